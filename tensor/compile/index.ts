@@ -1,0 +1,19 @@
+// compile(): a tfjs function becomes one ONNX graph that onnxruntime runs at native speed.
+export { countKernels, type Graph } from './ir.ts'
+export { lowerableKernels } from './lower.ts'
+export {
+  type ConstantSpec,
+  RecordingError,
+  recordableKernels,
+  type TensorMap,
+  type TensorSpec,
+} from './record.ts'
+export {
+  type Array32,
+  type Arrays,
+  type Compiled,
+  type CompileOptions,
+  compile,
+  loadSession,
+  runSession,
+} from './session.ts'

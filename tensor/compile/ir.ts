@@ -1,0 +1,69 @@
+// The intermediate representation: a straight-line list of tfjs kernels over values of known shape.
+//
+// record (record.ts) makes a graph from a tfjs function, simplify (simplify.ts) shrinks it, lower (lower.ts) turns it
+// into ONNX, and session.ts runs it. Values are in single assignment form: each is an input, a constant or the output of
+// exactly one node, and nodes stand in an order in which they can run.
+
+export type DType = 'float32' | 'int32' | 'bool'
+
+export interface Value {
+  readonly id: number
+  readonly shape: readonly number[]
+  readonly dtype: DType
+}
+
+export type AttributeValue = number | boolean | string | readonly number[] | readonly (readonly number[])[]
+
+export interface Node {
+  /** name of the tfjs kernel */
+  readonly kernel: string
+  readonly inputs: readonly Value[]
+  readonly outputs: readonly Value[]
+  readonly attributes: Readonly<Record<string, AttributeValue>>
+}
+
+export type ConstantArray = Float32Array | Int32Array | Uint8Array
+
+/** A number stands for a constant that has this value in every place, so that zeros and ones cost no memory. */
+export type ConstantData = ConstantArray | number
+
+export interface Constant {
+  readonly data: ConstantData
+  /** set for parameters, which keep their name in the ONNX file */
+  readonly name?: string
+}
+
+export interface Graph {
+  readonly inputs: ReadonlyMap<string, Value>
+  readonly outputs: ReadonlyMap<string, Value>
+  readonly constants: ReadonlyMap<Value, Constant>
+  readonly nodes: readonly Node[]
+}
+
+export function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, size) => product * size, 1)
+}
+
+export function sameShape(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((size, i) => size === b[i])
+}
+
+/** NumPy's broadcasting. Throws when the shapes do not fit. */
+export function broadcastShape(a: readonly number[], b: readonly number[]): number[] {
+  const rank = Math.max(a.length, b.length)
+  return Array.from({ length: rank }, (_, i) => {
+    const sizeA = a[a.length - rank + i] ?? 1
+    const sizeB = b[b.length - rank + i] ?? 1
+    if (sizeA !== sizeB && sizeA !== 1 && sizeB !== 1) {
+      throw new Error(`shapes [${a.join(', ')}] and [${b.join(', ')}] do not broadcast`)
+    }
+    return sizeA === 1 ? sizeB : sizeA
+  })
+}
+
+/** Nodes per kernel, the most frequent first: what `inspect` prints. */
+export function countKernels(graph: Graph): [kernel: string, count: number][] {
+  const counts = new Map<string, number>()
+  for (const { kernel } of graph.nodes) counts.set(kernel, (counts.get(kernel) ?? 0) + 1)
+  return [...counts].sort((a, b) => b[1] - a[1])
+}

@@ -1,0 +1,347 @@
+// Lowering: each kernel of the graph as ONNX operators of the standard set.
+import { type Constant, type DType, type Graph, type Node, sameShape, sizeOf, type Value } from './ir.ts'
+import type { OnnxAttribute, OnnxGraph, OnnxNode, OnnxTensor, OnnxValueInfo } from './onnx.ts'
+
+/** Throws an Error naming the kernel when one has no lowering. */
+export function lower(graph: Graph, name: string): OnnxGraph {
+  return new Lowering(graph).run(name)
+}
+
+/** Names of the kernels that can be lowered. */
+export function lowerableKernels(): string[] {
+  return Object.keys(LOWERINGS).sort()
+}
+
+type Attributes = Readonly<Record<string, OnnxAttribute>>
+
+class Lowering {
+  readonly #graph: Graph
+  readonly #nodes: OnnxNode[] = []
+  readonly #initializers = new Map<string, OnnxTensor>()
+  readonly #names = new Map<Value, string>()
+  #temporaries = 0
+
+  constructor(graph: Graph) {
+    this.#graph = graph
+    for (const [name, value] of graph.inputs) this.#names.set(value, name)
+    for (const [value, { name }] of graph.constants) if (name) this.#names.set(value, name)
+    const made = new Set(graph.nodes.flatMap((node) => node.outputs))
+    for (const [name, value] of graph.outputs) {
+      if (made.has(value) && !this.#names.has(value)) this.#names.set(value, name)
+    }
+  }
+
+  run(name: string): OnnxGraph {
+    for (const node of this.#graph.nodes) {
+      const lowering = LOWERINGS[node.kernel]
+      if (!lowering) throw new Error(`the kernel ${node.kernel} has no lowering to ONNX`)
+      lowering(node, this)
+    }
+    const outputs: OnnxValueInfo[] = []
+    for (const [outputName, value] of this.#graph.outputs) {
+      // An output that is an input, a constant or another output too needs a name of its own.
+      if (this.#names.get(value) !== outputName) this.emit('Identity', [this.full(value)], [outputName])
+      outputs.push({ name: outputName, type: value.dtype, shape: value.shape })
+    }
+    return {
+      name,
+      nodes: this.#nodes,
+      initializers: [...this.#initializers.values()],
+      inputs: [...this.#graph.inputs].map(([input, { dtype, shape }]) => ({ name: input, type: dtype, shape })),
+      outputs,
+    }
+  }
+
+  emit(op: string, inputs: readonly string[], outputs: readonly string[], attributes: Attributes = {}): void {
+    this.#nodes.push({ op, inputs, outputs, attributes })
+  }
+
+  /** Emits an operator with a temporary output and returns the name of that. */
+  temporary(op: string, inputs: readonly string[], attributes: Attributes = {}): string {
+    const name = `t${this.#temporaries++}`
+    this.emit(op, inputs, [name], attributes)
+    return name
+  }
+
+  /** The value's name, for an operator that broadcasts: a constant of equal numbers comes as a scalar. */
+  operand(value: Value, output: Value, others: readonly Value[]): string {
+    const constant = this.#graph.constants.get(value)
+    const carried = others.some((other) => sameShape(other.shape, output.shape))
+    if (typeof constant?.data === 'number' && carried) return this.scalar(constant.data, value.dtype)
+    return this.full(value)
+  }
+
+  /** The value's name, with every number in its place. */
+  full(value: Value): string {
+    const constant = this.#graph.constants.get(value)
+    if (constant) return this.#constant(value, constant)
+    let name = this.#names.get(value)
+    if (!name) {
+      name = `v${value.id}`
+      this.#names.set(value, name)
+    }
+    return name
+  }
+
+  #constant(value: Value, { data, name: given }: Constant): string {
+    if (typeof data === 'number') {
+      if (value.shape.length === 0) return this.scalar(data, value.dtype)
+      const name = `full_${value.dtype}_${data}_${value.shape.join('x')}`
+      if (!this.#initializers.has(name)) {
+        const filled = Array.from({ length: sizeOf(value.shape) }, () => data)
+        this.#initializer(name, value.dtype, value.shape, bytesOf(filled, value.dtype))
+      }
+      return name
+    }
+    const name = given ?? `c${value.id}`
+    if (!this.#initializers.has(name)) {
+      const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+      this.#initializer(name, value.dtype, value.shape, bytes)
+    }
+    return name
+  }
+
+  scalar(number: number, dtype: DType): string {
+    const name = `${dtype}_${number}`
+    if (!this.#initializers.has(name)) this.#initializer(name, dtype, [], bytesOf([number], dtype))
+    return name
+  }
+
+  /** A vector of int64, as shapes and axes are given. */
+  integers(numbers: readonly number[]): string {
+    const name = `i_${numbers.join('_')}`
+    if (!this.#initializers.has(name)) {
+      const bytes = new Uint8Array(BigInt64Array.from(numbers, BigInt).buffer)
+      this.#initializers.set(name, { name, type: 'int64', shape: [numbers.length], data: bytes })
+    }
+    return name
+  }
+
+  #initializer(name: string, type: DType, shape: readonly number[], data: Uint8Array): void {
+    this.#initializers.set(name, { name, type, shape, data })
+  }
+}
+
+function bytesOf(numbers: readonly number[], dtype: DType): Uint8Array {
+  if (dtype === 'float32') return new Uint8Array(Float32Array.from(numbers).buffer)
+  return dtype === 'int32' ? new Uint8Array(Int32Array.from(numbers).buffer) : Uint8Array.from(numbers)
+}
+
+type Lower = (node: Node, lowering: Lowering) => void
+
+const input = (node: Node, i = 0): Value => node.inputs[i] as Value
+const output = (node: Node): Value => node.outputs[0] as Value
+
+const unary =
+  (op: string): Lower =>
+  (node, lowering) =>
+    lowering.emit(op, [lowering.full(input(node))], [lowering.full(output(node))])
+
+const binary =
+  (op: string): Lower =>
+  (node, lowering) =>
+    lowering.emit(op, operands(node, lowering), [lowering.full(output(node))])
+
+function operands(node: Node, lowering: Lowering): string[] {
+  return node.inputs.map((value, i) =>
+    lowering.operand(
+      value,
+      output(node),
+      node.inputs.filter((_, j) => j !== i),
+    ),
+  )
+}
+
+const reduce =
+  (op: string): Lower =>
+  (node, lowering) => {
+    const axes = [...(node.attributes.axes as readonly number[])]
+    const keepdims = { keepdims: { i: node.attributes.keepDims ? 1 : 0 } }
+    let x = lowering.full(input(node))
+    // onnxruntime has fast paths for one run of neighbouring axes: take the last run off first.
+    for (;;) {
+      const last = lastRun(axes)
+      if (last.length === axes.length) break
+      x = lowering.temporary(op, [x, lowering.integers(last)], { keepdims: { i: 1 } })
+      axes.length -= last.length
+      if (node.attributes.keepDims) continue
+      // The rest keeps its place until all are reduced: drop what stayed as 1 at the end.
+      const rest = lowering.temporary(op, [x, lowering.integers(axes)], { keepdims: { i: 1 } })
+      lowering.emit('Reshape', [rest, lowering.integers(output(node).shape)], [lowering.full(output(node))])
+      return
+    }
+    lowering.emit(op, [x, lowering.integers(axes)], [lowering.full(output(node))], keepdims)
+  }
+
+function lastRun(axes: readonly number[]): number[] {
+  let start = axes.length - 1
+  while (start > 0 && axes[start - 1] === (axes[start] as number) - 1) start--
+  return axes.slice(start)
+}
+
+/** Operator names where one ONNX operator does what the kernel does. */
+const UNARY: Record<string, string> = {
+  Neg: 'Neg',
+  Exp: 'Exp',
+  Log: 'Log',
+  Sqrt: 'Sqrt',
+  Reciprocal: 'Reciprocal',
+  Abs: 'Abs',
+  Sign: 'Sign',
+  Sigmoid: 'Sigmoid',
+  Tanh: 'Tanh',
+  Relu: 'Relu',
+  Erf: 'Erf',
+  Sin: 'Sin',
+  Cos: 'Cos',
+  Softplus: 'Softplus',
+  LogicalNot: 'Not',
+}
+
+const BINARY: Record<string, string> = {
+  Add: 'Add',
+  Sub: 'Sub',
+  Multiply: 'Mul',
+  RealDiv: 'Div',
+  Maximum: 'Max',
+  Minimum: 'Min',
+  Pow: 'Pow',
+  Equal: 'Equal',
+  Greater: 'Greater',
+  GreaterEqual: 'GreaterOrEqual',
+  Less: 'Less',
+  LessEqual: 'LessOrEqual',
+  LogicalAnd: 'And',
+  LogicalOr: 'Or',
+}
+
+const REDUCE: Record<string, string> = {
+  Sum: 'ReduceSum',
+  Mean: 'ReduceMean',
+  Max: 'ReduceMax',
+  Min: 'ReduceMin',
+  Prod: 'ReduceProd',
+}
+
+const ONNX_TYPE: Record<DType, number> = { float32: 1, int32: 6, bool: 9 }
+
+const LOWERINGS: Record<string, Lower> = {
+  ...mapValues(UNARY, unary),
+  ...mapValues(BINARY, binary),
+  ...mapValues(REDUCE, reduce),
+  Rsqrt: (node, lowering) => {
+    const root = lowering.temporary('Sqrt', [lowering.full(input(node))])
+    lowering.emit('Reciprocal', [root], [lowering.full(output(node))])
+  },
+  Square: (node, lowering) => {
+    const x = lowering.full(input(node))
+    lowering.emit('Mul', [x, x], [lowering.full(output(node))])
+  },
+  SquaredDifference: (node, lowering) => {
+    const difference = lowering.temporary('Sub', operands(node, lowering))
+    lowering.emit('Mul', [difference, difference], [lowering.full(output(node))])
+  },
+  NotEqual: (node, lowering) => {
+    const equal = lowering.temporary('Equal', operands(node, lowering))
+    lowering.emit('Not', [equal], [lowering.full(output(node))])
+  },
+  Step: (node, lowering) => {
+    const x = lowering.full(input(node))
+    const positive = lowering.temporary('Greater', [x, lowering.scalar(0, 'float32')])
+    const alpha = lowering.scalar(node.attributes.alpha as number, 'float32')
+    lowering.emit('Where', [positive, lowering.scalar(1, 'float32'), alpha], [lowering.full(output(node))])
+  },
+  Cast: (node, lowering) =>
+    lowering.emit('Cast', [lowering.full(input(node))], [lowering.full(output(node))], {
+      to: { i: ONNX_TYPE[output(node).dtype] },
+    }),
+  Reshape: (node, lowering) => {
+    const shape = lowering.integers(output(node).shape)
+    lowering.emit('Reshape', [lowering.full(input(node)), shape], [lowering.full(output(node))])
+  },
+  BroadcastTo: (node, lowering) => {
+    const shape = lowering.integers(output(node).shape)
+    lowering.emit('Expand', [lowering.full(input(node)), shape], [lowering.full(output(node))])
+  },
+  Transpose: (node, lowering) =>
+    lowering.emit('Transpose', [lowering.full(input(node))], [lowering.full(output(node))], {
+      perm: { ints: node.attributes.perm as readonly number[] },
+    }),
+  Concat: (node, lowering) =>
+    lowering.emit(
+      'Concat',
+      node.inputs.map((value) => lowering.full(value)),
+      [lowering.full(output(node))],
+      { axis: { i: node.attributes.axis as number } },
+    ),
+  Slice: (node, lowering) => {
+    const { shape } = input(node)
+    const begin = node.attributes.begin as readonly number[]
+    const size = output(node).shape
+    const axes = shape.map((_, i) => i).filter((i) => size[i] !== shape[i])
+    const starts = axes.map((i) => begin[i] as number)
+    const ends = axes.map((i) => (begin[i] as number) + (size[i] as number))
+    const vectors = [starts, ends, axes].map((numbers) => lowering.integers(numbers))
+    lowering.emit('Slice', [lowering.full(input(node)), ...vectors], [lowering.full(output(node))])
+  },
+  SplitV: (node, lowering) => {
+    const sizes = lowering.integers(node.attributes.sizes as readonly number[])
+    const outputs = node.outputs.map((value) => lowering.full(value))
+    lowering.emit('Split', [lowering.full(input(node)), sizes], outputs, {
+      axis: { i: node.attributes.axis as number },
+    })
+  },
+  PadV2: (node, lowering) => {
+    const paddings = node.attributes.paddings as readonly (readonly [number, number])[]
+    const pads = lowering.integers([...paddings.map(([before]) => before), ...paddings.map(([, after]) => after)])
+    const fill = lowering.scalar(node.attributes.constantValue as number, input(node).dtype)
+    lowering.emit('Pad', [lowering.full(input(node)), pads, fill], [lowering.full(output(node))])
+  },
+  Tile: (node, lowering) => {
+    const reps = lowering.integers(node.attributes.reps as readonly number[])
+    lowering.emit('Tile', [lowering.full(input(node)), reps], [lowering.full(output(node))])
+  },
+  GatherV2: (node, lowering) => {
+    const operandNames = node.inputs.map((value) => lowering.full(value))
+    lowering.emit('Gather', operandNames, [lowering.full(output(node))], {
+      axis: { i: node.attributes.axis as number },
+    })
+  },
+  Select: (node, lowering) => lowering.emit('Where', operands(node, lowering), [lowering.full(output(node))]),
+  ClipByValue: (node, lowering) => {
+    const limits = ['min', 'max'].map((limit) => lowering.scalar(node.attributes[limit] as number, 'float32'))
+    lowering.emit('Clip', [lowering.full(input(node)), ...limits], [lowering.full(output(node))])
+  },
+  Softmax: (node, lowering) =>
+    lowering.emit('Softmax', [lowering.full(input(node))], [lowering.full(output(node))], {
+      axis: { i: node.attributes.axis as number },
+    }),
+  BatchMatMul: (node, lowering) => {
+    const [a, b] = [input(node, 0), input(node, 1)]
+    const flags = [node.attributes.transposeA, node.attributes.transposeB].map((flag) => (flag ? 1 : 0)) as [
+      0 | 1,
+      0 | 1,
+    ]
+    const names = [lowering.full(a), lowering.full(b)]
+    if (a.shape.length === 2 && b.shape.length === 2 && flags.some((flag) => flag)) {
+      const attributes = { transA: { i: flags[0] }, transB: { i: flags[1] } }
+      lowering.emit('Gemm', names, [lowering.full(output(node))], attributes)
+      return
+    }
+    const straight = [a, b].map((value, i) =>
+      flags[i] ? lowering.temporary('Transpose', [names[i] as string], swapLastTwo(value)) : (names[i] as string),
+    )
+    lowering.emit('MatMul', straight, [lowering.full(output(node))])
+  },
+}
+
+function swapLastTwo(value: Value): Attributes {
+  const order = value.shape.map((_, i) => i)
+  const last = order.pop() as number
+  const before = order.pop() as number
+  return { perm: { ints: [...order, last, before] } }
+}
+
+function mapValues<A, B>(record: Record<string, A>, f: (value: A) => B): Record<string, B> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, f(value)]))
+}

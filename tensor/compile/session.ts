@@ -1,0 +1,100 @@
+// Running: an ONNX model on onnxruntime, with plain typed arrays in and out.
+import { InferenceSession, Tensor } from 'onnxruntime-node'
+import { type Graph, sizeOf, type Value } from './ir.ts'
+import { lower } from './lower.ts'
+import { encodeModel } from './onnx.ts'
+import { type ConstantSpec, record, type TensorMap, type TensorSpec } from './record.ts'
+import { simplify } from './simplify.ts'
+
+export type Array32 = Float32Array | Int32Array
+export type Arrays = Record<string, Array32>
+
+export interface CompileOptions {
+  /** name of the graph in the ONNX file */
+  name?: string
+  /** weights and other tensors that become part of the model, under these names */
+  constants?: Readonly<Record<string, ConstantSpec>>
+  /** threads one run may use; default: all cores */
+  threads?: number
+  /** stored in the ONNX file's metadata_props */
+  metadata?: Readonly<Record<string, string>>
+}
+
+export interface Compiled {
+  /** the simplified graph */
+  readonly graph: Graph
+  /** the ONNX file */
+  readonly model: Uint8Array
+  /**
+   * Runs the graph once. With `into`, results are written into these arrays, which must not be inputs of the same run;
+   * without, into new ones. Throws when an input is missing or has the wrong type or size.
+   */
+  run(inputs: Readonly<Arrays>, into?: Arrays): Promise<Arrays>
+  /** Frees the session. */
+  dispose(): Promise<void>
+}
+
+/**
+ * Compiles a pure function of tfjs tensors: record → simplify → lower → a session of onnxruntime.
+ *
+ * `fn` maps named tensors to named tensors and is called once, with tensors that have no values. Throws a RecordingError
+ * for what cannot be recorded (a kernel without lowering, a read-back).
+ */
+export async function compile(
+  fn: (tensors: TensorMap) => TensorMap,
+  inputs: Readonly<Record<string, TensorSpec>>,
+  options: CompileOptions = {},
+): Promise<Compiled> {
+  const graph = simplify(record(fn, inputs, options.constants))
+  const model = encodeModel(lower(graph, options.name ?? 'tenon'), options.metadata)
+  const session = await loadSession(model, options.threads)
+  return {
+    graph,
+    model,
+    run: (feeds, into) => runSession(session, graph.inputs, graph.outputs, feeds, into),
+    dispose: () => session.release(),
+  }
+}
+
+/** A session for an ONNX model: a path or the file's bytes. */
+export async function loadSession(model: string | Uint8Array, threads?: number): Promise<InferenceSession> {
+  const options: InferenceSession.SessionOptions = {
+    executionProviders: ['cpu'],
+    graphOptimizationLevel: 'all',
+    executionMode: 'sequential',
+    interOpNumThreads: 1,
+    // Warnings (about nodes that fold away, say) are not the user's business.
+    logSeverityLevel: 3,
+    ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
+  }
+  return typeof model === 'string' ? InferenceSession.create(model, options) : InferenceSession.create(model, options)
+}
+
+type Specs = ReadonlyMap<string, Pick<Value, 'shape' | 'dtype'>>
+
+export async function runSession(
+  session: InferenceSession,
+  inputs: Specs,
+  outputs: Specs,
+  feeds: Readonly<Arrays>,
+  into?: Arrays,
+): Promise<Arrays> {
+  const tensors: Record<string, Tensor> = {}
+  for (const [name, spec] of inputs) tensors[name] = toTensor(name, spec, feeds[name])
+  const fetches: Record<string, Tensor | null> = {}
+  for (const [name, spec] of outputs) fetches[name] = into?.[name] ? toTensor(name, spec, into[name]) : null
+  const results = await session.run(tensors, fetches)
+  const arrays: Arrays = {}
+  for (const name of outputs.keys()) arrays[name] = (results[name] as Tensor).data as Array32
+  return arrays
+}
+
+function toTensor(name: string, { shape, dtype }: Pick<Value, 'shape' | 'dtype'>, data: Array32 | undefined): Tensor {
+  const size = sizeOf(shape)
+  const fits = dtype === 'float32' ? data instanceof Float32Array : data instanceof Int32Array
+  if (!data || !fits || data.length !== size) {
+    const got = data ? `${data.constructor.name} of ${data.length}` : 'nothing'
+    throw new TypeError(`"${name}": expected ${dtype} numbers of shape [${shape.join(', ')}] (${size}), got ${got}`)
+  }
+  return new Tensor(dtype, data, shape)
+}
