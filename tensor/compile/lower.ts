@@ -2,7 +2,7 @@
 import { type Constant, type DType, type Graph, type Node, sameShape, sizeOf, type Value } from './ir.ts'
 import type { OnnxAttribute, OnnxGraph, OnnxNode, OnnxTensor, OnnxValueInfo } from './onnx.ts'
 
-/** Throws an Error naming the kernel when one has no lowering. */
+/** Throws an Error when a kernel has no lowering, or an output the name of an input. */
 export function lower(graph: Graph, name: string): OnnxGraph {
   return new Lowering(graph).run(name)
 }
@@ -25,6 +25,10 @@ class Lowering {
     this.#graph = graph
     for (const [name, value] of graph.inputs) this.#names.set(value, name)
     for (const [value, { name }] of graph.constants) if (name) this.#names.set(value, name)
+    const taken = new Set(this.#names.values())
+    for (const name of graph.outputs.keys()) {
+      if (taken.has(name)) throw new Error(`the output "${name}" has the name of an input or constant`)
+    }
     const made = new Set(graph.nodes.flatMap((node) => node.outputs))
     for (const [name, value] of graph.outputs) {
       if (made.has(value) && !this.#names.has(value)) this.#names.set(value, name)

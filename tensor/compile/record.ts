@@ -369,6 +369,15 @@ const KERNELS: Record<string, Kernel> = {
     })
     return (KERNELS.Concat as Kernel)({ ...context, inputs: parts, attrs: { axis: at } })
   },
+  Unpack: ({ recorder, inputs, attrs }) => {
+    const x = first(inputs)
+    const axis = tf.util.parseAxisParam(attrs.axis as number, [...x.shape])[0] as number
+    const part = x.shape.map((size, i) => (i === axis ? 1 : size))
+    const outputs = Array.from({ length: x.shape[axis] as number }, () => recorder.newValue(part, x.dtype))
+    recorder.emit('SplitV', [x], { axis, sizes: outputs.map(() => 1) }, outputs)
+    const shape = part.filter((_, i) => i !== axis)
+    return outputs.map((output) => reshape({ recorder, inputs: [output], attrs: { shape } }) as tf.TensorInfo)
+  },
   Slice: kernel('Slice', ([x], { begin, size }) => {
     const [starts, sizes] = tf.slice_util.parseSliceParams(
       { shape: [...(x as Value).shape] } as tf.Tensor,
