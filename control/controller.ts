@@ -1,0 +1,105 @@
+// The receding-horizon controller: observe, plan a chunk, follow it, plan again before it runs out.
+//
+//   planned at t₀ (observation stamp)      executed                     predicted
+//   ├──────────────────────────────────────●────●────●────●────●····○····○····○ …  T poses, poseInterval apart
+//   the next chunk is planned after actionHorizon poses
+//
+// A chunk says where the part should be in the target frame. The end effector's pose follows from the grasp, which is
+// measured again with every observation: eeInBase* = targetInBase · sourceInTarget* · sourceInEe⁻¹.
+import { compose, composeAll, invert, type Pose, relative } from '../geometry/index.ts'
+import { PoseFilter } from '../perception/index.ts'
+import type { Predictor } from '../policy/predictor.ts'
+import { type Chunk, type EnsembleMode, endOf, ensemble } from './ensemble.ts'
+import type { Governor, Guarded } from './governor.ts'
+import type { Clock, Observation, Robot } from './robot.ts'
+
+export interface ControllerOptions {
+  robot: Robot
+  clock: Clock
+  predictor: Predictor
+  governor: Governor
+  seed: number
+  ensembleMode?: EnsembleMode
+  /** time between commands, s */
+  commandInterval?: number
+  /** memory of the filters for grasp and target, s; 0 takes each frame as it is */
+  filterMemory?: number
+}
+
+/** What happened in one control cycle. */
+export interface Cycle {
+  /** s */
+  time: number
+  observation: Observation
+  /** the part as the controller believes it to be */
+  sourceInTarget: Pose
+  /** set when a chunk was planned in this cycle */
+  chunk?: Chunk
+  guarded: Guarded
+}
+
+const DEFAULTS = { ensembleMode: 'new', commandInterval: 1 / 60, filterMemory: 0.5 } as const
+
+/**
+ * Runs until the consumer stops asking: each step of the generator is one control cycle, after whose command the clock
+ * has moved on. The robot is stopped when the consumer leaves or something throws.
+ */
+export async function* control(options: ControllerOptions): AsyncGenerator<Cycle, never, void> {
+  const { robot, clock, predictor, governor, seed } = options
+  const { ensembleMode, commandInterval, filterMemory } = { ...DEFAULTS, ...options }
+  const belief = new Belief(robot.cameraInBase, filterMemory)
+  const executed = predictor.actionHorizon * predictor.poseInterval
+  predictor.begin(seed)
+  let chunks: Chunk[] = []
+  const begin = clock.now()
+  let reason = 'the controller failed'
+  try {
+    for (let tick = 0; ; tick++) {
+      const observation = await robot.observe()
+      const { sourceInTarget, targetInBase, eeInSource } = belief.update(observation)
+      const now = clock.now()
+      let planned: Chunk | undefined
+      if (now >= (chunks.at(-1)?.stamp ?? Number.NEGATIVE_INFINITY) + executed - 1e-9) {
+        const poses = await predictor.predict(sourceInTarget)
+        planned = { stamp: observation.stamp, interval: predictor.poseInterval, start: sourceInTarget, poses }
+        chunks = [...chunks.filter((chunk) => endOf(chunk) > now), planned]
+      }
+      // A command is followed until the next one: aim for the end of its time.
+      const wanted = ensemble(chunks, now + commandInterval, ensembleMode)
+      const eeInBase = composeAll(targetInBase, wanted, eeInSource)
+      const guarded = governor.guard(eeInBase, observation, sourceInTarget, now)
+      await robot.command({ eeInBase: guarded.eeInBase })
+      yield { time: now, observation, sourceInTarget, guarded, ...(planned ? { chunk: planned } : {}) }
+      reason = 'the controller was left'
+      await clock.sleepUntil(begin + (tick + 1) * commandInterval)
+    }
+  } finally {
+    await robot.stop(reason)
+  }
+}
+
+/** What the controller believes of the part: tracker and kinematics put together. */
+export class Belief {
+  readonly #cameraInBase: Pose
+  readonly #grasp: PoseFilter
+  readonly #target: PoseFilter
+
+  constructor(cameraInBase: Pose, filterMemory: number) {
+    this.#cameraInBase = cameraInBase
+    this.#grasp = new PoseFilter(filterMemory)
+    this.#target = new PoseFilter(filterMemory)
+  }
+
+  update({ source, target, eeInBase, stamp }: Observation): {
+    sourceInTarget: Pose
+    targetInBase: Pose
+    eeInSource: Pose
+  } {
+    const targetInBase = this.#target.update(compose(this.#cameraInBase, target.pose), target.stamp)
+    // A lost part keeps its place in the hand: only frames that show it say something of the grasp.
+    const measured = relative(eeInBase, compose(this.#cameraInBase, source.pose))
+    const sourceInEe = this.#grasp.update(measured, source.stamp === stamp ? stamp : Number.NEGATIVE_INFINITY)
+    const sourceInTarget = relative(targetInBase, compose(eeInBase, sourceInEe))
+    return { sourceInTarget, targetInBase, eeInSource: invert(sourceInEe) }
+  }
+}

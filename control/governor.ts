@@ -1,0 +1,134 @@
+// The safety governor: every command passes through it, whatever planned it and whichever robot follows.
+//
+// It answers each wanted end-effector pose with one that keeps every limit, and says what it changed and why. It knows
+// nothing of the task but where contact is to be expected.
+import { interpolateLinear, type Pose, poseDistance, type Vec3 } from '../geometry/index.ts'
+import type { Observation } from './robot.ts'
+
+export interface Limits {
+  /** box that the end effector stays in, base frame, m */
+  workspace: { low: Vec3; high: Vec3 }
+  /** m/s */
+  speed: number
+  /** rad/s */
+  angularSpeed: number
+  /** box around the target where contact is to be expected, target frame, m; and the speed in it, m/s */
+  contactZone: { low: Vec3; high: Vec3; speed: number }
+  /** largest distance of the command from where the end effector is, m and rad: what a spring may be stretched */
+  reach: { translation: number; rotation: number }
+  /** contact force beyond which the command goes no further, N */
+  force: number
+  /** age of an observation beyond which the robot holds, s */
+  staleAfter: number
+}
+
+export const INTERVENTIONS = ['stale', 'force', 'speed', 'reach', 'workspace', 'invalid'] as const
+export type Intervention = (typeof INTERVENTIONS)[number]
+
+export interface Guarded {
+  eeInBase: Pose
+  /** what was changed, in the order it was decided; empty when the wish went through */
+  interventions: { kind: Intervention; message: string }[]
+}
+
+export class Governor {
+  readonly #limits: Limits
+  #last: { pose: Pose; time: number } | undefined
+  readonly #counts = new Map<Intervention, number>()
+
+  constructor(limits: Limits) {
+    this.#limits = limits
+  }
+
+  /** How often each kind of intervention was needed. */
+  get counts(): ReadonlyMap<Intervention, number> {
+    return this.#counts
+  }
+
+  /** A command for `now` (s) that keeps every limit. `sourceInTarget`: the part as observed, to know where contact is. */
+  guard(wanted: Pose, observation: Observation, sourceInTarget: Pose, now: number): Guarded {
+    const { eeInBase } = observation
+    const previous = this.#last ?? { pose: eeInBase, time: now }
+    const interventions: Guarded['interventions'] = []
+    const intervene = (kind: Intervention, message: string) => {
+      interventions.push({ kind, message })
+      this.#counts.set(kind, (this.#counts.get(kind) ?? 0) + 1)
+    }
+    const decide = (): Pose => {
+      const age = now - observation.stamp
+      if (!isFinitePose(wanted)) {
+        intervene('invalid', 'the wanted pose is not finite')
+        return previous.pose
+      }
+      // Time running backwards is as bad as no news.
+      if (!(age >= -1e-6 && age <= this.#limits.staleAfter)) {
+        intervene('stale', `observation is ${age.toFixed(3)} s old, limit ${this.#limits.staleAfter} s`)
+        return previous.pose
+      }
+      const elapsed = Math.max(0, now - previous.time)
+      const force = Math.hypot(...(observation.wrench?.force ?? [0, 0, 0]))
+      if (force > this.#limits.force && deeper(wanted, previous.pose, eeInBase)) {
+        intervene('force', `${force.toFixed(1)} N, limit ${this.#limits.force} N`)
+        return previous.pose
+      }
+      return this.#withinBox(
+        this.#withinReach(
+          this.#withinSpeed(wanted, previous.pose, sourceInTarget, elapsed, intervene),
+          eeInBase,
+          intervene,
+        ),
+        intervene,
+      )
+    }
+    const pose = decide()
+    this.#last = { pose, time: now }
+    return { eeInBase: pose, interventions }
+  }
+
+  #withinSpeed(wanted: Pose, from: Pose, sourceInTarget: Pose, elapsed: number, intervene: Report): Pose {
+    const { contactZone, speed, angularSpeed } = this.#limits
+    const limit = isInside(sourceInTarget.position, contactZone) ? contactZone.speed : speed
+    const { translation, rotation } = poseDistance(from, wanted)
+    const fraction = Math.min(1, (limit * elapsed) / translation, (angularSpeed * elapsed) / rotation)
+    if (!(fraction < 1)) return wanted
+    if (elapsed > 0 && fraction < 0.999) {
+      const [mm, degrees] = [(translation / elapsed) * 1e3, ((rotation / elapsed) * 180) / Math.PI]
+      intervene(
+        'speed',
+        `${mm.toFixed(0)} mm/s and ${degrees.toFixed(0)} °/s wanted, limit ${(limit * 1e3).toFixed(0)} mm/s`,
+      )
+    }
+    return interpolateLinear(from, wanted, fraction)
+  }
+
+  #withinReach(wanted: Pose, eeInBase: Pose, intervene: Report): Pose {
+    const { reach } = this.#limits
+    const { translation, rotation } = poseDistance(eeInBase, wanted)
+    const fraction = Math.min(1, reach.translation / translation, reach.rotation / rotation)
+    if (!(fraction < 1)) return wanted
+    intervene('reach', `command ${(translation * 1e3).toFixed(1)} mm ahead of the end effector`)
+    return interpolateLinear(eeInBase, wanted, fraction)
+  }
+
+  #withinBox(wanted: Pose, intervene: Report): Pose {
+    const { low, high } = this.#limits.workspace
+    const position = wanted.position.map((value, i) =>
+      Math.min(Math.max(value, low[i as 0]), high[i as 0]),
+    ) as unknown as Vec3
+    if (position.every((value, i) => value === wanted.position[i])) return wanted
+    intervene('workspace', `[${wanted.position.map((value) => value.toFixed(3)).join(', ')}] m is outside`)
+    return { position, orientation: wanted.orientation }
+  }
+}
+
+type Report = (kind: Intervention, message: string) => void
+
+const isFinitePose = ({ position, orientation }: Pose): boolean =>
+  position.every(Number.isFinite) && orientation.every(Number.isFinite) && Math.hypot(...orientation) > 0.5
+
+const isInside = (point: Readonly<Vec3>, { low, high }: { low: Vec3; high: Vec3 }): boolean =>
+  point.every((value, i) => value >= low[i as 0] && value <= high[i as 0])
+
+/** Whether `wanted` stretches the spring between command and end effector further than `previous` did. */
+const deeper = (wanted: Pose, previous: Pose, eeInBase: Pose): boolean =>
+  poseDistance(wanted, eeInBase).translation > poseDistance(previous, eeInBase).translation

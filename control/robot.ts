@@ -1,0 +1,50 @@
+// The seam in front of every robot: the simulator and a real arm look the same from here.
+import type { Pose, Vec3 } from '../geometry/index.ts'
+
+/** Force (N) and torque (N·m) on the held part, at the end effector's origin and in its frame. */
+export interface Wrench {
+  force: Vec3
+  torque: Vec3
+}
+
+export interface ObjectPose {
+  /** in the camera frame */
+  pose: Pose
+  /** when the picture was taken, s */
+  stamp: number
+  /** 0 (lost) to 1 */
+  confidence: number
+}
+
+/** The newest consistent snapshot: everything in it belongs to `stamp`, but for object poses that were lost since. */
+export interface Observation {
+  /** s, on the robot's clock */
+  stamp: number
+  source: ObjectPose
+  target: ObjectPose
+  eeInBase: Pose
+  wrench?: Wrench
+}
+
+export interface PoseCommand {
+  eeInBase: Pose
+  /** m */
+  gripperWidth?: number
+}
+
+export interface Robot {
+  /** fixed camera; from hand–eye calibration on a real arm */
+  readonly cameraInBase: Pose
+  observe(): Promise<Observation>
+  command(target: PoseCommand): Promise<void>
+  /** Holds still now; may be called twice. */
+  stop(reason: string): Promise<void>
+}
+
+/** Time as the robot lives it: a simulator advances when it is waited for, a real one passes by itself. */
+export interface Clock {
+  /** s */
+  now(): number
+  /** Returns at `time`, or at once when that has passed. */
+  sleepUntil(time: number): Promise<void>
+}

@@ -1,0 +1,212 @@
+// A dataset: a folder with dataset.json and episodes/000000.mcap, 000001.mcap …
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { z } from 'zod'
+import { check } from './check.ts'
+import { type Episode, recordingShape } from './episode.ts'
+import { codeOf, DatasetError, EpisodeError, messageOf } from './errors.ts'
+import { readEpisode } from './reader.ts'
+import { parseVersionedJson } from './versioned-json.ts'
+import { PART_SUFFIX } from './writer.ts'
+
+const INFO_FILE = 'dataset.json'
+const EPISODES_FOLDER = 'episodes'
+const EPISODE_NAME = /^(\d{6,})\.mcap(\.part)?$/
+
+/** The contents of dataset.json: how the dataset was asked for. Unknown keys are refused. */
+export const datasetInfoSchema = z.strictObject(recordingShape)
+export type DatasetInfo = z.infer<typeof datasetInfoSchema>
+
+export interface Dataset {
+  readonly folder: string
+  readonly info: DatasetInfo
+  /** finished episodes, in the order they were recorded */
+  readonly episodePaths: readonly string[]
+  /** unfinished recordings (`.mcap.part`); `readEpisode` reads them */
+  readonly leftovers: readonly string[]
+}
+
+export interface DatasetContents {
+  readonly info: DatasetInfo
+  /** every episode that could be read and has frames, also those that did not seat: see `outcome` */
+  readonly episodes: readonly Episode[]
+  /** what a person should know before training on these, one line each */
+  readonly warnings: readonly string[]
+}
+
+/**
+ * Makes an empty dataset. Throws a DatasetError if `folder` is not empty, unless `force` is set and it is a dataset:
+ * then its episodes are deleted. A folder that holds anything tenon did not put there is never touched.
+ */
+export async function createDataset(
+  folder: string,
+  info: DatasetInfo,
+  { force = false }: { force?: boolean } = {},
+): Promise<Dataset> {
+  const checked = check(datasetInfoSchema, info)
+  if (checked.problem !== undefined) throw new DatasetError(`${folder}: ${INFO_FILE}: ${checked.problem}`)
+  await naming(folder, async () => {
+    await mkdir(folder, { recursive: true })
+    const found = await foundIn(folder)
+    if (found.length > 0) {
+      if (!force) {
+        throw new DatasetError(
+          `${folder}: expected a new or empty folder, found ${list(found)}; choose another folder, or use force`,
+        )
+      }
+      await removeEpisodes(folder)
+    }
+    await mkdir(join(folder, EPISODES_FOLDER), { recursive: true })
+    const path = join(folder, INFO_FILE)
+    await writeFile(path + PART_SUFFIX, `${JSON.stringify(checked.data, null, 2)}\n`)
+    await rename(path + PART_SUFFIX, path)
+  })
+  return { folder, info: checked.data, episodePaths: [], leftovers: [] }
+}
+
+/** Throws a DatasetError if `folder` is missing or is no dataset. A dataset without episodes is one to record into. */
+export async function openDataset(folder: string): Promise<Dataset> {
+  const info = await readInfo(folder)
+  const names = await naming(folder, () => readdir(join(folder, EPISODES_FOLDER)).catch(whenMissing([])))
+  const ending = (suffix: string) =>
+    names
+      .filter((name) => name.endsWith(suffix))
+      .sort()
+      .map((name) => join(folder, EPISODES_FOLDER, name))
+  return { folder, info, episodePaths: ending('.mcap'), leftovers: ending(`.mcap${PART_SUFFIX}`) }
+}
+
+/** Where the next episode goes: one past the highest number in use, unfinished recordings included. */
+export async function nextEpisodePath(folder: string): Promise<string> {
+  const { episodePaths, leftovers } = await openDataset(folder)
+  const numbers = [...episodePaths, ...leftovers].map((path) => Number(EPISODE_NAME.exec(basename(path))?.[1] ?? -1))
+  const next = Math.max(-1, ...numbers) + 1
+  return join(folder, EPISODES_FOLDER, `${String(next).padStart(6, '0')}.mcap`)
+}
+
+/**
+ * Reads all episodes of a dataset. An episode that cannot be read, or has no frames, is left out with a warning.
+ * Throws a DatasetError if `folder` is no dataset or no episode is left.
+ */
+export async function readDataset(folder: string): Promise<DatasetContents> {
+  const { info, episodePaths, leftovers } = await openDataset(folder)
+  const warnings = leftovers.map(
+    (path) => `${path}: an unfinished recording, left out; its whole frames can still be read, or delete it`,
+  )
+  const episodes: Episode[] = []
+  for (const path of episodePaths) {
+    try {
+      const episode = await readEpisode(path)
+      warnings.push(...warningsOf(episode, info))
+      if (episode.frames.length > 0) episodes.push(episode)
+    } catch (error) {
+      if (!(error instanceof EpisodeError)) throw error
+      warnings.push(`${error.message}; left out`)
+    }
+  }
+  if (episodes.length === 0) {
+    const record = `record some: tenon record --task ${info.task} --out ${folder}`
+    throw new DatasetError(
+      [`${folder}: expected at least one finished episode, found none; ${record}`, ...warnings].join('\n'),
+    )
+  }
+  return { info, episodes, warnings }
+}
+
+function warningsOf({ path, metadata, frames, outcome, dropped }: Episode, info: DatasetInfo): string[] {
+  const warnings: string[] = []
+  if (dropped) warnings.push(`${path}: ${dropped}`)
+  else if (!outcome) warnings.push(`${path}: no outcome recorded`)
+  if (outcome && !outcome.seated) warnings.push(`${path}: did not seat (${outcome.reason}), leave it out of training`)
+  if (frames.length === 0) warnings.push(`${path}: no whole frame, left out`)
+  if (metadata.task !== info.task) {
+    warnings.push(`${path}: shows the task "${metadata.task}", the dataset is of "${info.task}"`)
+  }
+  return warnings
+}
+
+async function readInfo(folder: string): Promise<DatasetInfo> {
+  const path = join(folder, INFO_FILE)
+  const text = await naming(folder, () => readFile(path, 'utf8').catch(whenMissing(undefined)))
+  if (text === undefined) {
+    const found = await naming(folder, () => foundIn(folder).catch(whenMissing(undefined)))
+    const state = found ? `found ${list(found)}` : 'there is no such folder'
+    throw new DatasetError(
+      `${folder}: expected a dataset (a folder with ${INFO_FILE}), ${state}; ` +
+        `make one with: tenon record --out ${folder}`,
+    )
+  }
+  try {
+    return parseVersionedJson(text, datasetInfoSchema)
+  } catch (cause) {
+    throw new DatasetError(`${path}: ${messageOf(cause)}`, { cause })
+  }
+}
+
+/** Deletes a dataset's episodes, by name, after making sure that there is nothing else. dataset.json stays. */
+async function removeEpisodes(folder: string): Promise<void> {
+  await readInfo(folder).catch((cause) => {
+    throw new DatasetError(
+      `${folder}: not replaced, because it is not a dataset that tenon made: ${messageOf(cause)}`,
+      {
+        cause,
+      },
+    )
+  })
+  const strangers: string[] = []
+  const episodes: string[] = []
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    // Neither is followed when it is a link.
+    const isOurs =
+      entry.name === EPISODES_FOLDER ? entry.isDirectory() : entry.name === INFO_FILE || isUnfinishedInfo(entry.name)
+    if (!isOurs) strangers.push(entry.name)
+  }
+  if (strangers.length === 0) {
+    const inside = await readdir(join(folder, EPISODES_FOLDER), { withFileTypes: true }).catch(whenMissing([]))
+    for (const entry of inside) {
+      const isOurs = entry.isFile() && EPISODE_NAME.test(entry.name)
+      if (isOurs) episodes.push(join(folder, EPISODES_FOLDER, entry.name))
+      else strangers.push(join(EPISODES_FOLDER, entry.name))
+    }
+  }
+  if (strangers.length > 0) {
+    throw new DatasetError(
+      `${folder}: not replaced, because besides a dataset it holds ${list(strangers)}; ` +
+        'move that away, or choose another folder',
+    )
+  }
+  for (const path of episodes) await rm(path)
+}
+
+const isUnfinishedInfo = (name: string): boolean => name === INFO_FILE + PART_SUFFIX
+
+/** What a person would say is in a folder: a dataset.json that never got its name does not count. */
+async function foundIn(folder: string): Promise<string[]> {
+  return (await readdir(folder)).filter((name) => !isUnfinishedInfo(name)).sort()
+}
+
+function list(names: readonly string[]): string {
+  if (names.length === 0) return 'nothing'
+  const more = names.length > 5 ? ` and ${names.length - 5} more` : ''
+  return names.slice(0, 5).join(', ') + more
+}
+
+const whenMissing =
+  <T>(value: T) =>
+  (error: unknown): T => {
+    if (codeOf(error) !== 'ENOENT') throw error
+    return value
+  }
+
+/** Gives a system error (no permission, a file where a folder should be …) the folder's name. */
+async function naming<T>(folder: string, task: () => Promise<T>): Promise<T> {
+  try {
+    return await task()
+  } catch (cause) {
+    if (cause instanceof DatasetError) throw cause
+    const problem = ['ENOTDIR', 'EEXIST'].includes(String(codeOf(cause)))
+      ? 'expected a folder, got a file'
+      : messageOf(cause)
+    throw new DatasetError(`${folder}: ${problem}`, { cause })
+  }
+}

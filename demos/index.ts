@@ -1,0 +1,26 @@
+// Episodes on disk: one MCAP file per demonstration, a folder of them a dataset.
+export {
+  createDataset,
+  type Dataset,
+  type DatasetContents,
+  type DatasetInfo,
+  datasetInfoSchema,
+  nextEpisodePath,
+  openDataset,
+  readDataset,
+} from './dataset.ts'
+export {
+  type Episode,
+  type EpisodeMetadata,
+  type EpisodeOutcome,
+  episodeMetadataSchema,
+  episodeOutcomeSchema,
+  FORMAT_VERSION,
+  type Frame,
+  type Wrench,
+} from './episode.ts'
+export { EpisodeEncoder } from './episode-encoder.ts'
+export { DatasetError, EpisodeError } from './errors.ts'
+export { parseEpisode } from './parse-episode.ts'
+export { readEpisode } from './reader.ts'
+export { EpisodeWriter } from './writer.ts'

@@ -1,0 +1,111 @@
+// An episode from the bytes of its file, whole or cut off anywhere.
+import type { McapTypes } from '@mcap/core'
+import { CHANNELS, type Channel, MESSAGE_ENCODING, SCHEMA_ENCODING } from './channels.ts'
+import { check } from './check.ts'
+import {
+  EPISODE_RECORD,
+  type Episode,
+  type EpisodeMetadata,
+  type EpisodeOutcome,
+  episodeMetadataSchema,
+  episodeOutcomeSchema,
+  OUTCOME_RECORD,
+} from './episode.ts'
+import { EpisodeError, messageOf } from './errors.ts'
+import { FrameAssembler } from './frame-assembler.ts'
+import { type Cut, mcapRecords } from './mcap-records.ts'
+import { parseJson, parseVersionedJson } from './versioned-json.ts'
+
+/**
+ * Reads an episode from `bytes`; `path` is the name that errors give. Of a file that ends too early, the frames that
+ * are whole are returned and `dropped` says what is missing. Channels that tenon does not know are passed over.
+ * Throws an EpisodeError naming file, message (counted from 0 within its channel) and field for anything amiss.
+ */
+export function parseEpisode(bytes: Uint8Array, path: string): Episode {
+  const schemas = new Map<number, McapTypes.Schema>()
+  const channels = new Map<number, Channel>()
+  const assembler = new FrameAssembler(path)
+  let metadata: EpisodeMetadata | undefined
+  let outcome: EpisodeOutcome | undefined
+
+  const records = mcapRecords(bytes, path)
+  let next = records.next()
+  for (; !next.done; next = records.next()) {
+    const record = next.value
+    if (record.type === 'Schema') {
+      schemas.set(record.id, record)
+    } else if (record.type === 'Channel') {
+      const channel = knownChannel(record, schemas.get(record.schemaId), path)
+      if (channel) channels.set(record.id, channel)
+    } else if (record.type === 'Message') {
+      const channel = channels.get(record.channelId)
+      if (channel) assembler.add(channel, record.logTime, record.data)
+    } else if (record.type === 'Metadata' && record.name === EPISODE_RECORD) {
+      if (metadata) throw new EpisodeError(`${path}: expected one metadata record "${EPISODE_RECORD}", got two`)
+      metadata = parseMetadata(record, path)
+    } else if (record.type === 'Metadata' && record.name === OUTCOME_RECORD) {
+      if (outcome) throw new EpisodeError(`${path}: expected one metadata record "${OUTCOME_RECORD}", got two`)
+      outcome = parseOutcome(record, path)
+    }
+  }
+
+  const cut = next.value
+  if (!metadata) {
+    const why = cut ? `${cut.description}, before it` : 'the file has none'
+    throw new EpisodeError(`${path}: expected a metadata record "${EPISODE_RECORD}" at the start: ${why}`)
+  }
+  if (!cut) return { path, metadata, frames: assembler.finish(), outcome, dropped: undefined }
+  const { frames, unfinished } = assembler.finishCut()
+  const dropped = describeLoss(cut, unfinished || cut.insideMessage, outcome !== undefined)
+  return { path, metadata, frames, outcome, dropped }
+}
+
+function describeLoss(cut: Cut, unfinishedFrame: boolean, hasOutcome: boolean): string {
+  const losses = [
+    ...(unfinishedFrame ? ['1 unfinished frame dropped'] : []),
+    ...(hasOutcome ? [] : ['no outcome recorded']),
+  ]
+  return `${cut.description}: ${losses.join(', ') || 'only the index is lost'}`
+}
+
+/** Undefined for a topic that is not ours. */
+function knownChannel(
+  { topic, messageEncoding, schemaId }: McapTypes.Channel,
+  schema: McapTypes.Schema | undefined,
+  path: string,
+): Channel | undefined {
+  const channel = CHANNELS.find((known) => known.topic === topic)
+  if (!channel) return undefined
+  const fail = (field: string, expected: string, got: string) => {
+    throw new EpisodeError(`${path}: channel ${topic}: ${field}: expected "${expected}", got ${got}`)
+  }
+  if (messageEncoding !== MESSAGE_ENCODING) fail('message encoding', MESSAGE_ENCODING, `"${messageEncoding}"`)
+  if (!schema) return fail('schema', channel.schemaName, `schema id ${schemaId}, which the file does not define`)
+  if (schema.name !== channel.schemaName) fail('schema', channel.schemaName, `"${schema.name}"`)
+  if (schema.encoding !== SCHEMA_ENCODING) fail('schema encoding', SCHEMA_ENCODING, `"${schema.encoding}"`)
+  return channel
+}
+
+function parseMetadata(record: McapTypes.Metadata, path: string): EpisodeMetadata {
+  try {
+    return parseVersionedJson(jsonOf(record), episodeMetadataSchema)
+  } catch (cause) {
+    throw new EpisodeError(`${path}: metadata record "${EPISODE_RECORD}": ${messageOf(cause)}`, { cause })
+  }
+}
+
+function parseOutcome(record: McapTypes.Metadata, path: string): EpisodeOutcome {
+  try {
+    const checked = check(episodeOutcomeSchema, parseJson(jsonOf(record)))
+    if (checked.problem !== undefined) throw new Error(checked.problem)
+    return checked.data
+  } catch (cause) {
+    throw new EpisodeError(`${path}: metadata record "${OUTCOME_RECORD}": ${messageOf(cause)}`, { cause })
+  }
+}
+
+function jsonOf({ metadata }: McapTypes.Metadata): string {
+  const json = metadata.get('json')
+  if (json === undefined) throw new Error(`expected a key "json", got ${[...metadata.keys()].join(', ') || 'no key'}`)
+  return json
+}

@@ -1,0 +1,3 @@
+// What the robot sees: object poses, their errors and their filtering.
+export { PoseFilter } from './pose-filter.ts'
+export { findNoise, NOISE_PRESETS, type PoseNoise, SimulatedTracker } from './pose-noise.ts'

@@ -1,0 +1,139 @@
+// The simulator behind the Robot port: a world, a camera with a tracker, and a clock that physics drives.
+import type { Clock, Observation, PoseCommand, Robot } from '../control/robot.ts'
+import {
+  compose,
+  conjugateQuat,
+  invert,
+  makePose,
+  matrixToQuat,
+  type Pose,
+  relative,
+  rotateVector,
+  type Vec3,
+} from '../geometry/index.ts'
+import { type PoseNoise, SimulatedTracker } from '../perception/index.ts'
+import type { Random } from '../tensor/random.ts'
+import type { Scenario } from './scenario.ts'
+import { TIMESTEP, type World } from './world.ts'
+
+/** Time between camera frames, s. */
+export const FRAME_INTERVAL = 1 / 30
+/** The tip counts as close to the mouth, where the hand hides it, within this height, m. */
+const CLOSE = 0.015
+
+/** The camera stands in front of the table and looks at it from above: z forward, x right, y down. */
+export const CAMERA_IN_BASE: Pose = makePose(
+  [0.95, 0, 0.4],
+  // Columns: right = +y of the base, down and forward in the plane of x and z, 35° below the horizon.
+  matrixToQuat([0, 1, 0, Math.sin(0.61), 0, -Math.cos(0.61), -Math.cos(0.61), 0, -Math.sin(0.61)]),
+)
+
+export interface SimRobotOptions {
+  world: World
+  scenario: Scenario
+  noise: PoseNoise
+  random: Random
+}
+
+export class SimRobot implements Robot, Clock {
+  readonly cameraInBase = CAMERA_IN_BASE
+  readonly world: World
+  readonly scenario: Scenario
+  readonly #noise: PoseNoise
+  readonly #tracker: SimulatedTracker
+  readonly #eeInSource: Pose
+  readonly #targetInCamera: Pose
+  /** frames taken and not yet arrived, oldest first */
+  #inFlight: Observation[] = []
+  #arrived: Observation
+  #frames = 0
+
+  /** Resets the world to the scenario. Throws a RangeError when the parts would overlap. */
+  constructor({ world, scenario, noise, random }: SimRobotOptions) {
+    this.world = world
+    this.scenario = scenario
+    this.#noise = noise
+    this.#tracker = new SimulatedTracker(noise, world.task.sourceCentre, random.fork('tracker'))
+    this.#eeInSource = invert(scenario.sourceInEe)
+    this.#targetInCamera = relative(this.cameraInBase, scenario.targetInBase)
+    world.reset(compose(scenario.targetInBase, scenario.sourceInTarget), scenario.targetInBase)
+    this.#arrived = this.#takeFrame()
+  }
+
+  /** The truth, which no robot tells: for judges and for the scripted expert. */
+  get sourceInTarget(): Pose {
+    return relative(this.scenario.targetInBase, this.world.sourceInBase)
+  }
+
+  now(): number {
+    return this.world.time
+  }
+
+  async sleepUntil(time: number): Promise<void> {
+    // Stop at each camera frame on the way.
+    for (;;) {
+      const frameTime = this.#frames * FRAME_INTERVAL
+      if (frameTime > time + TIMESTEP / 2) break
+      this.#advanceTo(frameTime)
+      this.#inFlight.push(this.#takeFrame())
+    }
+    this.#advanceTo(time)
+  }
+
+  async observe(): Promise<Observation> {
+    const newestStamp = this.now() - this.#noise.latency + TIMESTEP / 2
+    while (this.#inFlight[0] && this.#inFlight[0].stamp <= newestStamp) {
+      this.#arrived = this.#inFlight.shift() as Observation
+    }
+    return this.#arrived
+  }
+
+  async command({ eeInBase }: PoseCommand): Promise<void> {
+    this.world.setTarget(compose(eeInBase, this.scenario.sourceInEe))
+  }
+
+  async stop(_reason: string): Promise<void> {
+    this.world.setTarget(this.world.sourceInBase)
+  }
+
+  #advanceTo(time: number): void {
+    this.world.step(Math.max(0, Math.round((time - this.world.time) / TIMESTEP)))
+  }
+
+  #takeFrame(): Observation {
+    const stamp = this.#frames * FRAME_INTERVAL
+    this.#frames++
+    const { sourceInBase } = this.world
+    const close = this.sourceInTarget.position[2] < CLOSE
+    const lost = this.#tracker.isLost(stamp, FRAME_INTERVAL, close)
+    // A lost object keeps its last pose and stamp, with no confidence.
+    const source =
+      lost && this.#arrived
+        ? { ...this.#latest().source, confidence: 0 }
+        : { pose: this.#tracker.distort(relative(this.cameraInBase, sourceInBase)), stamp, confidence: 1 }
+    return {
+      stamp,
+      source,
+      target: { pose: this.#targetInCamera, stamp, confidence: 1 },
+      eeInBase: compose(sourceInBase, this.#eeInSource),
+      wrench: this.#wristWrench(sourceInBase),
+    }
+  }
+
+  #latest(): Observation {
+    return this.#inFlight.at(-1) ?? this.#arrived
+  }
+
+  /** The world's contact wrench moved to the end effector: `τ_ee = τ + p × f` with p from the end effector to the part. */
+  #wristWrench(sourceInBase: Pose): { force: Vec3; torque: Vec3 } {
+    const { force, torque } = this.world.contact
+    const toSource = conjugateQuat(sourceInBase.orientation)
+    const { orientation, position: p } = this.scenario.sourceInEe
+    const f = rotateVector(orientation, rotateVector(toSource, force))
+    const t = rotateVector(orientation, torque)
+    return {
+      force: f,
+      torque: [t[0] + p[1] * f[2] - p[2] * f[1], t[1] + p[2] * f[0] - p[0] * f[2], t[2] + p[0] * f[1] - p[1] * f[0]],
+    }
+  }
+}

@@ -1,0 +1,23 @@
+// The tasks, by name, and the choice of one that a user spells.
+import { roundPeg } from './round-peg.ts'
+import { squarePeg } from './square-peg.ts'
+import { CLEARANCES_MM, type Task } from './task.ts'
+
+export { CLEARANCES_MM, type Fit, type StartRange, type Task } from './task.ts'
+
+export const TASKS: Readonly<Record<string, Task>> = { [roundPeg.name]: roundPeg, [squarePeg.name]: squarePeg }
+
+/** Throws a RangeError that lists the valid names. */
+export function findTask(name: string): Task {
+  const task = Object.hasOwn(TASKS, name) ? TASKS[name] : undefined
+  if (!task) throw new RangeError(`unknown task "${name}"; valid tasks: ${Object.keys(TASKS).join(', ')}`)
+  return task
+}
+
+/** The clearance in m. Throws a RangeError that lists the valid values. */
+export function findClearance(mm: number): number {
+  if (!CLEARANCES_MM.some((valid) => valid === mm)) {
+    throw new RangeError(`unknown clearance ${mm} mm; valid clearances: ${CLEARANCES_MM.join(', ')}`)
+  }
+  return mm / 1000
+}

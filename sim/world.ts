@@ -1,0 +1,277 @@
+// The physical world of one task: MuJoCo steps, the hand's spring, and what a force sensor and an honest judge can read.
+import loadMujoco, { type MainModule, type MjData, type MjModel, type MjOption } from '@mujoco/mujoco'
+import { vec3 } from 'gl-matrix'
+import { identityPose, type Pose, rotateVector, type Vec3 } from '../geometry/index.ts'
+import { DEFAULT_HAND, type Hand } from './hand.ts'
+import { buildMjcf, TIMESTEP, toWxyz } from './mjcf.ts'
+import { extent } from './solids.ts'
+import type { Fit, Task } from './tasks/index.ts'
+
+export { TIMESTEP } from './mjcf.ts'
+
+/** Overlap at a reset beyond which the parts would be thrown apart instead of settling, m. */
+const OVERLAP_TOLERANCE = 5e-6
+/** Time constant of the force read-out: single-step peaks scale with 1/dt and mean nothing. */
+const FORCE_WINDOW = 0.005
+
+/** In free flight this many time steps are taken at once. */
+const COARSE = 10
+/** Distance between the parts that counts as free flight, m: a hundred times what a coarse step can cover. */
+const FREE_GAP = 1e-3
+
+/** What the part feels from the receptacle: force in the base frame (N), torque about the source origin, source frame (N·m). */
+export interface ContactWrench {
+  force: Vec3
+  torque: Vec3
+}
+
+let module: Promise<MainModule> | undefined
+
+export class World {
+  readonly task: Task
+  readonly fit: Fit
+  readonly hand: Hand
+  readonly #mujoco: MainModule
+  readonly #model: MjModel
+  readonly #data: MjData
+  readonly #options: MjOption
+  readonly #contactType: number
+  readonly #sourceExtent: { low: Vec3; high: Vec3 }
+  readonly #targetHeight: number
+  readonly #damping: { linear: number; angular: number }
+  #targetAxis: Vec3 = [0, 0, 1]
+  /** height of the receptacle's top along that axis, from the base's origin */
+  #targetTop = 0
+  #steps = 0
+  #setpoint: Pose = identityPose()
+  #views: Views | undefined
+  #force: Vec3 = [0, 0, 0]
+  #torque: Vec3 = [0, 0, 0]
+  #peakForce = 0
+  #deepest = 0
+
+  static async create(task: Task, fit: Fit, hand: Hand = DEFAULT_HAND): Promise<World> {
+    module ??= loadMujoco()
+    return new World(await module, task, fit, hand)
+  }
+
+  private constructor(mujoco: MainModule, task: Task, fit: Fit, hand: Hand) {
+    this.task = task
+    this.fit = fit
+    this.hand = hand
+    this.#mujoco = mujoco
+    this.#model = mujoco.MjModel.from_xml_string(buildMjcf(task, fit, hand))
+    this.#data = new mujoco.MjData(this.#model)
+    this.#options = this.#model.opt
+    this.#sourceExtent = extent(task.source(fit))
+    this.#targetHeight = extent(task.target(fit)).high[2]
+    this.#contactType = mujoco.mjtConstraint.mjCNSTR_CONTACT_ELLIPTIC.value
+    this.#damping = {
+      linear: 2 * hand.dampingRatio * Math.sqrt(hand.stiffness * hand.mass),
+      angular: 2 * hand.dampingRatio * Math.sqrt(hand.rotationalStiffness * hand.inertia),
+    }
+  }
+
+  /** Simulated time since the last reset, s. */
+  get time(): number {
+    return this.#steps * TIMESTEP
+  }
+
+  /**
+   * Puts both parts at rest, the hand's target where the part is. Throws a RangeError when they overlap, which would
+   * start the episode with an explosion.
+   */
+  reset(sourceInBase: Pose, targetInBase: Pose): void {
+    this.#mujoco.mj_resetData(this.#model, this.#data)
+    const views = this.#view()
+    views.mocapPosition.set(targetInBase.position)
+    views.mocapOrientation.set(toWxyz(targetInBase.orientation))
+    views.position.set([...sourceInBase.position, ...toWxyz(sourceInBase.orientation)])
+    this.#targetAxis = rotateVector(targetInBase.orientation, [0, 0, 1])
+    this.#targetTop = vec3.dot(this.#targetAxis, targetInBase.position) + this.#targetHeight
+    this.#steps = 0
+    this.#setpoint = sourceInBase
+    this.#force = [0, 0, 0]
+    this.#torque = [0, 0, 0]
+    this.#peakForce = 0
+    this.#deepest = 0
+    this.#mujoco.mj_forward(this.#model, this.#data)
+    const overlap = this.penetration()
+    if (overlap > OVERLAP_TOLERANCE) {
+      throw new RangeError(`the parts overlap by ${(overlap * 1e3).toFixed(3)} mm at reset: move the start apart`)
+    }
+  }
+
+  /** Where the hand pulls the part from now on. */
+  setTarget(sourceInBase: Pose): void {
+    this.#setpoint = sourceInBase
+  }
+
+  /** Advances by `count` time steps of {@link TIMESTEP}; far from contact, ten are taken in one. */
+  step(count: number): void {
+    for (let left = count; left > 0; ) {
+      const taken = left >= COARSE && this.#gap() > FREE_GAP ? COARSE : 1
+      this.#options.timestep = taken * TIMESTEP
+      this.#applySpring()
+      this.#mujoco.mj_step(this.#model, this.#data)
+      this.#readContact((taken * TIMESTEP) / FORCE_WINDOW)
+      left -= taken
+    }
+    this.#steps += count
+  }
+
+  /** Height of the part's lowest corner over the receptacle's top, along the receptacle's axis, m. */
+  #gap(): number {
+    const { position: q } = this.#view()
+    const { low, high } = this.#sourceExtent
+    const [nx, ny, nz] = this.#targetAxis
+    // The axis as the part sees it: the part's corners reach down by the smaller product on each of its own axes.
+    const axis = rotate(-(q[4] as number), -(q[5] as number), -(q[6] as number), q[3] as number, nx, ny, nz)
+    let height = nx * (q[0] as number) + ny * (q[1] as number) + nz * (q[2] as number) - this.#targetTop
+    for (let i = 0; i < 3; i++) height += Math.min(axis[i as 0] * low[i as 0], axis[i as 0] * high[i as 0])
+    return height
+  }
+
+  get sourceInBase(): Pose {
+    const q = this.#view().position as unknown as readonly [number, number, number, number, number, number, number]
+    return { position: [q[0], q[1], q[2]], orientation: [q[4], q[5], q[6], q[3]] }
+  }
+
+  /** 5 ms mean. */
+  get contact(): ContactWrench {
+    return { force: [...this.#force], torque: [...this.#torque] }
+  }
+
+  /** Largest 5 ms mean of the contact force since the reset, N. */
+  get peakForce(): number {
+    return this.#peakForce
+  }
+
+  /** Deepest overlap of the parts since the reset, m. */
+  get deepestPenetration(): number {
+    return this.#deepest
+  }
+
+  /** Present overlap of the parts, m; 0 when they do not touch. */
+  penetration(): number {
+    const count = this.#data.nefc
+    if (count === 0) return 0
+    // d.contact copies the whole list; an elliptic contact's first constraint row holds its distance.
+    const distances: Float64Array = this.#data.efc_pos
+    const types: Int32Array = this.#data.efc_type
+    let deepest = 0
+    for (let row = 0; row < count; row++) {
+      if (types[row] !== this.#contactType) continue
+      deepest = Math.max(deepest, -(distances[row] as number))
+      row += 2
+    }
+    return deepest
+  }
+
+  dispose(): void {
+    this.#options.delete()
+    this.#data.delete()
+    this.#model.delete()
+  }
+
+  /** Views die when the WASM heap grows: they are fetched again when their buffer is gone. */
+  #view(): Views {
+    if (this.#views && this.#views.position.byteLength > 0) return this.#views
+    this.#views = {
+      position: this.#data.qpos,
+      velocity: this.#data.qvel,
+      applied: this.#data.qfrc_applied,
+      constraint: this.#data.qfrc_constraint,
+      mocapPosition: this.#data.mocap_pos,
+      mocapOrientation: this.#data.mocap_quat,
+    }
+    return this.#views
+  }
+
+  /**
+   * Spring and damper at the centre of compliance c: `f = clamp(k (c* − c)) − d ċ`, `τ = clamp(κ log(RᵀR*)) − δ ω`, as
+   * generalised forces of the free joint: force in the base frame, torque about the source origin in the source frame.
+   * Written out in scalars, because it runs at 10 kHz.
+   */
+  #applySpring(): void {
+    const { position: q, velocity: v, applied } = this.#view()
+    const { hand } = this
+    const [qw, qx, qy, qz] = [q[3], q[4], q[5], q[6]] as [number, number, number, number]
+    const [tx, ty, tz, tw] = this.#setpoint.orientation
+    const [px, py, pz] = this.#setpoint.position
+    const [cx, cy, cz] = hand.complianceCentre
+
+    // RᵀR* as a quaternion with w ≥ 0, and its rotation vector.
+    let ew = qw * tw + qx * tx + qy * ty + qz * tz
+    let ex = qw * tx - qx * tw - qy * tz + qz * ty
+    let ey = qw * ty + qx * tz - qy * tw - qz * tx
+    let ez = qw * tz - qx * ty + qy * tx - qz * tw
+    if (ew < 0) [ew, ex, ey, ez] = [-ew, -ex, -ey, -ez]
+    const sine = Math.hypot(ex, ey, ez)
+    const angle = 2 * Math.atan2(sine, ew)
+    const torque = Math.min(hand.rotationalStiffness * angle, hand.maxTorque)
+    const perSine = sine > 1e-12 ? torque / sine : 2 * hand.rotationalStiffness
+    const [wx, wy, wz] = [v[3], v[4], v[5]] as [number, number, number]
+    const { linear, angular } = this.#damping
+    const mx = ex * perSine - angular * wx
+    const my = ey * perSine - angular * wy
+    const mz = ez * perSine - angular * wz
+
+    // Position of c and of its target, velocity of c: all relative to the base, in the base frame.
+    const [rx, ry, rz] = rotate(qx, qy, qz, qw, cx, cy, cz)
+    const [sx, sy, sz] = rotate(tx, ty, tz, tw, cx, cy, cz)
+    const [ux, uy, uz] = rotate(qx, qy, qz, qw, wy * cz - wz * cy, wz * cx - wx * cz, wx * cy - wy * cx)
+    let fx = hand.stiffness * (px + sx - (q[0] as number) - rx)
+    let fy = hand.stiffness * (py + sy - (q[1] as number) - ry)
+    let fz = hand.stiffness * (pz + sz - (q[2] as number) - rz)
+    const pull = Math.hypot(fx, fy, fz)
+    if (pull > hand.maxForce) {
+      const scale = hand.maxForce / pull
+      fx *= scale
+      fy *= scale
+      fz *= scale
+    }
+    fx -= linear * ((v[0] as number) + ux)
+    fy -= linear * ((v[1] as number) + uy)
+    fz -= linear * ((v[2] as number) + uz)
+
+    // The force acts at c: about the source origin it turns with c × Rᵀf.
+    const [lx, ly, lz] = rotate(-qx, -qy, -qz, qw, fx, fy, fz)
+    applied[0] = fx
+    applied[1] = fy
+    applied[2] = fz
+    applied[3] = mx + cy * lz - cz * ly
+    applied[4] = my + cz * lx - cx * lz
+    applied[5] = mz + cx * ly - cy * lx
+  }
+
+  #readContact(decay: number): void {
+    const { constraint } = this.#view()
+    const [force, torque] = [this.#force, this.#torque]
+    for (let i = 0; i < 3; i++) {
+      force[i as 0] += decay * ((constraint[i] as number) - force[i as 0])
+      torque[i as 0] += decay * ((constraint[i + 3] as number) - torque[i as 0])
+    }
+    this.#peakForce = Math.max(this.#peakForce, Math.hypot(force[0], force[1], force[2]))
+    if (this.#data.nefc > 0) this.#deepest = Math.max(this.#deepest, this.penetration())
+  }
+}
+
+interface Views {
+  /** x, y, z, qw, qx, qy, qz of the source in base */
+  position: Float64Array
+  /** linear velocity in base, angular velocity in the source frame */
+  velocity: Float64Array
+  applied: Float64Array
+  constraint: Float64Array
+  mocapPosition: Float64Array
+  mocapOrientation: Float64Array
+}
+
+/** `R(q) v` for q = [x, y, z, w]: `v + w t + q × t`, `t = 2 q × v`. */
+function rotate(x: number, y: number, z: number, w: number, vx: number, vy: number, vz: number): Vec3 {
+  const tx = 2 * (y * vz - z * vy)
+  const ty = 2 * (z * vx - x * vz)
+  const tz = 2 * (x * vy - y * vx)
+  return [vx + w * tx + y * tz - z * ty, vy + w * ty + z * tx - x * tz, vz + w * tz + x * ty - y * tx]
+}
