@@ -101,7 +101,7 @@ export class SimRobot implements Robot, Clock {
   }
 
   #takeFrame(): Observation {
-    const stamp = this.#frames * FRAME_INTERVAL
+    const stamp = this.now()
     this.#frames++
     const { sourceInBase } = this.world
     const close = this.sourceInTarget.position[2] < CLOSE

@@ -1,4 +1,5 @@
 // compile(): a tfjs function becomes one ONNX graph that onnxruntime runs at native speed.
+export { eager } from './eager.ts'
 export { countKernels, type Graph } from './ir.ts'
 export { lowerableKernels } from './lower.ts'
 export {
@@ -15,5 +16,6 @@ export {
   type CompileOptions,
   compile,
   loadSession,
+  type Runnable,
   runSession,
 } from './session.ts'

@@ -20,18 +20,21 @@ export interface CompileOptions {
   metadata?: Readonly<Record<string, string>>
 }
 
-export interface Compiled {
+export interface Runnable {
+  /**
+   * Runs the function once. With `into`, results are written into these arrays, which must not be inputs of the same
+   * run; without, into new ones. Throws when an input is missing or has the wrong type or size.
+   */
+  run(inputs: Readonly<Arrays>, into?: Arrays): Promise<Arrays>
+  /** Frees what it holds. */
+  dispose(): Promise<void>
+}
+
+export interface Compiled extends Runnable {
   /** the simplified graph */
   readonly graph: Graph
   /** the ONNX file */
   readonly model: Uint8Array
-  /**
-   * Runs the graph once. With `into`, results are written into these arrays, which must not be inputs of the same run;
-   * without, into new ones. Throws when an input is missing or has the wrong type or size.
-   */
-  run(inputs: Readonly<Arrays>, into?: Arrays): Promise<Arrays>
-  /** Frees the session. */
-  dispose(): Promise<void>
 }
 
 /**

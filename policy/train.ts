@@ -1,0 +1,141 @@
+// The training loop: batches in, progress out. It keeps the optimiser's state in arrays that the engine reads and writes
+// in turn, and tells its consumer after each validation what there is to save.
+
+import { cosineWithWarmup, stepScalars } from '../tensor/adamw.ts'
+import type { Arrays } from '../tensor/compile/index.ts'
+import { countParameters, initializeParameters } from '../tensor/parameters.ts'
+import { Random } from '../tensor/random.ts'
+import { drawBatch, type TrainingSet } from './batches.ts'
+import type { PolicyConfig } from './config.ts'
+import { type Engine, prepare } from './engine.ts'
+import {
+  batchSpecs,
+  evaluateLoss,
+  NEXT,
+  optimizerOptions,
+  policySpec,
+  SCALAR_SPECS,
+  stateSpecs,
+  trainStep,
+} from './model.ts'
+
+/** The optimiser's vectors of shape [P] after `step` steps. */
+export interface TrainingState {
+  step: number
+  theta: Float32Array
+  m: Float32Array
+  v: Float32Array
+  ema: Float32Array
+}
+
+export interface Metrics {
+  /** steps done */
+  step: number
+  /** of this step's batch */
+  loss: number
+  gradientNorm: number
+  learningRate: number
+  /** of the averaged weights on held-out episodes; present after a validation */
+  validationLoss?: number
+}
+
+export interface TrainingProgress {
+  metrics: Metrics
+  /** the state to save, after a validation and after the last step; its arrays are copies */
+  state?: TrainingState
+}
+
+export interface TrainingOptions {
+  config: PolicyConfig
+  training: TrainingSet
+  /** undefined when there are too few episodes to hold one out */
+  validation: TrainingSet | undefined
+  seed: number
+  engine?: Engine
+  /** continue from here; every step is a function of seed and state, so the loss curve goes on as if never interrupted */
+  resume?: TrainingState
+}
+
+/** Batches of one validation; drawn from the seed, so that validations compare. */
+const VALIDATION_BATCHES = 4
+
+export function initialState(config: PolicyConfig, seed: number): TrainingState {
+  const specs = policySpec(config.model)
+  const theta = initializeParameters(specs, new Random(seed).fork('parameters'))
+  const zeros = () => new Float32Array(countParameters(specs))
+  return { step: 0, theta, m: zeros(), v: zeros(), ema: theta.slice() }
+}
+
+/** Yields after every step. Leaving the loop early loses nothing but the steps since the last state. */
+export async function* train(options: TrainingOptions): AsyncGenerator<TrainingProgress, void, void> {
+  const { config, training, validation, seed, engine = 'compiled' } = options
+  const { steps, learningRate, warmupSteps, emaDecay, validateEvery } = config.training
+  const specs = { ...stateSpecs(config.model), ...SCALAR_SPECS, ...batchSpecs(config) }
+  const runner = await prepare(engine, (tensors) => trainStep(tensors, config), specs, { name: 'train-step' })
+  const validator = validation && (await prepareValidator(config, validation, seed, engine))
+  const adam = optimizerOptions(config.training)
+  const random = new Random(seed).fork('batches')
+  try {
+    const start = options.resume ?? initialState(config, seed)
+    let current: Vectors = copyOf(start)
+    let spare: Vectors = copyOf(start)
+    for (let step = start.step; step < steps; step++) {
+      const rate = cosineWithWarmup(step, steps, learningRate, warmupSteps)
+      const { loss, gradientNorm } = await runner.run(
+        {
+          ...current,
+          ...stepScalars(step, rate, adam, emaDecay),
+          ...drawBatch(training, config, random.fork(step), true),
+        },
+        { [NEXT.theta]: spare.theta, [NEXT.m]: spare.m, [NEXT.v]: spare.v, [NEXT.ema]: spare.ema },
+      )
+      ;[current, spare] = [spare, current]
+      const done = step + 1
+      const metrics: Metrics = {
+        step: done,
+        loss: (loss as Float32Array)[0] as number,
+        gradientNorm: (gradientNorm as Float32Array)[0] as number,
+        learningRate: rate,
+      }
+      if (!Number.isFinite(metrics.loss)) {
+        throw new Error(`the loss is ${metrics.loss} at step ${done}: training diverged; try a smaller learningRate`)
+      }
+      if (done % validateEvery !== 0 && done !== steps) {
+        yield { metrics }
+        continue
+      }
+      if (validator) metrics.validationLoss = await validator.loss(current.ema)
+      yield { metrics, state: { step: done, ...copyOf(current) } }
+    }
+  } finally {
+    await runner.dispose()
+    await validator?.dispose()
+  }
+}
+
+type Vectors = Omit<TrainingState, 'step'>
+
+function copyOf({ theta, m, v, ema }: Vectors): Vectors {
+  return { theta: theta.slice(), m: m.slice(), v: v.slice(), ema: ema.slice() }
+}
+
+async function prepareValidator(config: PolicyConfig, set: TrainingSet, seed: number, engine: Engine) {
+  const { theta } = stateSpecs(config.model)
+  const specs = { theta: theta as { shape: number[] }, ...batchSpecs(config) }
+  const runner = await prepare(engine, (tensors) => evaluateLoss(tensors, config), specs, { name: 'validation' })
+  const random = new Random(seed).fork('validation')
+  const batches: Arrays[] = Array.from({ length: VALIDATION_BATCHES }, (_, i) =>
+    drawBatch(set, config, random.fork(i), false),
+  )
+  return {
+    async loss(weights: Float32Array): Promise<number> {
+      let sum = 0
+      for (const batch of batches) {
+        const { loss } = await runner.run({ theta: weights, ...batch })
+        sum += (loss as Float32Array)[0] as number
+      }
+      return sum / batches.length
+    },
+    dispose: () => runner.dispose(),
+  }
+}

@@ -1,0 +1,30 @@
+// The same functions without compiling: tensors on a tfjs backend. Slow and sure, the reference for compiled results.
+import * as tf from '@tensorflow/tfjs'
+import type { TensorMap, TensorSpec } from './record.ts'
+import type { Array32, Arrays, Runnable } from './session.ts'
+
+/** Runs `fn` on the selected tfjs backend each time. */
+export function eager(fn: (tensors: TensorMap) => TensorMap, inputs: Readonly<Record<string, TensorSpec>>): Runnable {
+  return {
+    async run(feeds: Readonly<Arrays>, into?: Arrays): Promise<Arrays> {
+      const outputs = tf.tidy(() => {
+        const tensors: TensorMap = {}
+        for (const [name, { shape, dtype }] of Object.entries(inputs)) {
+          const data = feeds[name]
+          if (!data) throw new TypeError(`"${name}": expected numbers of shape [${shape.join(', ')}], got nothing`)
+          tensors[name] = tf.tensor(data, [...shape], dtype ?? 'float32')
+        }
+        return fn(tensors)
+      })
+      const arrays: Arrays = {}
+      for (const [name, tensor] of Object.entries(outputs)) {
+        const values = (await tensor.data()) as Array32
+        tensor.dispose()
+        into?.[name]?.set(values)
+        arrays[name] = into?.[name] ?? values
+      }
+      return arrays
+    },
+    dispose: async () => {},
+  }
+}
