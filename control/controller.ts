@@ -6,9 +6,10 @@
 //
 // A chunk says where the part should be in the target frame. The end effector's pose follows from the grasp, which is
 // measured again with every observation: eeInBase* = targetInBase · sourceInTarget* · sourceInEe⁻¹.
-import { compose, composeAll, invert, type Pose, relative } from '../geometry/index.ts'
+import { compose, composeAll, invert, type Pose, relative, type Vec3 } from '../geometry/index.ts'
 import { PoseFilter } from '../perception/index.ts'
 import type { Predictor } from '../policy/predictor.ts'
+import { ContactTrim, DEFAULT_TRIM, type TrimOptions } from './contact-trim.ts'
 import { type Chunk, type EnsembleMode, endOf, ensemble } from './ensemble.ts'
 import type { Governor, Guarded } from './governor.ts'
 import type { Clock, Observation, Robot } from './robot.ts'
@@ -24,6 +25,8 @@ export interface ControllerOptions {
   commandInterval?: number
   /** memory of the filters for grasp and target, s; 0 takes each frame as it is */
   filterMemory?: number
+  /** how the command gives way to contact; null: not at all */
+  trim?: TrimOptions | null
 }
 
 /** What happened in one control cycle. */
@@ -38,7 +41,7 @@ export interface Cycle {
   guarded: Guarded
 }
 
-const DEFAULTS = { ensembleMode: 'new', commandInterval: 1 / 60, filterMemory: 0.5 } as const
+const DEFAULTS = { ensembleMode: 'new', commandInterval: 1 / 60, filterMemory: 0.5, trim: DEFAULT_TRIM } as const
 
 /**
  * Runs until the consumer stops asking: each step of the generator is one control cycle, after whose command the clock
@@ -46,8 +49,11 @@ const DEFAULTS = { ensembleMode: 'new', commandInterval: 1 / 60, filterMemory: 0
  */
 export async function* control(options: ControllerOptions): AsyncGenerator<Cycle, never, void> {
   const { robot, clock, predictor, governor, seed } = options
-  const { ensembleMode, commandInterval, filterMemory } = { ...DEFAULTS, ...options }
+  const { ensembleMode, commandInterval, filterMemory, trim } = { ...DEFAULTS, ...options }
   const belief = new Belief(robot.cameraInBase, filterMemory)
+  const contact = trim && new ContactTrim(trim)
+  let travel: Vec3 | undefined
+  let stamp = Number.NEGATIVE_INFINITY
   const executed = predictor.actionHorizon * predictor.poseInterval
   predictor.begin(seed)
   let chunks: Chunk[] = []
@@ -59,14 +65,21 @@ export async function* control(options: ControllerOptions): AsyncGenerator<Cycle
       const { sourceInTarget, targetInBase, eeInSource } = belief.update(observation)
       const now = clock.now()
       let planned: Chunk | undefined
-      if (now >= (chunks.at(-1)?.stamp ?? Number.NEGATIVE_INFINITY) + executed - 1e-9) {
+      if (now >= (chunks.at(-1)?.stamps[0] ?? Number.NEGATIVE_INFINITY) + executed - 1e-9) {
         const poses = await predictor.predict(sourceInTarget)
-        planned = { stamp: observation.stamp, interval: predictor.poseInterval, start: sourceInTarget, poses }
+        const stamps = poses.map((_, k) => observation.stamp + (k + 1) * predictor.poseInterval)
+        planned = { stamps: [observation.stamp, ...stamps], poses: [sourceInTarget, ...poses] }
         chunks = [...chunks.filter((chunk) => endOf(chunk) > now), planned]
+        travel = directionOf(planned) ?? travel
+      }
+      if (contact && observation.stamp > stamp) {
+        const elapsed = Math.min(0.1, Math.max(0, observation.stamp - stamp))
+        stamp = observation.stamp
+        contact.update(observation.wrench, invert(eeInSource), travel, elapsed)
       }
       // A command is followed until the next one: aim for the end of its time.
       const wanted = ensemble(chunks, now + commandInterval, ensembleMode)
-      const eeInBase = composeAll(targetInBase, wanted, eeInSource)
+      const eeInBase = composeAll(targetInBase, contact ? contact.apply(wanted) : wanted, eeInSource)
       const guarded = governor.guard(eeInBase, observation, sourceInTarget, now)
       await robot.command({ eeInBase: guarded.eeInBase })
       yield { time: now, observation, sourceInTarget, guarded, ...(planned ? { chunk: planned } : {}) }
@@ -102,4 +115,14 @@ export class Belief {
     const sourceInTarget = relative(targetInBase, compose(eeInBase, sourceInEe))
     return { sourceInTarget, targetInBase, eeInSource: invert(sourceInEe) }
   }
+}
+
+/** A chunk that moves the part by less than this goes nowhere, m. */
+const LEAST_TRAVEL = 1e-3
+
+/** Unit vector from the chunk's start to its end, in the source frame at the start; undefined when it stays in place. */
+function directionOf({ poses }: Chunk): Vec3 | undefined {
+  const { position } = relative(poses[0] as Pose, poses.at(-1) as Pose)
+  const length = Math.hypot(...position)
+  return length < LEAST_TRAVEL ? undefined : [position[0] / length, position[1] / length, position[2] / length]
 }

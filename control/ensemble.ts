@@ -1,5 +1,5 @@
 // Temporal ensembling: several chunks say where the part should be at a time; one pose comes out.
-import { interpolateLinear, normalizeQuat, type Pose, type Quat, type Vec3 } from '../geometry/index.ts'
+import { normalizeQuat, type Pose, poseAt, type Quat, type Track, type Vec3 } from '../geometry/index.ts'
 
 /**
  * `new`: the newest chunk alone. `old`: the oldest that still reaches so far. `average`: all alike. `act`: weights
@@ -12,27 +12,10 @@ export type EnsembleMode = (typeof ENSEMBLE_MODES)[number]
 /** k of the exponential weights. */
 const DECAY: Record<'act' | 'hato', number> = { act: 0.01, hato: 0.5 }
 
-/** A chunk in time: `poses[k]` is meant for `stamp + (k + 1) · interval`, and `start` is where the part was at `stamp`. */
-export interface Chunk {
-  stamp: number
-  interval: number
-  start: Pose
-  poses: readonly Pose[]
-}
+/** A planned chunk in time: where the part was when it was observed, then the predicted poses. */
+export type Chunk = Track
 
-/** The chunk's pose at `time` (s), between its poses by straight line and slerp; beyond its end the last pose. */
-export function poseAt({ stamp, interval, start, poses }: Chunk, time: number): Pose {
-  const position = Math.max(0, (time - stamp) / interval)
-  const index = Math.floor(position)
-  const from = index === 0 ? start : poses[Math.min(index, poses.length) - 1]
-  const to = poses[Math.min(index, poses.length - 1)]
-  if (!from || !to) throw new RangeError('expected a chunk of at least one pose')
-  return interpolateLinear(from, to, Math.min(1, position - index))
-}
-
-export function endOf({ stamp, interval, poses }: Chunk): number {
-  return stamp + interval * poses.length
-}
+export const endOf = ({ stamps }: Chunk): number => stamps.at(-1) ?? Number.NEGATIVE_INFINITY
 
 /** `chunks` from the oldest to the newest; those that end before `time` do not count, unless all do. */
 export function ensemble(chunks: readonly Chunk[], time: number, mode: EnsembleMode): Pose {

@@ -34,3 +34,4 @@ export {
   slerp,
   type Vec3,
 } from './rotation.ts'
+export { poseAt, type Track } from './track.ts'

@@ -1,5 +1,5 @@
 // The training loop: batches in, progress out. It keeps the optimiser's state in arrays that the engine reads and writes
-// in turn, and tells its consumer after each validation what there is to save.
+// in turn; saving it is the consumer's business.
 
 import { cosineWithWarmup, stepScalars } from '../tensor/adamw.ts'
 import type { Arrays } from '../tensor/compile/index.ts'
@@ -41,8 +41,10 @@ export interface Metrics {
 
 export interface TrainingProgress {
   metrics: Metrics
-  /** the state to save, after a validation and after the last step; its arrays are copies */
-  state?: TrainingState
+  /** whether this is a step to save after: a validation, or the last step */
+  milestone: boolean
+  /** a copy of the state after this step; to be called before the loop goes on */
+  snapshot(): TrainingState
 }
 
 export interface TrainingOptions {
@@ -66,7 +68,7 @@ export function initialState(config: PolicyConfig, seed: number): TrainingState 
   return { step: 0, theta, m: zeros(), v: zeros(), ema: theta.slice() }
 }
 
-/** Yields after every step. Leaving the loop early loses nothing but the steps since the last state. */
+/** Yields after every step. */
 export async function* train(options: TrainingOptions): AsyncGenerator<TrainingProgress, void, void> {
   const { config, training, validation, seed, engine = 'compiled' } = options
   const { steps, learningRate, warmupSteps, emaDecay, validateEvery } = config.training
@@ -100,12 +102,10 @@ export async function* train(options: TrainingOptions): AsyncGenerator<TrainingP
       if (!Number.isFinite(metrics.loss)) {
         throw new Error(`the loss is ${metrics.loss} at step ${done}: training diverged; try a smaller learningRate`)
       }
-      if (done % validateEvery !== 0 && done !== steps) {
-        yield { metrics }
-        continue
-      }
-      if (validator) metrics.validationLoss = await validator.loss(current.ema)
-      yield { metrics, state: { step: done, ...copyOf(current) } }
+      const milestone = done % validateEvery === 0 || done === steps
+      if (milestone && validator) metrics.validationLoss = await validator.loss(current.ema)
+      const now = current
+      yield { metrics, milestone, snapshot: () => ({ step: done, ...copyOf(now) }) }
     }
   } finally {
     await runner.dispose()

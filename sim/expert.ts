@@ -33,7 +33,7 @@ const SEARCH = { growth: 0.06 * MM, radius: 0.4 * MM, rate: 1.5, tilt: 0.5 * DEG
 /** Time constant with which the alignment error is found out while searching, s. */
 const FEEL_TIME = 1
 /** Pressed down at the end for this long, s. */
-const PRESS_TIME = 0.4
+const PRESS_TIME = 0.8
 /** Counts as full depth for the demonstrator, m short of it. */
 const DEPTH_TOLERANCE = 0.1 * MM
 

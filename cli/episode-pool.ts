@@ -1,0 +1,70 @@
+// Episodes in parallel worker threads, each with a world and a policy of its own. Results do not depend on how many.
+import { Worker } from 'node:worker_threads'
+import type { EpisodeResult } from '../sim/index.ts'
+import type { ReplayDemonstration, ReplayFrame } from './replay-baseline.ts'
+import type { Conditions, Trace } from './run-episode.ts'
+
+export type DriverSetup =
+  | { kind: 'policy'; checkpoint: string }
+  | { kind: 'replay'; frame: ReplayFrame; demonstrations: ReplayDemonstration[] }
+
+export interface WorkerSetup {
+  conditions: Conditions
+  driver: DriverSetup
+}
+
+export interface WorkerJob {
+  index: number
+  keepTrace: boolean
+}
+
+export interface Finished {
+  result: EpisodeResult
+  trace?: Trace
+}
+
+export interface PoolOptions extends WorkerSetup {
+  episodes: number
+  workers: number
+  /** episodes below this number come with their trace */
+  traces?: number
+  signal: AbortSignal
+  onResult?(finished: Finished, done: number): void
+}
+
+/**
+ * Runs episodes 0 to `episodes` − 1 and returns them in order; fewer when `signal` ended it early. An error in a worker
+ * ends all and is thrown.
+ */
+export async function runEpisodes(options: PoolOptions): Promise<Finished[]> {
+  const { conditions, driver, episodes, signal } = options
+  const setup: WorkerSetup = { conditions, driver }
+  const finished: Finished[] = []
+  let next = 0
+  const workers: Worker[] = []
+  const serve = () =>
+    new Promise<void>((resolve, reject) => {
+      const worker = new Worker(new URL('./worker.mjs', import.meta.url), { workerData: setup })
+      workers.push(worker)
+      const handOut = () => {
+        if (next >= episodes || signal.aborted) return resolve()
+        const index = next++
+        worker.postMessage({ index, keepTrace: index < (options.traces ?? 0) } satisfies WorkerJob)
+      }
+      worker.on('message', (message: 'ready' | Finished) => {
+        if (message !== 'ready') {
+          finished.push(message)
+          options.onResult?.(message, finished.length)
+        }
+        handOut()
+      })
+      worker.on('error', reject)
+      signal.addEventListener('abort', () => resolve(), { once: true })
+    })
+  try {
+    await Promise.all(Array.from({ length: Math.min(options.workers, episodes) }, serve))
+  } finally {
+    await Promise.all(workers.map((worker) => worker.terminate()))
+  }
+  return finished.sort((a, b) => a.result.index - b.result.index)
+}

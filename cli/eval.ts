@@ -1,0 +1,175 @@
+// tenon eval: how often a policy seats the part, and why it fails when it does not.
+import { availableParallelism } from 'node:os'
+import { Command, Option } from 'commander'
+import { readDataset } from '../demos/index.ts'
+import { loadPolicy, readCheckpointConfig } from '../policy/index.ts'
+import { DEFAULT_HAND, type Hand, type Split, type Summary, summarize } from '../sim/index.ts'
+import { type DriverSetup, type Finished, runEpisodes } from './episode-pool.ts'
+import { Interrupted, UserError } from './errors.ts'
+import { interruption } from './interrupt.ts'
+import {
+  chamferOption,
+  clearanceOption,
+  episodesOption,
+  jsonOption,
+  noiseOption,
+  number,
+  seedOption,
+  splitOption,
+  taskOption,
+  workersOption,
+} from './options.ts'
+import { REPLAY_FRAMES, type ReplayFrame, toDemonstration } from './replay-baseline.ts'
+import type { Conditions } from './run-episode.ts'
+import { answer, say, startProgress, table } from './terminal.ts'
+
+export interface EvalOptions {
+  checkpoint?: string
+  replay?: ReplayFrame
+  data?: string
+  task?: string
+  clearance: number
+  chamfer: number
+  split: Split
+  noise: string
+  bias?: number
+  episodes: number
+  seed: number
+  workers: number
+}
+
+/** What `eval --json` prints. */
+export interface EvalResult extends Summary {
+  method: 'policy' | 'replay-base' | 'replay-target'
+  task: string
+  clearanceMm: number
+  chamferMm: number
+  split: Split
+  noise: string
+  biasMm?: number
+  seed: number
+  hand: Hand
+  /** these are simulated episodes */
+  simulated: true
+}
+
+export function evalCommand(): Command {
+  return new Command('eval')
+    .description('run a policy in the simulator and count how often the part is seated')
+    .option('--checkpoint <run>', 'folder made by tenon train')
+    .addOption(
+      new Option('--replay <frame>', 'instead of a policy: play the nearest demonstration back, open loop').choices([
+        ...REPLAY_FRAMES,
+      ]),
+    )
+    .option('--data <dir>', 'demonstrations to replay')
+    .addOption(taskOption())
+    .addOption(clearanceOption())
+    .addOption(chamferOption())
+    .addOption(splitOption())
+    .addOption(noiseOption('tracker'))
+    .addOption(
+      new Option('--bias <mm>', 'bias of the tracker instead of the preset’s: mm, and as many degrees').argParser(
+        number({ low: 0, high: 10 }),
+      ),
+    )
+    .addOption(episodesOption(50))
+    .addOption(seedOption())
+    .addOption(workersOption(Math.min(8, availableParallelism())))
+    .addOption(jsonOption())
+    .action(async (options: EvalOptions & { json?: boolean }) => {
+      const { result } = await evaluate(options)
+      say(describe([result]))
+      if (options.json) answer(result)
+    })
+}
+
+export interface Evaluation {
+  result: EvalResult
+  finished: Finished[]
+}
+
+/** Runs the episodes; `traces` of them, the first, come with what a report can draw. Ctrl-C prints what there is. */
+export async function evaluate(options: EvalOptions, traces = 0): Promise<Evaluation> {
+  const signal = interruption()
+  const { driver, task } = await chooseDriver(options)
+  const conditions: Conditions = {
+    task,
+    clearanceMm: options.clearance,
+    chamferMm: options.chamfer,
+    split: options.split,
+    noise: options.noise,
+    seed: options.seed,
+    ...(options.bias === undefined ? {} : { biasMm: options.bias }),
+  }
+  const progress = startProgress(`${task} ${options.clearance} mm ${options.split}`, options.episodes)
+  let seated = 0
+  const finished = await runEpisodes({
+    conditions,
+    driver,
+    episodes: options.episodes,
+    workers: options.workers,
+    traces,
+    signal,
+    onResult({ result }, done) {
+      if (result.seated) seated++
+      progress.update(done, `${seated} seated`)
+    },
+  }).finally(() => progress.stop())
+  const method = driver.kind === 'policy' ? 'policy' : (`replay-${driver.frame}` as const)
+  if (finished.length === 0) throw new Interrupted('stopped before an episode was over')
+  const summary = summarize(finished.map(({ result }) => result))
+  const result: EvalResult = { method, ...conditions, ...summary, hand: DEFAULT_HAND, simulated: true }
+  if (signal.aborted) {
+    say(describe([result]))
+    throw new Interrupted(`stopped after ${finished.length} of ${options.episodes} episodes`)
+  }
+  return { result, finished }
+}
+
+async function chooseDriver(options: EvalOptions): Promise<{ driver: DriverSetup; task: string }> {
+  const { checkpoint, replay, data } = options
+  if (replay) {
+    if (!data) throw new UserError('--replay needs the demonstrations: --data DIR')
+    const { episodes, info } = await readDataset(data)
+    const demonstrations = episodes.filter(({ outcome }) => outcome?.seated).map(toDemonstration)
+    if (demonstrations.length === 0) throw new UserError(`${data}: no episode seated, so there is none to replay`)
+    return { driver: { kind: 'replay', frame: replay, demonstrations }, task: sameTask(options.task, info.task, data) }
+  }
+  if (!checkpoint) throw new UserError('nothing to evaluate: give --checkpoint RUN, or --replay FRAME --data DIR')
+  const info = await readCheckpointConfig(checkpoint)
+  // Loaded once here, so that a broken checkpoint is one clear error and not one from each worker.
+  const { predictor } = await loadPolicy(checkpoint, 1)
+  await predictor.dispose()
+  return { driver: { kind: 'policy', checkpoint }, task: sameTask(options.task, info.task, checkpoint) }
+}
+
+function sameTask(asked: string | undefined, learned: string, from: string): string {
+  if (asked && asked !== learned) {
+    say(`note: ${from} was made for ${learned}, and is run on ${asked}`)
+  }
+  return asked ?? learned
+}
+
+/** A table for people. */
+export function describe(results: readonly EvalResult[]): string {
+  return table(
+    ['method', 'task', 'clearance', 'starts', 'noise', 'seated', '95 % interval', 'median', 'force p95', 'why not'],
+    results.map((result) => [
+      result.method,
+      result.task,
+      `${result.clearanceMm} mm`,
+      result.split,
+      result.biasMm === undefined ? result.noise : `${result.noise}, bias ${result.biasMm} mm`,
+      `${result.successes}/${result.episodes} (${percent(result.successRate)})`,
+      `${percent(result.wilson95[0])} – ${percent(result.wilson95[1])}`,
+      result.medianSeatSeconds === null ? '–' : `${result.medianSeatSeconds.toFixed(1)} s`,
+      `${result.p95PeakForceN.toFixed(1)} N`,
+      Object.entries(result.failures)
+        .map(([why, count]) => `${why} ${count}`)
+        .join(', ') || '–',
+    ]),
+  )
+}
+
+export const percent = (fraction: number): string => `${(100 * fraction).toFixed(1)} %`

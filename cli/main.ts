@@ -1,0 +1,28 @@
+// tenon <verb>: the only place that exits.
+import { Command, CommanderError } from 'commander'
+import { EXIT, explain, Interrupted } from './errors.ts'
+import { evalCommand } from './eval.ts'
+import { recordCommand } from './record.ts'
+import { say } from './terminal.ts'
+import { trainCommand } from './train.ts'
+
+const program = new Command('tenon')
+  .description('Robot imitation learning for precise insertion: record, train, evaluate.')
+  .option('--debug', 'show stack traces')
+  .showHelpAfterError('(--help shows what is possible)')
+  .exitOverride()
+
+for (const command of [recordCommand(), trainCommand(), evalCommand()]) {
+  program.addCommand(command.option('--debug', 'show stack traces').exitOverride())
+}
+
+try {
+  await program.parseAsync()
+  // Threads of onnxruntime may outlive the work; there is nothing left to wait for.
+  process.exit(0)
+} catch (error) {
+  if (error instanceof CommanderError) process.exit(error.exitCode)
+  if (process.argv.includes('--debug') && error instanceof Error) say(error.stack)
+  else say(`${error instanceof Interrupted ? '' : 'error: '}${explain(error)}`)
+  process.exit(error instanceof Interrupted ? EXIT.interrupted : EXIT.failure)
+}

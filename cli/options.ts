@@ -1,0 +1,63 @@
+// Options that several commands share, with their checks.
+import { InvalidArgumentError, Option } from 'commander'
+import { NOISE_PRESETS } from '../perception/index.ts'
+import { CLEARANCES_MM, SPLITS, TASKS } from '../sim/index.ts'
+
+/** A parser for numbers in a range, whole or not. */
+export function number(range: { low: number; high?: number; whole?: boolean }) {
+  return (text: string): number => {
+    const value = Number(text)
+    const { low, high = Number.POSITIVE_INFINITY, whole = false } = range
+    if (text.trim() === '' || !(value >= low && value <= high) || (whole && !Number.isSafeInteger(value))) {
+      const kind = whole ? 'a whole number' : 'a number'
+      const limits = Number.isFinite(high) ? `from ${low} to ${high}` : `of at least ${low}`
+      throw new InvalidArgumentError(`expected ${kind} ${limits}`)
+    }
+    return value
+  }
+}
+
+const count = (most?: number) => number({ low: 1, whole: true, ...(most ? { high: most } : {}) })
+
+/** Like `Option.choices`, for numbers. */
+function oneOf(values: readonly number[]) {
+  return (text: string): number => {
+    const value = values.find((valid) => valid === Number(text))
+    if (value === undefined) throw new InvalidArgumentError(`valid values: ${values.join(', ')}`)
+    return value
+  }
+}
+
+export const taskOption = () => new Option('--task <name>', 'insertion task').choices(Object.keys(TASKS))
+
+export const clearanceOption = () =>
+  new Option('--clearance <mm>', `diametral clearance: ${CLEARANCES_MM.join(', ')}`)
+    .argParser(oneOf(CLEARANCES_MM))
+    .default(0.1)
+
+export const chamferOption = () =>
+  new Option('--chamfer <mm>', 'lead-in on part and receptacle').argParser(number({ low: 0, high: 2 })).default(0.5)
+
+export const noiseOption = (preset: string) =>
+  new Option('--noise <preset>', 'what the simulated tracker does to poses')
+    .choices(Object.keys(NOISE_PRESETS))
+    .default(preset)
+
+export const splitOption = () =>
+  new Option('--split <name>', 'starts within (id) or beyond (ood) the demonstrations')
+    .choices([...SPLITS])
+    .default('id')
+
+export const seedOption = () =>
+  new Option('--seed <n>', 'everything random follows from it').argParser(number({ low: 0, whole: true })).default(0)
+
+export const episodesOption = (fallback: number) =>
+  new Option('--episodes <n>', 'how many').argParser(count(100_000)).default(fallback)
+
+export const stepsOption = () => new Option('--steps <n>', 'training steps (default: the preset’s)').argParser(count())
+
+export const workersOption = (fallback: number) =>
+  new Option('--workers <n>', 'episodes run at the same time').argParser(count(256)).default(fallback)
+
+export const jsonOption = () => new Option('--json', 'print the result as one JSON object on stdout')
+export const forceOption = () => new Option('--force', 'overwrite what an earlier run left in the output folder')

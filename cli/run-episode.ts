@@ -1,0 +1,104 @@
+// One episode in the simulator, driven by a policy or by a demonstration played back.
+import { type Cycle, control, Governor, replay } from '../control/index.ts'
+import type { Pose, Track } from '../geometry/index.ts'
+import { findNoise, type PoseNoise } from '../perception/index.ts'
+import type { Predictor } from '../policy/index.ts'
+import {
+  DEFAULT_HAND,
+  drawScenario,
+  type EpisodeResult,
+  findClearance,
+  findTask,
+  judge,
+  SimRobot,
+  type Split,
+  simLimits,
+  World,
+} from '../sim/index.ts'
+import { Random } from '../tensor/random.ts'
+import { nearestDemonstration, type ReplayDemonstration, type ReplayFrame } from './replay-baseline.ts'
+
+/** What is evaluated, under which conditions. Plain data: it is sent to worker threads. */
+export interface Conditions {
+  task: string
+  clearanceMm: number
+  chamferMm: number
+  split: Split
+  noise: string
+  /** replaces the preset's bias: standard deviation per axis, mm; the same number in degrees for rotation */
+  biasMm?: number
+  seed: number
+}
+
+export type Driver =
+  | { kind: 'policy'; predictor: Predictor }
+  | { kind: 'replay'; frame: ReplayFrame; demonstrations: readonly ReplayDemonstration[] }
+
+/** What a report can draw of an episode: the part in the target frame, and what was planned. */
+export interface Trace {
+  stamps: number[]
+  executed: Pose[]
+  chunks: Track[]
+  forces: number[]
+}
+
+export function createWorld({ task, clearanceMm, chamferMm }: Conditions): Promise<World> {
+  return World.create(
+    findTask(task),
+    { clearance: findClearance(clearanceMm), chamfer: chamferMm / 1000 },
+    DEFAULT_HAND,
+  )
+}
+
+/** Runs episode `index` to its verdict. The world is reset; everything random follows from seed and index. */
+export async function runEpisode(
+  world: World,
+  driver: Driver,
+  conditions: Conditions,
+  index: number,
+): Promise<{ result: EpisodeResult; trace: Trace }> {
+  const { task } = world
+  const random = new Random(conditions.seed).fork('evaluate', index)
+  const scenario = drawScenario(task, conditions.split, random.fork('scenario'))
+  const robot = new SimRobot({ world, scenario, noise: conditionsNoise(conditions), random })
+  const trace: Trace = { stamps: [], executed: [], chunks: [], forces: [] }
+  let lastSeen = 0
+  for await (const cycle of drive(robot, driver, random)) {
+    const { sourceInTarget } = robot
+    if (cycle.observation.source.confidence > 0) lastSeen = cycle.time
+    note(trace, cycle, sourceInTarget, Math.hypot(...world.contact.force))
+    const verdict = judge(task, { sourceInTarget, peakForce: world.peakForce, time: robot.now(), lastSeen })
+    if (!verdict) continue
+    const { seated, seatSeconds, failure } = verdict
+    const result = { index, seated, seatSeconds, peakForceN: world.peakForce, ...(failure ? { failure } : {}) }
+    return { result, trace }
+  }
+  throw new Error('the controller ended before the judge did')
+}
+
+function drive(robot: SimRobot, driver: Driver, random: Random): AsyncGenerator<Cycle, unknown, void> {
+  const governor = new Governor(simLimits(robot.world.task))
+  const ports = { robot, clock: robot, governor }
+  if (driver.kind === 'policy') {
+    return control({ ...ports, predictor: driver.predictor, seed: random.fork('policy').uint32() })
+  }
+  const { frame, demonstrations } = driver
+  return replay({ ...ports, path: (first) => nearestDemonstration(demonstrations, frame, first, robot.cameraInBase) })
+}
+
+function conditionsNoise({ noise, biasMm }: Conditions): PoseNoise {
+  const preset = findNoise(noise)
+  if (biasMm === undefined) return preset
+  return { ...preset, bias: { translation: biasMm / 1000, rotation: (biasMm * Math.PI) / 180 } }
+}
+
+/** Time between the points of a trace, s. */
+const TRACE_INTERVAL = 1 / 30
+
+function note(trace: Trace, { time, chunk }: Cycle, sourceInTarget: Pose, force: number): void {
+  if (chunk) trace.chunks.push(chunk)
+  if (time - (trace.stamps.at(-1) ?? Number.NEGATIVE_INFINITY) < TRACE_INTERVAL - 1e-6) return
+  trace.stamps.push(time)
+  trace.executed.push(sourceInTarget)
+  trace.forces.push(force)
+}

@@ -1,0 +1,204 @@
+// tenon train: a dataset becomes a policy.
+import { readFile } from 'node:fs/promises'
+import { Command, Option } from 'commander'
+import { z } from 'zod'
+import { readDataset } from '../demos/index.ts'
+import {
+  appendMetrics,
+  type CheckpointConfig,
+  createCheckpoint,
+  ENGINES,
+  type Engine,
+  loadTrainingState,
+  type Metrics,
+  PolicyConfig,
+  PRESETS,
+  type PresetName,
+  policySpec,
+  prepareData,
+  readCheckpointConfig,
+  savePolicy,
+  saveTrainingState,
+  type TrainingState,
+  train,
+  truncateMetrics,
+} from '../policy/index.ts'
+import { countParameters } from '../tensor/parameters.ts'
+import { Interrupted, UserError } from './errors.ts'
+import { interruption } from './interrupt.ts'
+import { forceOption, jsonOption, seedOption, stepsOption } from './options.ts'
+import { answer, say, startProgress } from './terminal.ts'
+
+export interface TrainOptions {
+  data: string
+  out: string
+  preset?: PresetName
+  config?: string
+  steps?: number
+  seed: number
+  engine: Engine
+  resume?: boolean
+  force?: boolean
+}
+
+export interface TrainResult {
+  checkpoint: string
+  preset: string
+  parameters: number
+  steps: number
+  loss: number
+  validationLoss: number | null
+  seconds: number
+}
+
+export function trainCommand(): Command {
+  return new Command('train')
+    .description('train a policy on a dataset')
+    .requiredOption('--data <dir>', 'dataset made by tenon record')
+    .requiredOption('--out <run>', 'folder of the checkpoint')
+    .addOption(
+      new Option('--preset <name>', 'sizes and training settings (default: edge-pose)').choices(Object.keys(PRESETS)),
+    )
+    .option('--config <file>', 'JSON file with settings that replace those of the preset')
+    .addOption(stepsOption())
+    .addOption(seedOption())
+    .addOption(new Option('--engine <name>', 'how the network is run').choices([...ENGINES]).default('compiled'))
+    .option('--resume', 'go on where an interrupted run in --out stopped')
+    .addOption(forceOption())
+    .addOption(jsonOption())
+    .action(async (options: TrainOptions & { json?: boolean }) => {
+      const result = await trainPolicy(options)
+      say(`policy of ${result.parameters} parameters in ${result.checkpoint}, trained ${result.steps} steps`)
+      say(`next: npx tenon eval --checkpoint ${result.checkpoint}`)
+      if (options.json) answer(result)
+    })
+}
+
+/** Trains to the end, or until Ctrl-C: then the state is saved to resume from, and Interrupted is thrown. */
+export async function trainPolicy(options: TrainOptions): Promise<TrainResult> {
+  const begin = Date.now()
+  const signal = interruption()
+  const { episodes, warnings, info: dataset } = await readDataset(options.data)
+  for (const warning of warnings) say(`warning: ${warning}`)
+  const seated = episodes.filter(({ outcome }) => outcome?.seated)
+  if (seated.length === 0) {
+    throw new UserError(`${options.data}: none of its ${episodes.length} episodes seated: nothing to learn from`)
+  }
+  const known = options.resume ? await readCheckpointConfig(options.out) : undefined
+  const config = withSteps(known?.config ?? (await chooseConfig(options)), options.steps)
+  const seed = known?.seed ?? options.seed
+  const data = prepareData(seated, config, seed)
+  const info: CheckpointConfig = {
+    formatVersion: 1,
+    preset: known?.preset ?? options.preset ?? 'edge-pose',
+    config,
+    normalizer: data.normalizer,
+    task: dataset.task,
+    clearanceMm: dataset.clearanceMm,
+    episodes: data.episodes,
+    seed,
+    parameters: countParameters(policySpec(config.model)),
+  }
+  let resume: TrainingState | undefined
+  if (known) {
+    if (JSON.stringify(known.normalizer) !== JSON.stringify(info.normalizer)) {
+      throw new UserError(`${options.data} is not the dataset that ${options.out} was trained on: resume with that one`)
+    }
+    resume = await loadTrainingState(options.out, known)
+    await truncateMetrics(options.out, resume?.step ?? 0)
+  } else {
+    await createCheckpoint(options.out, info, options.force ? { force: true } : {})
+  }
+  const run = await follow(
+    options.out,
+    { config, ...data, seed, engine: options.engine, ...(resume ? { resume } : {}) },
+    signal,
+  )
+  if (run.state) await savePolicy(options.out, info, run.state)
+  if (signal.aborted) {
+    const again = `tenon train --resume --data ${options.data} --out ${options.out}`
+    throw new Interrupted(`stopped at step ${run.last?.step ?? 0} of ${config.training.steps}; go on with: ${again}`)
+  }
+  return {
+    checkpoint: options.out,
+    preset: info.preset,
+    parameters: info.parameters,
+    steps: run.state?.step ?? config.training.steps,
+    loss: run.last?.loss ?? Number.NaN,
+    validationLoss: run.validationLoss ?? null,
+    seconds: (Date.now() - begin) / 1000,
+  }
+}
+
+/** What is left of the training loop when it ends. */
+interface Run {
+  last?: Metrics
+  /** newest state, saved on disk already */
+  state?: TrainingState
+  validationLoss?: number
+}
+
+/** Follows the training loop, shows it and saves at every milestone. */
+async function follow(folder: string, options: Parameters<typeof train>[0], signal: AbortSignal): Promise<Run> {
+  const { steps } = options.config.training
+  const progress = startProgress('training', steps)
+  const run: Run = options.resume ? { state: options.resume } : {}
+  let unsaved: Metrics[] = []
+  let averageLoss: number | undefined
+  try {
+    for await (const { metrics, milestone, snapshot } of train(options)) {
+      run.last = metrics
+      unsaved.push(metrics)
+      averageLoss = averageLoss === undefined ? metrics.loss : 0.98 * averageLoss + 0.02 * metrics.loss
+      if (metrics.validationLoss !== undefined) run.validationLoss = metrics.validationLoss
+      const validation = run.validationLoss === undefined ? '' : ` · held out ${run.validationLoss.toExponential(1)}`
+      progress.update(metrics.step, `loss ${averageLoss.toExponential(1)}${validation}`)
+      if (milestone || signal.aborted) {
+        run.state = snapshot()
+        await appendMetrics(folder, unsaved)
+        unsaved = []
+        await saveTrainingState(folder, run.state)
+      }
+      if (signal.aborted) break
+    }
+  } finally {
+    progress.stop()
+  }
+  return run
+}
+
+async function chooseConfig({ preset = 'edge-pose', config: file }: TrainOptions): Promise<PolicyConfig> {
+  const base = PRESETS[preset]
+  return file ? readConfig(file, base) : base
+}
+
+/** A preset with what a JSON file says differently. Throws a UserError for a file that is not such. */
+export async function readConfig(file: string, base: PolicyConfig): Promise<PolicyConfig> {
+  const text = await readFile(file, 'utf8').catch((cause) => {
+    throw new UserError(`${file}: ${cause.code === 'ENOENT' ? 'there is no such file' : cause.message}`, { cause })
+  })
+  let changes: unknown
+  try {
+    changes = JSON.parse(text)
+  } catch (cause) {
+    throw new UserError(`${file} is no JSON: ${(cause as Error).message}`, { cause })
+  }
+  const parsed = PolicyConfig.safeParse(merge(base, changes))
+  if (!parsed.success) throw new UserError(`${file}: ${z.prettifyError(parsed.error)}`)
+  return parsed.data
+}
+
+/** `changes` over `base`, key by key inside objects. */
+function merge(base: unknown, changes: unknown): unknown {
+  if (!isObject(base) || !isObject(changes)) return changes
+  const merged: Record<string, unknown> = { ...base }
+  for (const [key, value] of Object.entries(changes)) merged[key] = key in base ? merge(base[key], value) : value
+  return merged
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+function withSteps(config: PolicyConfig, steps: number | undefined): PolicyConfig {
+  return steps === undefined ? config : { ...config, training: { ...config.training, steps } }
+}

@@ -1,0 +1,211 @@
+// A trained policy on disk: one folder that says everything needed to run it, export it, or train it further.
+//
+//   config.json            what it is: full configuration, normaliser, task, seed, versions
+//   weights.safetensors    parameters by name, raw (`raw.…`) and averaged (`ema.…`)
+//   policy.onnx            the compiled sampler with the averaged weights: runs in any ONNX runtime
+//   optimizer.safetensors  the optimiser's state, from which training resumes
+//   metrics.jsonl          a line per logged step
+//
+// Every file is written under a temporary name and renamed, so none is ever half there.
+import { appendFile, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { countParameters, sliceParameters } from '../tensor/parameters.ts'
+import { decodeSafetensors, encodeSafetensors, type NamedTensor } from '../tensor/safetensors.ts'
+import { PolicyConfig } from './config.ts'
+import { policySpec } from './model.ts'
+import { Normalizer } from './normalizer.ts'
+import { compileSampler, loadPredictor } from './sampler.ts'
+import type { Metrics, TrainingState } from './train.ts'
+
+const CHECKPOINT_VERSION = 1
+const FILES = {
+  config: 'config.json',
+  weights: 'weights.safetensors',
+  model: 'policy.onnx',
+  optimizer: 'optimizer.safetensors',
+  metrics: 'metrics.jsonl',
+} as const
+
+/** The contents of config.json. Unknown keys are refused. */
+export const CheckpointConfig = z.strictObject({
+  formatVersion: z.literal(CHECKPOINT_VERSION),
+  preset: z.string(),
+  config: PolicyConfig,
+  normalizer: Normalizer,
+  task: z.string(),
+  /** of the demonstrations, mm */
+  clearanceMm: z.number(),
+  /** demonstrations trained on, and held out for validation */
+  episodes: z.strictObject({ training: z.number().int(), validation: z.number().int() }),
+  seed: z.number().int(),
+  parameters: z.number().int(),
+})
+export type CheckpointConfig = z.infer<typeof CheckpointConfig>
+
+/** A checkpoint that cannot be read or written; the message names the file and says what to do. */
+export class CheckpointError extends Error {
+  override readonly name = 'CheckpointError'
+}
+
+/** Makes the folder of a run. Throws a CheckpointError when it exists, unless `force` and it is a checkpoint. */
+export async function createCheckpoint(folder: string, info: CheckpointConfig, { force = false } = {}): Promise<void> {
+  const found = await readdir(folder).catch((error) => {
+    if (error.code === 'ENOENT') return []
+    throw new CheckpointError(`${folder}: ${error.code === 'ENOTDIR' ? 'is a file, expected a folder' : error.message}`)
+  })
+  const strangers = found.filter((name) => !isOurs(name))
+  if (found.length > 0 && !force) {
+    throw new CheckpointError(`${folder} exists: choose another folder, or overwrite it with --force`)
+  }
+  if (strangers.length > 0) {
+    throw new CheckpointError(
+      `${folder} holds files that are not a checkpoint's (${strangers.join(', ')}): not overwritten`,
+    )
+  }
+  await mkdir(folder, { recursive: true })
+  await Promise.all(found.map((name) => rm(join(folder, name))))
+  await writeWhole(join(folder, FILES.config), `${JSON.stringify(info, null, 2)}\n`)
+  await writeWhole(join(folder, FILES.metrics), '')
+}
+
+const isOurs = (name: string) => Object.values(FILES).some((file) => name === file || name === `${file}.tmp`)
+
+/** Throws a CheckpointError that says what is missing or wrong. */
+export async function readCheckpointConfig(folder: string): Promise<CheckpointConfig> {
+  const path = join(folder, FILES.config)
+  const json = parseJson(path, (await readPart(folder, FILES.config)).toString('utf8'))
+  const version = (json as { formatVersion?: unknown } | null)?.formatVersion
+  if (version !== CHECKPOINT_VERSION) {
+    throw new CheckpointError(
+      `${path}: checkpoint format ${version ?? '(none)'}, this version of tenon reads ${CHECKPOINT_VERSION}: train it again, or use the version that wrote it`,
+    )
+  }
+  const parsed = CheckpointConfig.safeParse(json)
+  if (!parsed.success) throw new CheckpointError(`${path}: ${z.prettifyError(parsed.error)}`)
+  return parsed.data
+}
+
+function parseJson(path: string, text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw new CheckpointError(`${path} is no JSON: was it cut short?`, { cause })
+  }
+}
+
+/** Saves the state to resume from and drops logged steps after it. */
+export async function saveTrainingState(folder: string, state: TrainingState): Promise<void> {
+  const { step, ...vectors } = state
+  const tensors: Record<string, NamedTensor> = {}
+  for (const [name, data] of Object.entries(vectors)) tensors[name] = { shape: [data.length], data }
+  await writeWhole(join(folder, FILES.optimizer), encodeSafetensors({ tensors, metadata: { step: String(step) } }))
+}
+
+/** The saved state, or undefined when none was reached yet. Throws a CheckpointError when it does not fit the config. */
+export async function loadTrainingState(folder: string, info: CheckpointConfig): Promise<TrainingState | undefined> {
+  const bytes = await readFile(join(folder, FILES.optimizer)).catch(() => undefined)
+  if (!bytes) return undefined
+  const { tensors, metadata } = decode(folder, FILES.optimizer, bytes)
+  const vector = (name: string): Float32Array => {
+    const data = tensors[name]?.data
+    if (data?.length !== info.parameters) {
+      throw new CheckpointError(
+        `${join(folder, FILES.optimizer)}: "${name}" holds ${data?.length ?? 0} numbers, expected ${info.parameters}`,
+      )
+    }
+    return data
+  }
+  return { step: Number(metadata.step), theta: vector('theta'), m: vector('m'), v: vector('v'), ema: vector('ema') }
+}
+
+/** Writes the weights by name and the compiled sampler. */
+export async function savePolicy(folder: string, info: CheckpointConfig, state: TrainingState): Promise<void> {
+  const specs = policySpec(info.config.model)
+  const tensors: Record<string, NamedTensor> = {}
+  for (const [kind, flat] of [['raw', state.theta] as const, ['ema', state.ema] as const]) {
+    for (const [name, data] of Object.entries(sliceParameters(specs, flat))) {
+      tensors[`${kind}.${name}`] = { shape: specs[name]?.shape ?? [], data }
+    }
+  }
+  const metadata = { preset: info.preset, task: info.task, step: String(state.step) }
+  await writeWhole(join(folder, FILES.weights), encodeSafetensors({ tensors, metadata }))
+  const sampler = await compileSampler(info.config, state.ema, { metadata })
+  await sampler.dispose()
+  await writeWhole(join(folder, FILES.model), sampler.model)
+}
+
+/** Loads the policy as a Predictor. Throws a CheckpointError for a missing or damaged file. */
+export async function loadPolicy(folder: string, threads?: number) {
+  const info = await readCheckpointConfig(folder)
+  const model = await readPart(folder, FILES.model)
+  try {
+    return { info, predictor: await loadPredictor(info.config, info.normalizer, model, threads) }
+  } catch (cause) {
+    const problem = cause instanceof Error ? cause.message : String(cause)
+    throw new CheckpointError(
+      `${join(folder, FILES.model)} does not load (${problem}): write it again with tenon train --resume --out ${folder}`,
+      { cause },
+    )
+  }
+}
+
+/** Weights by name, `raw.…` and `ema.…`. Throws a CheckpointError when the file is missing, damaged or incomplete. */
+export async function loadWeights(folder: string, info: CheckpointConfig): Promise<Record<string, NamedTensor>> {
+  const { tensors } = decode(folder, FILES.weights, await readPart(folder, FILES.weights))
+  const expected = countParameters(policySpec(info.config.model))
+  const got = Object.entries(tensors)
+    .filter(([name]) => name.startsWith('ema.'))
+    .reduce((sum, [, { data }]) => sum + data.length, 0)
+  if (got !== expected) {
+    throw new CheckpointError(`${join(folder, FILES.weights)}: ${got} parameters, the config has ${expected}`)
+  }
+  return tensors
+}
+
+export async function appendMetrics(folder: string, lines: readonly Metrics[]): Promise<void> {
+  await appendFile(join(folder, FILES.metrics), lines.map((line) => `${JSON.stringify(line)}\n`).join(''))
+}
+
+/** Logged steps up to `step`; later ones, and a line that a crash cut short, are removed from the file. */
+export async function truncateMetrics(folder: string, step: number): Promise<Metrics[]> {
+  const kept = (await readMetrics(folder)).filter((line) => line.step <= step)
+  await writeWhole(join(folder, FILES.metrics), kept.map((line) => `${JSON.stringify(line)}\n`).join(''))
+  return kept
+}
+
+export async function readMetrics(folder: string): Promise<Metrics[]> {
+  const text = await readFile(join(folder, FILES.metrics), 'utf8').catch(() => '')
+  return text.split('\n').flatMap((line) => {
+    try {
+      return line === '' ? [] : [JSON.parse(line) as Metrics]
+    } catch {
+      return []
+    }
+  })
+}
+
+function decode(folder: string, file: string, bytes: Uint8Array) {
+  try {
+    return decodeSafetensors(bytes)
+  } catch (cause) {
+    throw new CheckpointError(`${join(folder, file)}: ${cause instanceof Error ? cause.message : cause}`, { cause })
+  }
+}
+
+async function readPart(folder: string, file: string): Promise<Buffer> {
+  return readFile(join(folder, file)).catch(async (cause) => {
+    if (cause.code !== 'ENOENT') throw new CheckpointError(`${join(folder, file)}: ${cause.message}`, { cause })
+    const found = await readdir(folder).catch(() => undefined)
+    const state = found === undefined ? 'there is no such folder' : `it holds ${found.join(', ') || 'nothing'}`
+    const why = found?.includes(FILES.config)
+      ? `the run was not finished: tenon train --resume --out ${folder}`
+      : 'make one with tenon train --data DIR --out RUN'
+    throw new CheckpointError(`${folder} is no whole checkpoint: ${file} is missing (${state}); ${why}`, { cause })
+  })
+}
+
+async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
+  await writeFile(`${path}.tmp`, content)
+  await rename(`${path}.tmp`, path)
+}

@@ -1,0 +1,22 @@
+// The pose-guided diffusion policy: data, model, training, checkpoints.
+export {
+  appendMetrics,
+  CheckpointConfig,
+  CheckpointError,
+  createCheckpoint,
+  loadPolicy,
+  loadTrainingState,
+  loadWeights,
+  readCheckpointConfig,
+  readMetrics,
+  savePolicy,
+  saveTrainingState,
+  truncateMetrics,
+} from './checkpoint.ts'
+export { PolicyConfig, PRESETS, type PresetName } from './config.ts'
+export { prepareData } from './dataset.ts'
+export { ENGINES, type Engine } from './engine.ts'
+export { policySpec } from './model.ts'
+export type { Predictor } from './predictor.ts'
+export { compileSampler, samplerSpecs } from './sampler.ts'
+export { type Metrics, type TrainingState, train } from './train.ts'
