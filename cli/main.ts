@@ -1,5 +1,6 @@
 // tenon <verb>: the only place that exits.
 import { Command, CommanderError } from 'commander'
+import { demoCommand } from './demo.ts'
 import { EXIT, explain, Interrupted } from './errors.ts'
 import { evalCommand } from './eval.ts'
 import { recordCommand } from './record.ts'
@@ -12,7 +13,7 @@ const program = new Command('tenon')
   .showHelpAfterError('(--help shows what is possible)')
   .exitOverride()
 
-for (const command of [recordCommand(), trainCommand(), evalCommand()]) {
+for (const command of [demoCommand(), recordCommand(), trainCommand(), evalCommand()]) {
   program.addCommand(command.option('--debug', 'show stack traces').exitOverride())
 }
 

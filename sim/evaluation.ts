@@ -56,8 +56,10 @@ export function wilson95(successes: number, n: number): [low: number, high: numb
   const z2 = (Z * Z) / n
   const middle = p + z2 / 2
   const spread = Z * Math.sqrt((p * (1 - p)) / n + z2 / (4 * n))
-  // At 0 and n successes the exact ends are 0 and 1; rounding must not push past them.
-  return [Math.max(0, (middle - spread) / (1 + z2)), Math.min(1, (middle + spread) / (1 + z2))]
+  // At 0 and n successes one end is exact, but rounding would miss it.
+  const low = successes === 0 ? 0 : (middle - spread) / (1 + z2)
+  const high = successes === n ? 1 : (middle + spread) / (1 + z2)
+  return [low, high]
 }
 
 /** Linear interpolation between order statistics, as NumPy does by default. */

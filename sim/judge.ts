@@ -10,12 +10,18 @@ const LATERAL_TOLERANCE = 2e-3
 export const FORCE_LIMIT = 60
 /** s */
 export const TIME_LIMIT = 20
-/** Between these depths (m) an episode that ends is blocked at the mouth; deeper it is jammed, higher it never came. */
-const MOUTH = { above: 2e-3, below: 1.5e-3 }
+/** An episode that ends within this of the mouth (m) is blocked there; deeper it is jammed, elsewhere it never came. */
+const MOUTH = { above: 2e-3, below: 1.5e-3, beside: 6e-3 }
 /** Object poses lost for this long at the end mean that the episode failed for want of sight, s. */
 const BLIND_FOR = 1
 
-export const FAILURES = ['blocked at the mouth', 'jammed', 'too much force', 'lost from sight', 'timed out'] as const
+export const FAILURES = [
+  'blocked at the mouth',
+  'jammed',
+  'too much force',
+  'lost from sight',
+  'never reached the mouth',
+] as const
 export type Failure = (typeof FAILURES)[number]
 
 export interface Verdict {
@@ -45,7 +51,8 @@ export function judge(
   if (isSeated(task, sourceInTarget)) return { seated: true, seatSeconds: time, failure: undefined }
   if (time < TIME_LIMIT) return undefined
   if (time - lastSeen > BLIND_FOR) return { seated: false, seatSeconds: null, failure: 'lost from sight' }
-  const height = sourceInTarget.position[2]
-  const failure = height > MOUTH.above ? 'timed out' : height > -MOUTH.below ? 'blocked at the mouth' : 'jammed'
+  const [x, y, height] = sourceInTarget.position
+  const came = height <= MOUTH.above && Math.hypot(x, y) <= MOUTH.beside
+  const failure = !came ? 'never reached the mouth' : height > -MOUTH.below ? 'blocked at the mouth' : 'jammed'
   return { seated: false, seatSeconds: null, failure }
 }

@@ -1,5 +1,6 @@
 // The simulator behind the Robot port: a world, a camera with a tracker, and a clock that physics drives.
-import type { Clock, Observation, PoseCommand, Robot } from '../control/robot.ts'
+import { vec3 } from 'gl-matrix'
+import type { Clock, Observation, PoseCommand, Robot, Wrench } from '../control/robot.ts'
 import {
   compose,
   conjugateQuat,
@@ -21,6 +22,9 @@ export const FRAME_INTERVAL = 1 / 30
 /** The tip counts as close to the mouth, where the hand hides it, within this height, m. */
 const CLOSE = 0.015
 
+/** A wrist sensor's white noise per frame and axis: N and N·m. */
+const SENSOR_NOISE = { force: 0.1, torque: 2e-3 }
+
 /** The camera stands in front of the table and looks at it from above: z forward, x right, y down. */
 export const CAMERA_IN_BASE: Pose = makePose(
   [0.95, 0, 0.4],
@@ -41,6 +45,7 @@ export class SimRobot implements Robot, Clock {
   readonly scenario: Scenario
   readonly #noise: PoseNoise
   readonly #tracker: SimulatedTracker
+  readonly #sensorNoise: Random
   readonly #eeInSource: Pose
   readonly #targetInCamera: Pose
   /** frames taken and not yet arrived, oldest first */
@@ -54,6 +59,7 @@ export class SimRobot implements Robot, Clock {
     this.scenario = scenario
     this.#noise = noise
     this.#tracker = new SimulatedTracker(noise, world.task.sourceCentre, random.fork('tracker'))
+    this.#sensorNoise = random.fork('force sensor')
     this.#eeInSource = invert(scenario.sourceInEe)
     this.#targetInCamera = relative(this.cameraInBase, scenario.targetInBase)
     world.reset(compose(scenario.targetInBase, scenario.sourceInTarget), scenario.targetInBase)
@@ -125,15 +131,18 @@ export class SimRobot implements Robot, Clock {
   }
 
   /** The world's contact wrench moved to the end effector: `τ_ee = τ + p × f` with p from the end effector to the part. */
-  #wristWrench(sourceInBase: Pose): { force: Vec3; torque: Vec3 } {
+  #wristWrench(sourceInBase: Pose): Wrench {
     const { force, torque } = this.world.contact
     const toSource = conjugateQuat(sourceInBase.orientation)
     const { orientation, position: p } = this.scenario.sourceInEe
     const f = rotateVector(orientation, rotateVector(toSource, force))
     const t = rotateVector(orientation, torque)
-    return {
-      force: f,
-      torque: [t[0] + p[1] * f[2] - p[2] * f[1], t[1] + p[2] * f[0] - p[0] * f[2], t[2] + p[0] * f[1] - p[1] * f[0]],
-    }
+    const moment: Vec3 = [
+      t[0] + p[1] * f[2] - p[2] * f[1],
+      t[1] + p[2] * f[0] - p[0] * f[2],
+      t[2] + p[0] * f[1] - p[1] * f[0],
+    ]
+    const shaken = (v: Vec3, deviation: number) => vec3.add([0, 0, 0], v, this.#sensorNoise.normal3(deviation)) as Vec3
+    return { force: shaken(f, SENSOR_NOISE.force), torque: shaken(moment, SENSOR_NOISE.torque) }
   }
 }
