@@ -1,6 +1,8 @@
 // tenon <verb>: the only place that exits.
 import { Command, CommanderError } from 'commander'
+import { benchCommand } from './bench.ts'
 import { demoCommand } from './demo.ts'
+import { doctorCommand } from './doctor.ts'
 import { EXIT, explain, Interrupted } from './errors.ts'
 import { evalCommand } from './eval.ts'
 import { recordCommand } from './record.ts'
@@ -13,7 +15,14 @@ const program = new Command('tenon')
   .showHelpAfterError('(--help shows what is possible)')
   .exitOverride()
 
-for (const command of [demoCommand(), recordCommand(), trainCommand(), evalCommand()]) {
+for (const command of [
+  demoCommand(),
+  recordCommand(),
+  trainCommand(),
+  evalCommand(),
+  benchCommand(),
+  doctorCommand(),
+]) {
   program.addCommand(command.option('--debug', 'show stack traces').exitOverride())
 }
 

@@ -1,7 +1,15 @@
 // tenon record: demonstrations into a dataset.
 import { Command, Option } from 'commander'
-import { createDataset, EpisodeWriter, FORMAT_VERSION, nextEpisodePath, openDataset } from '../demos/index.ts'
+import {
+  createDataset,
+  type EpisodeOutcome,
+  EpisodeWriter,
+  FORMAT_VERSION,
+  nextEpisodePath,
+  openDataset,
+} from '../demos/index.ts'
 import { DEFAULT_HAND, findClearance, findTask, World } from '../sim/index.ts'
+import { demonstrate } from './demonstrate.ts'
 import { Interrupted } from './errors.ts'
 import { interruption } from './interrupt.ts'
 import {
@@ -14,7 +22,6 @@ import {
   seedOption,
   taskOption,
 } from './options.ts'
-import { recordEpisode } from './record-episode.ts'
 import { answer, say, startProgress } from './terminal.ts'
 
 export interface RecordOptions {
@@ -78,12 +85,8 @@ export async function record(options: RecordOptions): Promise<RecordResult> {
   try {
     for (let index = 0; index < episodes; index++) {
       const writer = await EpisodeWriter.create(await nextEpisodePath(out), { ...info, settings })
-      const outcome = await recordEpisode(world, writer, { seed, index, noise, signal })
-      if (!outcome) {
-        await writer.discard()
-        break
-      }
-      await writer.finish(outcome)
+      const outcome = await write(demonstrate(world, { seed, index, noise }), writer, signal)
+      if (!outcome) break
       if (outcome.seatSeconds !== null) seconds.push(outcome.seatSeconds)
       progress.update(index + 1, `${seconds.length} seated`)
     }
@@ -97,4 +100,24 @@ export async function record(options: RecordOptions): Promise<RecordResult> {
   }
   seconds.sort((a, b) => a - b)
   return { dataset: out, episodes: done, seated: seconds.length, medianSeconds: seconds[seconds.length >> 1] ?? null }
+}
+
+/** Writes a demonstration as it happens; discards it and returns undefined when `signal` ends it early. */
+async function write(
+  demonstration: ReturnType<typeof demonstrate>,
+  writer: EpisodeWriter,
+  signal: AbortSignal,
+): Promise<EpisodeOutcome | undefined> {
+  for (;;) {
+    const step = await demonstration.next()
+    if (step.done) {
+      await writer.finish(step.value)
+      return step.value
+    }
+    if (signal.aborted) {
+      await writer.discard()
+      return undefined
+    }
+    await writer.append(step.value)
+  }
 }

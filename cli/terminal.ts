@@ -42,6 +42,7 @@ const LINE_EVERY = 10_000
 
 function plainProgress(label: string, total: number, begin: number): Progress {
   let last = begin
+  let finished = false
   const line = (done: number, note: string) => {
     const elapsed = Date.now() - begin
     const left = done > 0 ? `${duration(((elapsed / done) * (total - done)) / 1000)} left` : 'just begun'
@@ -49,7 +50,8 @@ function plainProgress(label: string, total: number, begin: number): Progress {
   }
   return {
     update(done, note = '') {
-      if (Date.now() - last < LINE_EVERY && done < total) return
+      if (finished || (Date.now() - last < LINE_EVERY && done < total)) return
+      finished = done >= total
       last = Date.now()
       line(done, note)
     },

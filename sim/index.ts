@@ -1,5 +1,5 @@
 // The insertion simulator: physics, tasks, robot, demonstrator and judge.
-export { type EpisodeResult, type Summary, summarize, wilson95 } from './evaluation.ts'
+export { type EpisodeResult, quantile, type Summary, summarize, wilson95 } from './evaluation.ts'
 export { Expert } from './expert.ts'
 export { DEFAULT_HAND, type Hand } from './hand.ts'
 export { FAILURES, type Failure, isSeated, judge, TIME_LIMIT, type Verdict } from './judge.ts'

@@ -67,3 +67,14 @@ export function countKernels(graph: Graph): [kernel: string, count: number][] {
   for (const { kernel } of graph.nodes) counts.set(kernel, (counts.get(kernel) ?? 0) + 1)
   return [...counts].sort((a, b) => b[1] - a[1])
 }
+
+/** Floating-point operations in the graph's matrix products, 2·M·N·K each: nearly all the arithmetic there is. */
+export function countMatmulFlops(graph: Graph): number {
+  let flops = 0
+  for (const { kernel, inputs, outputs, attributes } of graph.nodes) {
+    if (kernel !== 'BatchMatMul') continue
+    const inner = inputs[0]?.shape.at(attributes.transposeA ? -2 : -1) as number
+    flops += 2 * inner * sizeOf(outputs[0]?.shape ?? [])
+  }
+  return flops
+}

@@ -1,22 +1,18 @@
-// One demonstration in the simulator by the scripted expert, written to disk as it happens.
-import { Governor } from '../control/index.ts'
-import type { EpisodeOutcome, EpisodeWriter, Frame } from '../demos/index.ts'
-import { composeAll, invert } from '../geometry/index.ts'
+// One demonstration in the simulator by the scripted expert, frame by frame.
+import { Governor, type Observation } from '../control/index.ts'
+import type { EpisodeOutcome, Frame } from '../demos/index.ts'
+import { composeAll, invert, type Pose } from '../geometry/index.ts'
 import { findNoise } from '../perception/index.ts'
 import { drawScenario, Expert, isSeated, SimRobot, simLimits, TIME_LIMIT, type World } from '../sim/index.ts'
 import { Random } from '../tensor/random.ts'
 
 const COMMAND_INTERVAL = 1 / 60
 
-/**
- * Records episode `index` of `seed` into the writer, which it leaves open: the caller finishes or discards. Returns
- * undefined when `signal` ended it early.
- */
-export async function recordEpisode(
+/** Yields the frames of episode `index` of `seed` as they are seen, and returns how it ended. The world is reset. */
+export async function* demonstrate(
   world: World,
-  writer: EpisodeWriter,
-  { seed, index, noise, signal }: { seed: number; index: number; noise: string; signal?: AbortSignal },
-): Promise<EpisodeOutcome | undefined> {
+  { seed, index, noise }: { seed: number; index: number; noise: string },
+): AsyncGenerator<Frame, EpisodeOutcome, void> {
   const { task } = world
   const random = new Random(seed).fork('record', index)
   const scenario = drawScenario(task, 'id', random.fork('scenario'))
@@ -24,29 +20,18 @@ export async function recordEpisode(
   const expert = new Expert(task, scenario.sourceInTarget, random.fork('demonstrator'))
   const governor = new Governor(simLimits(task))
   const eeInSource = invert(scenario.sourceInEe)
-  let recorded = Number.NEGATIVE_INFINITY
+  let newest = Number.NEGATIVE_INFINITY
   let seatSeconds: number | null = null
   for (let tick = 1; !expert.done && robot.now() < TIME_LIMIT; tick++) {
-    if (signal?.aborted) return undefined
     const now = robot.now()
     const observation = await robot.observe()
     const wanted = expert.next(robot.sourceInTarget, now + COMMAND_INTERVAL)
     const eeInBase = composeAll(scenario.targetInBase, wanted, eeInSource)
     const command = governor.guard(eeInBase, observation, robot.sourceInTarget, now).eeInBase
     await robot.command({ eeInBase: command })
-    if (observation.stamp > recorded) {
-      recorded = observation.stamp
-      const { source, target, stamp, wrench } = observation
-      const frame: Frame = {
-        stamp,
-        sourceInCamera: source.pose,
-        targetInCamera: target.pose,
-        eeInBase: observation.eeInBase,
-        cameraInBase: robot.cameraInBase,
-        commandInBase: command,
-        ...(wrench ? { wrench } : {}),
-      }
-      await writer.append(frame)
+    if (observation.stamp > newest) {
+      newest = observation.stamp
+      yield frameOf(observation, robot.cameraInBase, command)
     }
     await robot.sleepUntil(tick * COMMAND_INTERVAL)
     if (isSeated(task, robot.sourceInTarget)) seatSeconds ??= robot.now()
@@ -58,4 +43,13 @@ export async function recordEpisode(
     seatSeconds: seated ? seatSeconds : null,
     peakForceN: world.peakForce,
   }
+}
+
+function frameOf(
+  { stamp, source, target, eeInBase, wrench }: Observation,
+  cameraInBase: Pose,
+  commandInBase: Pose,
+): Frame {
+  const poses = { sourceInCamera: source.pose, targetInCamera: target.pose, eeInBase, cameraInBase, commandInBase }
+  return { stamp, ...poses, ...(wrench ? { wrench } : {}) }
 }
