@@ -36,6 +36,8 @@ export interface EvalOptions {
   episodes: number
   seed: number
   workers: number
+  /** commander's name for the absence of --no-contact-trim */
+  contactTrim?: boolean
 }
 
 /** What `eval --json` prints. */
@@ -47,6 +49,8 @@ export interface EvalResult extends Summary {
   split: Split
   noise: string
   biasMm?: number
+  /** false when the controller was told not to give way to contact */
+  contactTrim?: boolean
   seed: number
   hand: Hand
   /** these are simulated episodes */
@@ -73,6 +77,7 @@ export function evalCommand(): Command {
         number({ low: 0, high: 10 }),
       ),
     )
+    .option('--no-contact-trim', 'do not let the force sensor correct the command')
     .addOption(episodesOption(50))
     .addOption(seedOption())
     .addOption(workersOption(Math.min(8, availableParallelism())))
@@ -101,6 +106,7 @@ export async function evaluate(options: EvalOptions, traces = 0): Promise<Evalua
     noise: options.noise,
     seed: options.seed,
     ...(options.bias === undefined ? {} : { biasMm: options.bias }),
+    ...(options.contactTrim === false ? { contactTrim: false } : {}),
   }
   const progress = startProgress(`${task} ${options.clearance} mm ${options.split}`, options.episodes)
   let seated = 0

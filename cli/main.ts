@@ -6,6 +6,7 @@ import { doctorCommand } from './doctor.ts'
 import { EXIT, explain, Interrupted } from './errors.ts'
 import { evalCommand } from './eval.ts'
 import { recordCommand } from './record.ts'
+import { reproduceCommand } from './reproduce.ts'
 import { say } from './terminal.ts'
 import { trainCommand } from './train.ts'
 
@@ -21,6 +22,7 @@ for (const command of [
   trainCommand(),
   evalCommand(),
   benchCommand(),
+  reproduceCommand(),
   doctorCommand(),
 ]) {
   program.addCommand(command.option('--debug', 'show stack traces').exitOverride())

@@ -51,8 +51,8 @@ export const splitOption = () =>
 export const seedOption = () =>
   new Option('--seed <n>', 'everything random follows from it').argParser(number({ low: 0, whole: true })).default(0)
 
-export const episodesOption = (fallback: number) =>
-  new Option('--episodes <n>', 'how many').argParser(count(100_000)).default(fallback)
+export const episodesOption = (fallback: number, meaning = 'how many') =>
+  new Option('--episodes <n>', meaning).argParser(count(100_000)).default(fallback)
 
 export const stepsOption = () => new Option('--steps <n>', 'training steps (default: the preset’s)').argParser(count())
 

@@ -28,6 +28,8 @@ export interface Conditions {
   /** replaces the preset's bias: standard deviation per axis, mm; the same number in degrees for rotation */
   biasMm?: number
   seed: number
+  /** false: the controller does not give way to contact */
+  contactTrim?: boolean
 }
 
 export type Driver =
@@ -63,7 +65,7 @@ export async function runEpisode(
   const robot = new SimRobot({ world, scenario, noise: conditionsNoise(conditions), random })
   const trace: Trace = { stamps: [], executed: [], chunks: [], forces: [] }
   let lastSeen = 0
-  for await (const cycle of drive(robot, driver, random)) {
+  for await (const cycle of drive(robot, driver, random, conditions)) {
     const { sourceInTarget } = robot
     if (cycle.observation.source.confidence > 0) lastSeen = cycle.time
     note(trace, cycle, sourceInTarget, Math.hypot(...world.contact.force))
@@ -76,11 +78,17 @@ export async function runEpisode(
   throw new Error('the controller ended before the judge did')
 }
 
-function drive(robot: SimRobot, driver: Driver, random: Random): AsyncGenerator<Cycle, unknown, void> {
+function drive(
+  robot: SimRobot,
+  driver: Driver,
+  random: Random,
+  { contactTrim }: Conditions,
+): AsyncGenerator<Cycle, unknown, void> {
   const governor = new Governor(simLimits(robot.world.task))
   const ports = { robot, clock: robot, governor }
   if (driver.kind === 'policy') {
-    return control({ ...ports, predictor: driver.predictor, seed: random.fork('policy').uint32() })
+    const seed = random.fork('policy').uint32()
+    return control({ ...ports, predictor: driver.predictor, seed, ...(contactTrim === false ? { trim: null } : {}) })
   }
   const { frame, demonstrations } = driver
   return replay({ ...ports, path: (first) => nearestDemonstration(demonstrations, frame, first, robot.cameraInBase) })

@@ -1,0 +1,182 @@
+// tenon reproduce: regenerates every figure and table of docs/benchmark.md.
+//
+// A cell is one evaluation. Its result is kept in a file named after a hash of everything that decides it, so that an
+// interrupted run goes on where it stopped and a change of one number runs only what depends on it.
+import { createHash } from 'node:crypto'
+import { access, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
+import { dirname, join } from 'node:path'
+import { Command } from 'commander'
+import { PRESETS } from '../policy/index.ts'
+import { CLEARANCES_MM, DEFAULT_HAND, type Split, TASKS } from '../sim/index.ts'
+import { type EvalResult, evaluate } from './eval.ts'
+import { episodesOption, jsonOption, workersOption } from './options.ts'
+import { record } from './record.ts'
+import type { ReplayFrame } from './replay-baseline.ts'
+import { type BenchmarkData, type Curve, writeBenchmark } from './report/benchmark.ts'
+import { answer, say } from './terminal.ts'
+import { trainPolicy } from './train.ts'
+
+interface ReproduceOptions {
+  out: string
+  docs: string
+  episodes: number
+  workers: number
+  tasks?: string[]
+  json?: boolean
+}
+
+const PRESET = 'edge-pose'
+const SEED = 0
+/** Evaluation seeds of the main table and of the curves. */
+const EVALUATION_SEED = 1
+
+export function reproduceCommand(): Command {
+  return new Command('reproduce')
+    .description('run every experiment of docs/benchmark.md (hours), resuming where it was interrupted')
+    .option('--out <dir>', 'datasets, checkpoints and results are kept here', 'runs/reproduce')
+    .option('--docs <dir>', 'folder that benchmark.md and its pictures are written to', 'docs')
+    .option('--tasks <names...>', 'only these tasks')
+    .addOption(episodesOption(100, 'episodes per cell of the main table; ablations and curves take half'))
+    .addOption(workersOption(Math.min(8, availableParallelism())))
+    .addOption(jsonOption())
+    .action(async (options: ReproduceOptions) => {
+      const data = await runAll(options)
+      await writeBenchmark(options.docs, data)
+      say(`wrote ${join(options.docs, 'benchmark.md')}`)
+      if (options.json) answer(data)
+    })
+}
+
+/** What a policy was trained on. */
+interface Recipe {
+  task: string
+  demonstrations: number
+  noise: string
+}
+
+interface Cell extends Recipe {
+  clearance: number
+  chamfer: number
+  split: Split
+  bias?: number
+  contactTrim?: boolean
+  replay?: ReplayFrame
+  episodes: number
+  seed: number
+  evaluationNoise: string
+}
+
+async function runAll(options: ReproduceOptions): Promise<BenchmarkData> {
+  const lab = new Laboratory(options)
+  const half = Math.ceil(options.episodes / 2)
+  const names = options.tasks ?? Object.keys(TASKS)
+  const main: EvalResult[] = []
+  const ablations: EvalResult[] = []
+  const curves: Curve[] = []
+  for (const task of names) {
+    const base: Cell = {
+      task,
+      demonstrations: 10,
+      noise: 'none',
+      evaluationNoise: 'tracker',
+      clearance: 0.1,
+      chamfer: 0.5,
+      split: 'id',
+      episodes: options.episodes,
+      seed: EVALUATION_SEED,
+    }
+    const conditions: Partial<Cell>[] = [{}, { split: 'ood' }, { clearance: 0.01 }, { clearance: 0.01, split: 'ood' }]
+    for (const condition of conditions) main.push(await lab.run({ ...base, ...condition }))
+    for (const replay of ['target', 'base'] as const) {
+      for (const split of ['id', 'ood'] as const) main.push(await lab.run({ ...base, replay, split }))
+    }
+    for (const clearance of [0.1, 0.01]) {
+      const changes: Partial<Cell>[] = [{ contactTrim: false }, { noise: 'tracker' }, { evaluationNoise: 'usb' }]
+      for (const change of changes) ablations.push(await lab.run({ ...base, clearance, episodes: half, ...change }))
+    }
+    const curve = async <K extends keyof Cell>(
+      name: string,
+      key: K,
+      values: readonly Cell[K][],
+      fixed: Partial<Cell> = {},
+    ) => {
+      const results: EvalResult[] = []
+      for (const value of values) results.push(await lab.run({ ...base, ...fixed, episodes: half, [key]: value }))
+      const label = fixed.clearance ? `${task}, ${fixed.clearance} mm` : task
+      curves.push({ name, label, values: values.map(Number), results })
+    }
+    for (const clearance of [0.1, 0.01]) {
+      await curve('bias', 'bias', [0, 0.25, 0.5, 0.75, 1, 1.25, 1.5, 2], { clearance })
+      await curve('chamfer', 'chamfer', [0.5, 0.4, 0.3, 0.2, 0.1, 0], { clearance })
+      await curve('demonstrations', 'demonstrations', [1, 3, 5, 10], { clearance })
+    }
+    await curve('clearance', 'clearance', CLEARANCES_MM)
+  }
+  return { main, ablations, curves, preset: PRESET, hand: DEFAULT_HAND }
+}
+
+class Laboratory {
+  readonly #options: ReproduceOptions
+
+  constructor(options: ReproduceOptions) {
+    this.#options = options
+  }
+
+  /** The cell's result: read when it is known, else measured, after making what it needs. */
+  async run(cell: Cell): Promise<EvalResult> {
+    const { out, workers } = this.#options
+    const file = join(out, 'cells', `${hashOf({ cell, config: PRESETS[PRESET], hand: DEFAULT_HAND })}.json`)
+    const known = await readFile(file, 'utf8').catch(() => undefined)
+    if (known) return JSON.parse(known).result
+    const driver = cell.replay
+      ? { replay: cell.replay, data: await this.#dataset(cell) }
+      : { checkpoint: await this.#checkpoint(cell) }
+    const { clearance, chamfer, split, episodes, seed, evaluationNoise: noise, bias, contactTrim } = cell
+    const { result } = await evaluate({
+      ...driver,
+      ...{ clearance, chamfer, split, noise, episodes, seed, workers },
+      ...(bias === undefined ? {} : { bias }),
+      ...(contactTrim === undefined ? {} : { contactTrim }),
+    })
+    await mkdir(dirname(file), { recursive: true })
+    await writeFile(`${file}.tmp`, `${JSON.stringify({ cell, result }, null, 2)}\n`)
+    await rename(`${file}.tmp`, file)
+    return result
+  }
+
+  async #dataset({ task, demonstrations, noise }: Recipe): Promise<string> {
+    const folder = join(this.#options.out, 'datasets', `${task}-${demonstrations}-${noise}`)
+    await makeOnce(folder, (out) =>
+      record({ task, noise, out, episodes: demonstrations, clearance: 0.1, chamfer: 0.5, seed: SEED, force: true }),
+    )
+    return folder
+  }
+
+  async #checkpoint(recipe: Recipe): Promise<string> {
+    const { task, demonstrations, noise } = recipe
+    const data = await this.#dataset(recipe)
+    const key = hashOf(PRESETS[PRESET]).slice(0, 8)
+    const folder = join(this.#options.out, 'checkpoints', `${task}-${demonstrations}-${noise}-${key}`)
+    await makeOnce(folder, (out) =>
+      trainPolicy({ data, out, preset: PRESET, seed: SEED, engine: 'compiled', force: true }),
+    )
+    return folder
+  }
+}
+
+/** Makes a folder under a temporary name, so that one that is there is whole. */
+async function makeOnce(folder: string, make: (folder: string) => Promise<unknown>): Promise<void> {
+  const there = await access(folder).then(
+    () => true,
+    () => false,
+  )
+  if (there) return
+  const unfinished = `${folder}.unfinished`
+  await rm(unfinished, { recursive: true, force: true })
+  await mkdir(dirname(folder), { recursive: true })
+  await make(unfinished)
+  await rename(unfinished, folder)
+}
+
+const hashOf = (value: unknown): string => createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 20)
