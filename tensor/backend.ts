@@ -9,6 +9,9 @@ export type EagerBackend = (typeof EAGER_BACKENDS)[number]
  * Throws an Error when `name` is asked for and does not load, with what to do.
  */
 export async function useEagerBackend(name?: EagerBackend): Promise<EagerBackend> {
+  if (name && !EAGER_BACKENDS.includes(name)) {
+    throw new Error(`unknown tfjs backend "${name}"; there are ${EAGER_BACKENDS.join(', ')}`)
+  }
   for (const candidate of name ? [name] : EAGER_BACKENDS) {
     const problem = await tryBackend(candidate)
     if (problem === undefined) return candidate

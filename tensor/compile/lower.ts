@@ -14,6 +14,7 @@ export function lowerableKernels(): string[] {
 
 type Attributes = Readonly<Record<string, OnnxAttribute>>
 
+/** Names that it makes up start with a slash, which keeps them apart from the names of inputs, outputs and weights. */
 class Lowering {
   readonly #graph: Graph
   readonly #nodes: OnnxNode[] = []
@@ -62,7 +63,7 @@ class Lowering {
 
   /** Emits an operator with a temporary output and returns the name of that. */
   temporary(op: string, inputs: readonly string[], attributes: Attributes = {}): string {
-    const name = `t${this.#temporaries++}`
+    const name = `/t${this.#temporaries++}`
     this.emit(op, inputs, [name], attributes)
     return name
   }
@@ -70,7 +71,8 @@ class Lowering {
   /** The value's name, for an operator that broadcasts: a constant of equal numbers comes as a scalar. */
   operand(value: Value, output: Value, others: readonly Value[]): string {
     const constant = this.#graph.constants.get(value)
-    const carried = others.some((other) => sameShape(other.shape, output.shape))
+    const isSplat = (other: Value) => typeof this.#graph.constants.get(other)?.data === 'number'
+    const carried = others.some((other) => sameShape(other.shape, output.shape) && !isSplat(other))
     if (typeof constant?.data === 'number' && carried) return this.scalar(constant.data, value.dtype)
     return this.full(value)
   }
@@ -81,7 +83,7 @@ class Lowering {
     if (constant) return this.#constant(value, constant)
     let name = this.#names.get(value)
     if (!name) {
-      name = `v${value.id}`
+      name = `/v${value.id}`
       this.#names.set(value, name)
     }
     return name
@@ -90,14 +92,14 @@ class Lowering {
   #constant(value: Value, { data, name: given }: Constant): string {
     if (typeof data === 'number') {
       if (value.shape.length === 0) return this.scalar(data, value.dtype)
-      const name = `full_${value.dtype}_${data}_${value.shape.join('x')}`
+      const name = `/full_${value.dtype}_${data}_${value.shape.join('x')}`
       if (!this.#initializers.has(name)) {
         const filled = Array.from({ length: sizeOf(value.shape) }, () => data)
         this.#initializer(name, value.dtype, value.shape, bytesOf(filled, value.dtype))
       }
       return name
     }
-    const name = given ?? `c${value.id}`
+    const name = given ?? `/c${value.id}`
     if (!this.#initializers.has(name)) {
       const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
       this.#initializer(name, value.dtype, value.shape, bytes)
@@ -106,14 +108,14 @@ class Lowering {
   }
 
   scalar(number: number, dtype: DType): string {
-    const name = `${dtype}_${number}`
+    const name = `/${dtype}_${number}`
     if (!this.#initializers.has(name)) this.#initializer(name, dtype, [], bytesOf([number], dtype))
     return name
   }
 
   /** A vector of int64, as shapes and axes are given. */
   integers(numbers: readonly number[]): string {
-    const name = `i_${numbers.join('_')}`
+    const name = `/i_${numbers.join('_')}`
     if (!this.#initializers.has(name)) {
       const bytes = new Uint8Array(BigInt64Array.from(numbers, BigInt).buffer)
       this.#initializers.set(name, { name, type: 'int64', shape: [numbers.length], data: bytes })
@@ -162,6 +164,8 @@ const reduce =
     const axes = [...(node.attributes.axes as readonly number[])]
     const keepdims = { keepdims: { i: node.attributes.keepDims ? 1 : 0 } }
     let x = lowering.full(input(node))
+    // To ONNX, no axes means all of them.
+    if (axes.length === 0) return lowering.emit('Identity', [x], [lowering.full(output(node))])
     // onnxruntime has fast paths for one run of neighbouring axes: take the last run off first.
     for (;;) {
       const last = lastRun(axes)
@@ -250,10 +254,10 @@ const LOWERINGS: Record<string, Lower> = {
     lowering.emit('Not', [equal], [lowering.full(output(node))])
   },
   Step: (node, lowering) => {
-    const x = lowering.full(input(node))
-    const positive = lowering.temporary('Greater', [x, lowering.scalar(0, 'float32')])
-    const alpha = lowering.scalar(node.attributes.alpha as number, 'float32')
-    lowering.emit('Where', [positive, lowering.scalar(1, 'float32'), alpha], [lowering.full(output(node))])
+    const x = input(node)
+    const positive = lowering.temporary('Greater', [lowering.full(x), lowering.scalar(0, x.dtype)])
+    const alpha = lowering.scalar(node.attributes.alpha as number, x.dtype)
+    lowering.emit('Where', [positive, lowering.scalar(1, x.dtype), alpha], [lowering.full(output(node))])
   },
   Cast: (node, lowering) =>
     lowering.emit('Cast', [lowering.full(input(node))], [lowering.full(output(node))], {
@@ -313,7 +317,8 @@ const LOWERINGS: Record<string, Lower> = {
   },
   Select: (node, lowering) => lowering.emit('Where', operands(node, lowering), [lowering.full(output(node))]),
   ClipByValue: (node, lowering) => {
-    const limits = ['min', 'max'].map((limit) => lowering.scalar(node.attributes[limit] as number, 'float32'))
+    const { dtype } = input(node)
+    const limits = ['min', 'max'].map((limit) => lowering.scalar(node.attributes[limit] as number, dtype))
     lowering.emit('Clip', [lowering.full(input(node)), ...limits], [lowering.full(output(node))])
   },
   Softmax: (node, lowering) =>

@@ -29,8 +29,6 @@ export interface OnnxNode {
   inputs: readonly string[]
   outputs: readonly string[]
   attributes?: Readonly<Record<string, OnnxAttribute>>
-  /** '' is the standard operator set */
-  domain?: string
 }
 
 export interface OnnxGraph {
@@ -53,7 +51,7 @@ const schema = protobuf.parse(
   message ValueInfoProto { string name = 1; TypeProto type = 2; }
   message NodeProto {
     repeated string input = 1; repeated string output = 2; string name = 3; string op_type = 4;
-    repeated AttributeProto attribute = 5; string domain = 7;
+    repeated AttributeProto attribute = 5;
   }
   message ModelProto {
     int64 ir_version = 1; string producer_name = 2; GraphProto graph = 7;
@@ -90,10 +88,7 @@ export function encodeModel(graph: OnnxGraph, metadata: Readonly<Record<string, 
     ir_version: IR_VERSION,
     producer_name: 'tenon',
     graph: graphMessage(graph),
-    opset_import: [
-      { domain: '', version: OPSET_VERSION },
-      { domain: 'com.microsoft', version: 1 },
-    ],
+    opset_import: [{ domain: '', version: OPSET_VERSION }],
     metadata_props: Object.entries(metadata).map(([key, value]) => ({ key, value })),
   }
   return ModelProto.encode(model).finish()
@@ -106,7 +101,6 @@ function graphMessage(graph: OnnxGraph): object {
       op_type: node.op,
       input: node.inputs,
       output: node.outputs,
-      domain: node.domain ?? '',
       attribute: Object.entries(node.attributes ?? {}).map(([name, value]) => attributeMessage(name, value)),
     })),
     initializer: graph.initializers.map((tensor) => ({

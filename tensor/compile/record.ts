@@ -11,12 +11,13 @@ import {
   type DType,
   type Graph,
   type Node,
+  sizeOf,
   type Value,
 } from './ir.ts'
 
 export interface TensorSpec {
   shape: readonly number[]
-  dtype?: DType
+  dtype?: Exclude<DType, 'bool'>
 }
 
 export interface ConstantSpec extends TensorSpec {
@@ -94,6 +95,7 @@ interface KernelContext {
 
 class Recorder extends tf.KernelBackend {
   readonly #entries = new Map<object, Entry>()
+  readonly #copies = new Map<object, Map<string, Value>>()
   #nodes: Node[] = []
   #constants = new Map<Value, Constant>()
   #inputs = new Map<string, Value>()
@@ -112,6 +114,7 @@ class Recorder extends tf.KernelBackend {
   end(): void {
     this.#active = false
     this.#entries.clear()
+    this.#copies.clear()
   }
 
   input(name: string, spec: TensorSpec): tf.Tensor {
@@ -121,6 +124,12 @@ class Recorder extends tf.KernelBackend {
   }
 
   constant(name: string, spec: ConstantSpec): tf.Tensor {
+    if (this.#inputs.has(name)) throw new RecordingError(`"${name}" is the name of an input and of a constant`)
+    if (spec.data.length !== sizeOf(spec.shape)) {
+      throw new RecordingError(
+        `constant "${name}": ${spec.data.length} numbers do not fill shape [${spec.shape.join(', ')}]`,
+      )
+    }
     const value = this.newValue(spec.shape, spec.dtype ?? 'float32')
     this.#constants.set(value, { data: spec.data, name })
     return this.#tensor(value)
@@ -128,6 +137,9 @@ class Recorder extends tf.KernelBackend {
 
   finish(outputs: TensorMap): Graph {
     const values = Object.entries(outputs).map(([name, tensor]) => [name, this.valueFor(tensor)] as const)
+    if (values.length === 0) {
+      throw new RecordingError('expected a function that returns named tensors, got none (an async function?)')
+    }
     return { inputs: this.#inputs, outputs: new Map(values), constants: this.#constants, nodes: this.#nodes }
   }
 
@@ -141,8 +153,15 @@ class Recorder extends tf.KernelBackend {
   valueFor(tensor: tf.TensorInfo): Value {
     const entry = this.#entries.get(tensor.dataId)
     if (entry) return entry.value
-    // A tensor that the function closes over: its numbers are copied, and it stays on its own backend.
-    return this.addConstant(tf.engine().readSync(tensor.dataId), tensor.shape, recordedType(tensor.dtype))
+    // A tensor that the function closes over: its numbers are copied once, and it stays on its own backend. There,
+    // tensors of several shapes may share them.
+    const key = `${tensor.shape} ${tensor.dtype}`
+    const copies = this.#copies.get(tensor.dataId) ?? new Map<string, Value>()
+    this.#copies.set(tensor.dataId, copies)
+    const value =
+      copies.get(key) ?? this.addConstant(tf.engine().readSync(tensor.dataId), tensor.shape, recordedType(tensor.dtype))
+    copies.set(key, value)
+    return value
   }
 
   emit(
@@ -286,6 +305,15 @@ const BINARY = ['Add', 'Sub', 'Multiply', 'RealDiv', 'Maximum', 'Minimum', 'Pow'
 const COMPARE = ['Equal', 'NotEqual', 'Greater', 'GreaterEqual', 'Less', 'LessEqual', 'LogicalAnd', 'LogicalOr']
 const REDUCE = ['Sum', 'Mean', 'Max', 'Min', 'Prod']
 
+/** tfjs computes these in float32 whatever the input's type. */
+const float =
+  (write: Kernel): Kernel =>
+  (context) => {
+    if (first(context.inputs).dtype === 'float32') return write(context)
+    const info = (KERNELS.Cast as Kernel)({ ...context, attrs: { dtype: 'float32' } }) as tf.TensorInfo
+    return write({ ...context, inputs: [context.recorder.valueFor(info)] })
+  }
+
 const passThrough: Kernel = ({ recorder, inputs }) => recorder.info(first(inputs))
 
 const reshape = kernel('Reshape', ([x], { shape }) => {
@@ -322,7 +350,9 @@ const KERNELS: Record<string, Kernel> = {
       name,
       kernel(name, (inputs, attrs) => {
         const { shape } = first(inputs)
-        const axes = tf.util.parseAxisParam((attrs.axis ?? null) as number | number[], [...shape]).sort((a, b) => a - b)
+        // tf.max alone calls its axes `reductionIndices`.
+        const given = (attrs.axis ?? attrs.reductionIndices ?? null) as number | number[]
+        const axes = tf.util.parseAxisParam(given, [...shape]).sort((a, b) => a - b)
         const keepDims = attrs.keepDims === true
         const kept = shape.map((size, i) => (axes.includes(i) ? 1 : size))
         return {
@@ -456,6 +486,8 @@ const KERNELS: Record<string, Kernel> = {
   ZerosLike: ({ recorder, inputs }) => recorder.info(recorder.splat(0, first(inputs).shape, first(inputs).dtype)),
   OnesLike: ({ recorder, inputs }) => recorder.info(recorder.splat(1, first(inputs).shape, first(inputs).dtype)),
 }
+
+for (const name of ['Exp', 'Mean']) KERNELS[name] = float(KERNELS[name] as Kernel)
 
 let registered = false
 

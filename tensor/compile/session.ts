@@ -92,12 +92,21 @@ export async function runSession(
   return arrays
 }
 
-function toTensor(name: string, { shape, dtype }: Pick<Value, 'shape' | 'dtype'>, data: Array32 | undefined): Tensor {
+function toTensor(name: string, spec: Pick<Value, 'shape' | 'dtype'>, data: Array32 | undefined): Tensor {
+  return new Tensor(spec.dtype, checkArray(name, spec, data), spec.shape)
+}
+
+/** The array. Throws a TypeError when it is missing or has the wrong type or size. */
+export function checkArray(
+  name: string,
+  { shape, dtype }: Pick<Value, 'shape' | 'dtype'>,
+  data: Array32 | undefined,
+): Array32 {
   const size = sizeOf(shape)
   const fits = dtype === 'float32' ? data instanceof Float32Array : data instanceof Int32Array
   if (!data || !fits || data.length !== size) {
     const got = data ? `${data.constructor.name} of ${data.length}` : 'nothing'
     throw new TypeError(`"${name}": expected ${dtype} numbers of shape [${shape.join(', ')}] (${size}), got ${got}`)
   }
-  return new Tensor(dtype, data, shape)
+  return data
 }

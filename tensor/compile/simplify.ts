@@ -61,7 +61,7 @@ function rewrite(graph: Graph): Graph & { changed: boolean } {
 
   const resolve = (value: Value): Value => replacement.get(value) ?? value
   const push = (node: Node): Node => {
-    const key = JSON.stringify([node.kernel, node.inputs.map(({ id }) => id), node.attributes, dtypes(node)])
+    const key = JSON.stringify([node.kernel, node.inputs.map(({ id }) => id), node.attributes, dtypes(node)], exactly)
     const twin = known.get(key)
     if (twin) return twin
     known.set(key, node)
@@ -118,6 +118,9 @@ function maxId(graph: Graph): number {
   return most
 }
 
+/** JSON knows no infinities: it would write both, and NaN, as null. */
+const exactly = (_: string, value: unknown): unknown => (typeof value === 'number' ? String(value) : value)
+
 const dtypes = (node: Node): string => node.outputs.map(({ dtype, shape }) => `${dtype}[${shape}]`).join()
 
 /** `x`, or `x` broadcast to the shape that the operation would have given it. */
@@ -163,7 +166,7 @@ const mergeScales: Rule = (node, output, { producer, splat, newSplat, add }) => 
   const inner = outer && producer(outer.x)
   const nested = inner && scaleOf(inner, splat)
   if (!nested) return undefined
-  const factor = newSplat(outer.factor * nested.factor, [], 'float32')
+  const factor = newSplat(outer.factor * nested.factor, [], output.dtype)
   return add('Multiply', [nested.x, factor], {}, output.shape)
 }
 
