@@ -16,7 +16,7 @@ import {
 } from '../policy/index.ts'
 import { batchSpecs, NEXT, SCALAR_SPECS, stateSpecs, trainStep } from '../policy/model.ts'
 import { drawScenario, findTask, quantile, SimRobot, simLimits, World } from '../sim/index.ts'
-import { type Arrays, compile, countMatmulFlops, type TensorSpec } from '../tensor/compile/index.ts'
+import { type Arrays, compile, countFlops, type TensorSpec } from '../tensor/compile/index.ts'
 import { Random } from '../tensor/random.ts'
 import { demonstrate } from './demonstrate.ts'
 import { jsonOption } from './options.ts'
@@ -110,7 +110,7 @@ async function measureGemmPeak(): Promise<number> {
   const into: Arrays = { c: new Float32Array(size * size) }
   const times = await time('GEMM peak', () => product.run(inputs, into), 50)
   await product.dispose()
-  return countMatmulFlops(product.graph) / 1e6 / Math.min(...times)
+  return countFlops(product.graph) / 1e6 / Math.min(...times)
 }
 
 function randomInputs(specs: Record<string, TensorSpec>): Arrays {
@@ -129,7 +129,7 @@ async function benchSampling(name: PresetName, peak: number) {
   const inputs = randomInputs(samplerSpecs(config))
   const times = await time(`sampling ${name}`, () => sampler.run(inputs))
   await sampler.dispose()
-  const gflop = countMatmulFlops(sampler.graph) / 1e9
+  const gflop = countFlops(sampler.graph) / 1e9
   const summary = timing(times)
   return {
     batch: 1,
@@ -150,7 +150,7 @@ async function benchTrainStep(name: PresetName, peak: number) {
   for (const vector of Object.values(NEXT)) into[vector] = new Float32Array(state.theta.length)
   const times = await time(`train step ${name}`, () => compiled.run(inputs, into))
   await compiled.dispose()
-  const gflop = countMatmulFlops(compiled.graph) / 1e9
+  const gflop = countFlops(compiled.graph) / 1e9
   const summary = timing(times)
   return { batch: config.training.batch, ...summary, gflop, gemmPeakFraction: gflop / (summary.p50Ms / 1e3) / peak }
 }

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { useEagerBackend } from '../backend.ts'
 import { Random } from '../random.ts'
-import { type Arrays, compile, countKernels, countMatmulFlops, eager, RecordingError, type TensorMap } from './index.ts'
+import { type Arrays, compile, countFlops, countKernels, eager, RecordingError, type TensorMap } from './index.ts'
 import { record } from './record.ts'
 
 beforeAll(async () => {
@@ -150,7 +150,7 @@ describe('compile', () => {
       ['BatchMatMul', 1],
     ])
     // 2·M·N·K = 2·2·3·7
-    expect(countMatmulFlops(graph)).toBe(84)
+    expect(countFlops(graph)).toBe(84)
   })
 })
 

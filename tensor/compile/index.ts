@@ -1,6 +1,6 @@
 // compile(): a tfjs function becomes one ONNX graph that onnxruntime runs at native speed.
 export { eager } from './eager.ts'
-export { countKernels, countMatmulFlops, type Graph } from './ir.ts'
+export { countFlops, countKernels, type Graph } from './ir.ts'
 export { lowerableKernels } from './lower.ts'
 export {
   type ConstantSpec,

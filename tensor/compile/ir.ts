@@ -68,13 +68,19 @@ export function countKernels(graph: Graph): [kernel: string, count: number][] {
   return [...counts].sort((a, b) => b[1] - a[1])
 }
 
-/** Floating-point operations in the graph's matrix products, 2·M·N·K each: nearly all the arithmetic there is. */
-export function countMatmulFlops(graph: Graph): number {
+/** Floating-point operations in the graph's matrix products and convolutions: nearly all the arithmetic there is. */
+export function countFlops(graph: Graph): number {
   let flops = 0
   for (const { kernel, inputs, outputs, attributes } of graph.nodes) {
-    if (kernel !== 'BatchMatMul') continue
-    const inner = inputs[0]?.shape.at(attributes.transposeA ? -2 : -1) as number
-    flops += 2 * inner * sizeOf(outputs[0]?.shape ?? [])
+    const [a, b] = inputs as [Value, Value]
+    const result = outputs[0] as Value
+    // 2·M·N·K
+    if (kernel === 'BatchMatMul') {
+      flops += 2 * (a.shape.at(attributes.transposeA ? -2 : -1) as number) * sizeOf(result.shape)
+    }
+    // Each pixel of the smaller side meets the whole filter once.
+    if (kernel === 'Conv2D') flops += (2 * sizeOf(result.shape) * sizeOf(b.shape)) / (b.shape[3] as number)
+    if (kernel === 'Conv2DBackpropInput') flops += (2 * sizeOf(a.shape) * sizeOf(b.shape)) / (b.shape[3] as number)
   }
   return flops
 }

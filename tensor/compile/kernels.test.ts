@@ -75,6 +75,21 @@ function splitSizes(random: Random, total: number): number[] {
   return [left, total - left].filter((size) => size > 0)
 }
 
+/** A picture B,H,W,C and an odd filter that fits it; `slopes` is the shape of the convolution's output. */
+function drawConvolution(random: Random) {
+  const [kernel, stride] = [1 + 2 * random.integer(2), 1 + random.integer(2)]
+  const pad = random.integer((kernel + 1) / 2 + 1)
+  const [batch, channels, filters] = [1 + random.integer(2), 1 + random.integer(3), 1 + random.integer(3)]
+  const [height, width] = [kernel + random.integer(4), kernel + random.integer(4)]
+  const after = (size: number) => Math.floor((size + 2 * pad - kernel) / stride) + 1
+  return {
+    ...{ stride, pad },
+    picture: [batch, height, width, channels] as [number, number, number, number],
+    filter: [kernel, kernel, channels, filters],
+    slopes: [batch, after(height), after(width), filters],
+  }
+}
+
 const CASES: Record<string, Draw> = {
   Neg: unary(tf.neg),
   Exp: unary(tf.exp),
@@ -127,6 +142,26 @@ const CASES: Record<string, Draw> = {
   Reshape: (random) => {
     const shape = drawShape(random, 1 + random.integer(4))
     return { fn: result(({ x }) => tf.reshape(x, [-1, shape.at(-1) as number])), inputs: { x: { shape } } }
+  },
+  StridedSlice: (random) => {
+    const shape = drawShape(random, 1 + random.integer(4))
+    const begin = shape.map((size) => random.integer(size))
+    const strides = shape.map(() => 1 + random.integer(3))
+    return { fn: result(({ x }) => tf.stridedSlice(x, begin, shape, strides)), inputs: { x: { shape } } }
+  },
+  Conv2D: (random) => {
+    const { picture, filter, stride, pad } = drawConvolution(random)
+    return {
+      fn: result(({ x, y }) => tf.conv2d(x as tf.Tensor4D, y as tf.Tensor4D, stride, pad, 'NHWC', 1, 'floor')),
+      inputs: { x: { shape: picture }, y: { shape: filter } },
+    }
+  },
+  Conv2DBackpropInput: (random) => {
+    const { picture, filter, stride, pad, slopes } = drawConvolution(random)
+    return {
+      fn: result(({ x, y }) => tf.conv2dTranspose(x as tf.Tensor4D, y as tf.Tensor4D, picture, stride, pad, 'floor')),
+      inputs: { x: { shape: slopes }, y: { shape: filter } },
+    }
   },
   ExpandDims: (random) => {
     const shape = drawShape(random, random.integer(4))

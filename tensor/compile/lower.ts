@@ -325,6 +325,26 @@ const LOWERINGS: Record<string, Lower> = {
     lowering.emit('Softmax', [lowering.full(input(node))], [lowering.full(output(node))], {
       axis: { i: node.attributes.axis as number },
     }),
+  StridedSlice: (node, lowering) => {
+    const { begin, end, strides } = node.attributes as Record<string, readonly number[]>
+    const axes = (begin as readonly number[]).map((_, i) => i)
+    const vectors = [begin, end, axes, strides].map((numbers) => lowering.integers(numbers as readonly number[]))
+    lowering.emit('Slice', [lowering.full(input(node)), ...vectors], [lowering.full(output(node))])
+  },
+  Conv2D: (node, lowering) => {
+    const { strides, dilations, pads } = node.attributes as Record<string, readonly number[]>
+    convolution('Conv', node, lowering, ints({ strides, dilations, pads }))
+  },
+  // ONNX's ConvTranspose is the gradient of its Conv, but for inputs whose last rows no tap reached.
+  Conv2DBackpropInput: (node, lowering) => {
+    const { strides, pads } = node.attributes as Record<string, readonly number[]>
+    const output_padding = [0, 1].map((i) => {
+      const [size, full] = [input(node).shape[1 + i] as number, output(node).shape[1 + i] as number]
+      const reached = (size - 1) * (strides?.[i] as number) + (input(node, 1).shape[i] as number)
+      return full + (pads?.[i] as number) + (pads?.[2 + i] as number) - reached
+    })
+    convolution('ConvTranspose', node, lowering, ints({ strides, pads, output_padding }))
+  },
   BatchMatMul: (node, lowering) => {
     const [a, b] = [input(node, 0), input(node, 1)]
     const flags = [node.attributes.transposeA, node.attributes.transposeB].map((flag) => (flag ? 1 : 0)) as [
@@ -343,6 +363,19 @@ const LOWERINGS: Record<string, Lower> = {
     lowering.emit('MatMul', straight, [lowering.full(output(node))])
   },
 }
+
+/** Pictures come as B,H,W,C and filters as H,W,in,out; ONNX wants B,C,H,W and, both ways, out,in,H,W. */
+function convolution(op: string, node: Node, lowering: Lowering, attributes: Attributes): void {
+  const transposed = (name: string, perm: readonly number[]) =>
+    lowering.temporary('Transpose', [name], { perm: { ints: perm } })
+  const x = transposed(lowering.full(input(node)), [0, 3, 1, 2])
+  const filter = transposed(lowering.full(input(node, 1)), [3, 2, 0, 1])
+  const y = lowering.temporary(op, [x, filter], attributes)
+  lowering.emit('Transpose', [y], [lowering.full(output(node))], { perm: { ints: [0, 2, 3, 1] } })
+}
+
+const ints = (lists: Record<string, readonly number[] | undefined>): Attributes =>
+  mapValues(lists as Record<string, readonly number[]>, (list) => ({ ints: list }))
 
 function swapLastTwo(value: Value): Attributes {
   const order = value.shape.map((_, i) => i)

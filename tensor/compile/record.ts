@@ -11,6 +11,7 @@ import {
   type DType,
   type Graph,
   type Node,
+  sameShape,
   sizeOf,
   type Value,
 } from './ir.ts'
@@ -323,6 +324,22 @@ const reshape = kernel('Reshape', ([x], { shape }) => {
   return { shape: sizes.map((n) => (n === -1 ? size / known : n)) }
 })
 
+/** What tfjs makes of a convolution's attributes, for pictures B,H,W,C. */
+function convolutionInfo(x: readonly number[], filter: readonly number[], attrs: Record<string, unknown>) {
+  const { strides, dilations, pad, dimRoundingMode, dataFormat } = attrs as unknown as tf.Conv2DAttrs
+  if (dataFormat === 'NCHW') throw new RecordingError('conv2d of NCHW pictures has no lowering; transpose to NHWC')
+  const picture = [...x] as [number, number, number, number]
+  const size = [...filter] as [number, number, number, number]
+  const info = tf.backend_util.computeConv2DInfo(picture, size, strides, dilations, pad, dimRoundingMode)
+  const { top, left, bottom, right } = info.padInfo
+  const attributes = {
+    strides: [info.strideHeight, info.strideWidth],
+    dilations: [info.dilationHeight, info.dilationWidth],
+    pads: [top, left, bottom, right],
+  }
+  return { outShape: info.outShape, attributes }
+}
+
 const KERNELS: Record<string, Kernel> = {
   ...Object.fromEntries(
     [...UNARY, ...UNARY_MORE].map((name) => [name, kernel(name, (inputs) => ({ shape: first(inputs).shape }))]),
@@ -478,6 +495,40 @@ const KERNELS: Record<string, Kernel> = {
     const columns = b.shape.at(transposeB ? -2 : -1) as number
     const batch = broadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2))
     return { shape: [...batch, rows, columns], attributes: { transposeA, transposeB } }
+  }),
+  StridedSlice: (context) => {
+    const { shape } = first(context.inputs)
+    const { begin: from, end: to, strides: by, ...masks } = context.attrs as unknown as tf.StridedSliceAttrs
+    const { begin, end, strides, finalShapeSparse, finalShape } = tf.slice_util.sliceInfo(
+      [...shape],
+      from,
+      to,
+      by,
+      masks.beginMask,
+      masks.endMask,
+      masks.ellipsisMask,
+      masks.newAxisMask,
+      masks.shrinkAxisMask,
+    )
+    if (strides.some((stride) => stride < 1)) {
+      throw new RecordingError('stridedSlice backwards has no lowering; slice forwards and reverse')
+    }
+    const attributes = { begin, end, strides }
+    const sparse = kernel('StridedSlice', () => ({ shape: finalShapeSparse, attributes }))(context) as tf.TensorInfo
+    const x = context.recorder.valueFor(sparse)
+    return sameShape(finalShape, finalShapeSparse)
+      ? sparse
+      : reshape({ ...context, inputs: [x], attrs: { shape: finalShape } })
+  },
+  Conv2D: kernel('Conv2D', (inputs, attrs) => {
+    const [x, filter] = pair(inputs)
+    const { outShape, attributes } = convolutionInfo(x.shape, filter.shape, attrs)
+    return { shape: outShape, attributes }
+  }),
+  Conv2DBackpropInput: kernel('Conv2DBackpropInput', (inputs, attrs) => {
+    const shape = attrs.inputShape as number[]
+    const { attributes } = convolutionInfo(shape, pair(inputs)[1].shape, { ...attrs, dilations: 1 })
+    return { shape, attributes }
   }),
   Fill: ({ recorder, attrs }) => {
     const dtype = recordedType((attrs.dtype as tf.DataType | undefined) ?? 'float32')
