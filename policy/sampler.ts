@@ -47,7 +47,7 @@ export async function loadPredictor(
   model: string | Uint8Array,
   threads?: number,
 ): Promise<Predictor & { dispose(): Promise<void> }> {
-  const session = await loadSession(model, threads)
+  const session = await loadSession(model, threads === undefined ? {} : { threads })
   const inputs = toSpecs(samplerSpecs(config))
   const outputs = toSpecs({ actions: samplerSpecs(config).noise })
   const { predictionHorizon } = config.model

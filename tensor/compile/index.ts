@@ -1,4 +1,5 @@
 // compile(): a tfjs function becomes one ONNX graph that onnxruntime runs at native speed.
+export { DEVICES, type Device, probeDevice } from './device.ts'
 export { eager } from './eager.ts'
 export { countFlops, countKernels, type Graph } from './ir.ts'
 export { lowerableKernels } from './lower.ts'
@@ -18,4 +19,5 @@ export {
   loadSession,
   type Runnable,
   runSession,
+  type SessionOptions,
 } from './session.ts'

@@ -1,5 +1,6 @@
 // Running: an ONNX model on onnxruntime, with plain typed arrays in and out.
 import { InferenceSession, Tensor } from 'onnxruntime-node'
+import { type Device, probeDevice } from './device.ts'
 import { type Graph, sizeOf, type Value } from './ir.ts'
 import { lower } from './lower.ts'
 import { encodeModel } from './onnx.ts'
@@ -14,6 +15,8 @@ export interface CompileOptions {
   name?: string
   /** weights and other tensors that become part of the model, under these names */
   constants?: Readonly<Record<string, ConstantSpec>>
+  /** where it runs */
+  device?: Device
   /** threads one run may use; default: all cores */
   threads?: number
   /** stored in the ONNX file's metadata_props */
@@ -50,7 +53,7 @@ export async function compile(
 ): Promise<Compiled> {
   const graph = simplify(record(fn, inputs, options.constants))
   const model = encodeModel(lower(graph, options.name ?? 'tenon'), options.metadata)
-  const session = await loadSession(model, options.threads)
+  const session = await loadSession(model, options)
   return {
     graph,
     model,
@@ -59,10 +62,18 @@ export async function compile(
   }
 }
 
-/** A session for an ONNX model: a path or the file's bytes. */
-export async function loadSession(model: string | Uint8Array, threads?: number): Promise<InferenceSession> {
+export type SessionOptions = Pick<CompileOptions, 'device' | 'threads'>
+
+/**
+ * A session for an ONNX model: a path or the file's bytes. What `device` cannot do runs on the processor. Throws an
+ * Error that says what to do when the device is not there.
+ */
+export async function loadSession(
+  model: string | Uint8Array,
+  { device = 'cpu', threads }: SessionOptions = {},
+): Promise<InferenceSession> {
   const options: InferenceSession.SessionOptions = {
-    executionProviders: ['cpu'],
+    executionProviders: device === 'cpu' ? ['cpu'] : [device, 'cpu'],
     graphOptimizationLevel: 'all',
     executionMode: 'sequential',
     interOpNumThreads: 1,
@@ -70,7 +81,15 @@ export async function loadSession(model: string | Uint8Array, threads?: number):
     logSeverityLevel: 3,
     ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
   }
-  return typeof model === 'string' ? InferenceSession.create(model, options) : InferenceSession.create(model, options)
+  try {
+    return await (typeof model === 'string'
+      ? InferenceSession.create(model, options)
+      : InferenceSession.create(model, options))
+  } catch (cause) {
+    const problem = await probeDevice(device)
+    if (problem === undefined) throw cause
+    throw new Error(`the device ${device} cannot be used here: ${problem}`, { cause })
+  }
 }
 
 type Specs = ReadonlyMap<string, Pick<Value, 'shape' | 'dtype'>>

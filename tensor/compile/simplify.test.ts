@@ -221,7 +221,7 @@ function drawFeeds(inputs: Program['inputs'], seed: number): Arrays {
 async function bothWays({ fn, inputs }: Program, seed = 1): Promise<{ recorded: Arrays; simplified: Arrays }> {
   const graph = record(fn, inputs)
   const run = async (g: typeof graph) => {
-    const session = await loadSession(encodeModel(lower(g, 'test')), 1)
+    const session = await loadSession(encodeModel(lower(g, 'test')), { threads: 1 })
     const results = await runSession(session, g.inputs, g.outputs, drawFeeds(inputs, seed))
     await session.release()
     return results
