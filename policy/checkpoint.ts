@@ -82,7 +82,9 @@ export async function readCheckpointConfig(folder: string): Promise<CheckpointCo
     )
   }
   const parsed = CheckpointConfig.safeParse(json)
-  if (!parsed.success) throw new CheckpointError(`${path}: ${z.prettifyError(parsed.error)}`)
+  if (!parsed.success) {
+    throw new CheckpointError(`${path}: ${z.prettifyError(parsed.error)}\ncorrect it, or train again`)
+  }
   return parsed.data
 }
 
@@ -90,7 +92,7 @@ function parseJson(path: string, text: string): unknown {
   try {
     return JSON.parse(text)
   } catch (cause) {
-    throw new CheckpointError(`${path} is no JSON: was it cut short?`, { cause })
+    throw new CheckpointError(`${path} is no JSON: was it cut short? restore it, or train again`, { cause })
   }
 }
 
@@ -104,19 +106,28 @@ export async function saveTrainingState(folder: string, state: TrainingState): P
 
 /** The saved state, or undefined when none was reached yet. Throws a CheckpointError when it does not fit the config. */
 export async function loadTrainingState(folder: string, info: CheckpointConfig): Promise<TrainingState | undefined> {
-  const bytes = await readFile(join(folder, FILES.optimizer)).catch(() => undefined)
+  const path = join(folder, FILES.optimizer)
+  const again = 'delete it to train from the start'
+  const bytes = await readFile(path).catch((cause) => {
+    if (cause.code === 'ENOENT') return undefined
+    throw new CheckpointError(`${path}: ${cause.message}`, { cause })
+  })
   if (!bytes) return undefined
-  const { tensors, metadata } = decode(folder, FILES.optimizer, bytes)
+  const { tensors, metadata } = decode(path, bytes, again)
+  const step = Number(metadata.step)
+  if (!(Number.isInteger(step) && step >= 0)) {
+    throw new CheckpointError(`${path}: expected the number of a step, got ${metadata.step ?? 'none'}; ${again}`)
+  }
   const vector = (name: string): Float32Array => {
     const data = tensors[name]?.data
     if (data?.length !== info.parameters) {
       throw new CheckpointError(
-        `${join(folder, FILES.optimizer)}: "${name}" holds ${data?.length ?? 0} numbers, expected ${info.parameters}`,
+        `${path}: "${name}" holds ${data?.length ?? 0} numbers, expected ${info.parameters}; ${again}`,
       )
     }
     return data
   }
-  return { step: Number(metadata.step), theta: vector('theta'), m: vector('m'), v: vector('v'), ema: vector('ema') }
+  return { step, theta: vector('theta'), m: vector('m'), v: vector('v'), ema: vector('ema') }
 }
 
 /** Writes the weights by name and the compiled sampler. */
@@ -152,13 +163,15 @@ export async function loadPolicy(folder: string, threads?: number) {
 
 /** Weights by name, `raw.…` and `ema.…`. Throws a CheckpointError when the file is missing, damaged or incomplete. */
 export async function loadWeights(folder: string, info: CheckpointConfig): Promise<Record<string, NamedTensor>> {
-  const { tensors } = decode(folder, FILES.weights, await readPart(folder, FILES.weights))
+  const path = join(folder, FILES.weights)
+  const again = `write it again with tenon train --resume --out ${folder}`
+  const { tensors } = decode(path, await readPart(folder, FILES.weights), again)
   const expected = countParameters(policySpec(info.config.model))
   const got = Object.entries(tensors)
     .filter(([name]) => name.startsWith('ema.'))
     .reduce((sum, [, { data }]) => sum + data.length, 0)
   if (got !== expected) {
-    throw new CheckpointError(`${join(folder, FILES.weights)}: ${got} parameters, the config has ${expected}`)
+    throw new CheckpointError(`${path}: ${got} parameters, the config has ${expected}; ${again}`)
   }
   return tensors
 }
@@ -185,11 +198,11 @@ export async function readMetrics(folder: string): Promise<Metrics[]> {
   })
 }
 
-function decode(folder: string, file: string, bytes: Uint8Array) {
+function decode(path: string, bytes: Uint8Array, whatToDo: string) {
   try {
     return decodeSafetensors(bytes)
   } catch (cause) {
-    throw new CheckpointError(`${join(folder, file)}: ${cause instanceof Error ? cause.message : cause}`, { cause })
+    throw new CheckpointError(`${path}: ${cause instanceof Error ? cause.message : cause}; ${whatToDo}`, { cause })
   }
 }
 
@@ -206,6 +219,14 @@ async function readPart(folder: string, file: string): Promise<Buffer> {
 }
 
 async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
-  await writeFile(`${path}.tmp`, content)
-  await rename(`${path}.tmp`, path)
+  try {
+    await writeFile(`${path}.tmp`, content)
+    await rename(`${path}.tmp`, path)
+  } catch (cause) {
+    const problem = cause instanceof Error ? cause.message : cause
+    throw new CheckpointError(
+      `${path} cannot be written (${problem}): make room for it there, or choose another folder`,
+      { cause },
+    )
+  }
 }

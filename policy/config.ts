@@ -15,8 +15,8 @@ export const ModelConfig = z.strictObject({
   kernel: count.refine((k) => k % 2 === 1, 'expected an odd kernel'),
   /** groups of the U-Net's group normalisation; divides every width */
   groups: count,
-  /** width of the sinusoidal embedding of the diffusion step */
-  stepWidth: count,
+  /** width of the sinusoidal embedding of the diffusion step: sines and cosines of at least two periods, so even */
+  stepWidth: count.min(4).multipleOf(2),
   /** poses predicted at once (T) */
   predictionHorizon: count,
   /** dropout in the pose encoder's branches */
@@ -49,7 +49,7 @@ export const TrainingConfig = z.strictObject({
   emaDecay: z.number().min(0).lt(1),
   /** noise added to the observed pose: standard deviation per axis */
   observationNoise: z.strictObject({ translationM: z.number().min(0), rotationRad: z.number().min(0) }),
-  /** episodes kept out of training to validate on: a fraction, rounded, at least one when there are three or more */
+  /** episodes kept out of training to validate on: a fraction, rounded, at least one when there are five or more */
   validationFraction: z.number().min(0).max(0.5),
   /** steps between validations and checkpoints */
   validateEvery: count,
@@ -71,13 +71,16 @@ export const PolicyConfig = z
     training: TrainingConfig,
     control: ControlConfig,
   })
-  .superRefine(({ model, control }, context) => {
+  .superRefine(({ model, diffusion, control }, context) => {
     const halvings = 2 ** (model.widths.length - 1)
     if (model.predictionHorizon % halvings !== 0) {
       context.addIssue(`predictionHorizon ${model.predictionHorizon} must be divisible by ${halvings}`)
     }
     if (model.widths.some((width) => width % model.groups !== 0)) {
       context.addIssue(`widths ${model.widths.join(', ')} must be divisible by groups ${model.groups}`)
+    }
+    if (diffusion.inferenceSteps > diffusion.trainSteps) {
+      context.addIssue(`inferenceSteps ${diffusion.inferenceSteps} exceeds trainSteps ${diffusion.trainSteps}`)
     }
     if (control.actionHorizon > model.predictionHorizon) {
       context.addIssue(`actionHorizon ${control.actionHorizon} exceeds predictionHorizon ${model.predictionHorizon}`)

@@ -1,0 +1,339 @@
+import { appendFile, mkdir, mkdtemp, readdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { beforeAll, describe, expect, it, onTestFinished, test } from 'vitest'
+import { temporaryFolder } from '../demos/example-episode.ts'
+import { makePose } from '../geometry/index.ts'
+import { countParameters } from '../tensor/parameters.ts'
+import { encodeSafetensors } from '../tensor/safetensors.ts'
+import {
+  appendMetrics,
+  type CheckpointConfig,
+  CheckpointError,
+  createCheckpoint,
+  loadPolicy,
+  loadTrainingState,
+  loadWeights,
+  readCheckpointConfig,
+  readMetrics,
+  savePolicy,
+  saveTrainingState,
+  truncateMetrics,
+} from './checkpoint.ts'
+import { tinyConfig } from './example-policy.ts'
+import { policySpec } from './model.ts'
+import { compileSampler, loadPredictor } from './sampler.ts'
+import { initialState, type Metrics, type TrainingState } from './train.ts'
+
+const parameters = countParameters(policySpec(tinyConfig.model))
+const info: CheckpointConfig = {
+  formatVersion: 1,
+  preset: 'edge-pose',
+  config: tinyConfig,
+  normalizer: { centre: [0, 0, 0.03], scale: [0.04, 0.04, 0.06] },
+  task: 'square-peg',
+  clearanceMm: 0.1,
+  episodes: { training: 4, validation: 1 },
+  seed: 3,
+  parameters,
+}
+
+/** A state in which every vector differs. */
+function exampleState(step = 8): TrainingState {
+  const { theta } = initialState(tinyConfig, info.seed)
+  return { step, theta, m: theta.map((x) => 2 * x), v: theta.map((x) => x * x), ema: theta.map((x) => 0.5 * x) }
+}
+const state = exampleState()
+const metric = (step: number): Metrics => ({ step, loss: 1 / step, gradientNorm: 0.5, learningRate: 1e-3 })
+
+// Made once: the sampler takes a while to compile.
+let files: Record<string, Buffer>
+beforeAll(async () => {
+  const parent = await mkdtemp(join(tmpdir(), 'tenon-policy-'))
+  const folder = join(parent, 'run')
+  await createCheckpoint(folder, info)
+  await appendMetrics(folder, [metric(4), metric(8)])
+  await saveTrainingState(folder, state)
+  await savePolicy(folder, info, state)
+  const names = await readdir(folder)
+  files = Object.fromEntries(await Promise.all(names.map(async (name) => [name, await readFile(join(folder, name))])))
+  await rm(parent, { recursive: true })
+})
+
+/** A whole checkpoint in a folder of the test's own. */
+async function wholeCheckpoint(): Promise<string> {
+  const folder = join(await temporaryFolder(), 'run')
+  await mkdir(folder)
+  for (const [name, bytes] of Object.entries(files)) await writeFile(join(folder, name), bytes)
+  return folder
+}
+
+async function editConfig(folder: string, edit: (json: Record<string, unknown>) => unknown): Promise<void> {
+  const json = JSON.parse((files['config.json'] as Buffer).toString('utf8'))
+  await writeFile(join(folder, 'config.json'), JSON.stringify(edit(json)))
+}
+
+/** Expects a CheckpointError whose message holds all of `parts`. */
+async function expectRefused(promise: Promise<unknown>, ...parts: string[]): Promise<void> {
+  const error = await promise.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  )
+  expect(error).toBeInstanceOf(CheckpointError)
+  for (const part of parts) expect((error as Error).message).toContain(part)
+}
+
+/** Makes the next write of this file fail, as a full disk would: where the temporary file should go there is a folder. */
+const blockWriting = (folder: string, name: string) => mkdir(join(folder, `${name}.tmp`))
+
+describe('a checkpoint', () => {
+  it('holds these files and nothing temporary', () => {
+    expect(Object.keys(files).sort()).toEqual([
+      'config.json',
+      'metrics.jsonl',
+      'optimizer.safetensors',
+      'policy.onnx',
+      'weights.safetensors',
+    ])
+  })
+
+  it('is read back as it was written', async () => {
+    const folder = await wholeCheckpoint()
+    expect(await readCheckpointConfig(folder)).toEqual(info)
+    expect(await readMetrics(folder)).toEqual([metric(4), metric(8)])
+    const read = await loadTrainingState(folder, info)
+    expect(read?.step).toBe(8)
+    for (const name of ['theta', 'm', 'v', 'ema'] as const) {
+      expect(Buffer.from(read?.[name].buffer as ArrayBuffer).equals(Buffer.from(state[name].buffer)), name).toBe(true)
+    }
+  })
+
+  it('has its weights by name and shape, raw and averaged', async () => {
+    const weights = await loadWeights(await wholeCheckpoint(), info)
+    const specs = policySpec(tinyConfig.model)
+    expect(Object.keys(weights).sort()).toEqual(
+      Object.keys(specs)
+        .flatMap((name) => [`raw.${name}`, `ema.${name}`])
+        .sort(),
+    )
+    for (const [name, { shape }] of Object.entries(specs)) expect(weights[`ema.${name}`]?.shape, name).toEqual(shape)
+    // The first parameter lies first in the flat vector; the average is half of it here.
+    const [first] = Object.keys(specs)
+    expect(weights[`raw.${first}`]?.data[0]).toBe(state.theta[0])
+    expect(weights[`ema.${first}`]?.data[0]).toBe(0.5 * (state.theta[0] as number))
+  })
+
+  it('predicts with the averaged weights', async () => {
+    const { info: read, predictor } = await loadPolicy(await wholeCheckpoint(), 1)
+    onTestFinished(() => predictor.dispose())
+    expect(read).toEqual(info)
+    const sampler = await compileSampler(tinyConfig, state.ema)
+    onTestFinished(() => sampler.dispose())
+    const direct = await loadPredictor(tinyConfig, info.normalizer, sampler.model, 1)
+    onTestFinished(() => direct.dispose())
+    const observed = makePose([0.01, 0.02, 0.05])
+    predictor.begin(1)
+    direct.begin(1)
+    expect(await predictor.predict(observed)).toEqual(await direct.predict(observed))
+  })
+
+  it('has no state to resume from before the first is saved', async () => {
+    const folder = join(await temporaryFolder(), 'run')
+    await createCheckpoint(folder, info)
+    expect(await loadTrainingState(folder, info)).toBeUndefined()
+    expect(await readMetrics(folder)).toEqual([])
+  })
+})
+
+describe('config.json', () => {
+  it('of another version is refused, with both versions', async () => {
+    const folder = await wholeCheckpoint()
+    await editConfig(folder, (json) => ({ ...json, formatVersion: 2 }))
+    await expectRefused(
+      readCheckpointConfig(folder),
+      `${join(folder, 'config.json')}: checkpoint format 2, this version of tenon reads 1`,
+      'train it again, or use the version that wrote it',
+    )
+    await editConfig(folder, () => null)
+    await expectRefused(readCheckpointConfig(folder), 'checkpoint format (none)')
+  })
+
+  it('with an unknown key is refused, with the key and where it is', async () => {
+    const folder = await wholeCheckpoint()
+    const path = join(folder, 'config.json')
+    await editConfig(folder, (json) => ({ ...json, colour: 'red' }))
+    await expectRefused(readCheckpointConfig(folder), path, 'Unrecognized key: "colour"', 'correct it, or train again')
+    const model = { ...tinyConfig.model, depth: 3 }
+    await editConfig(folder, (json) => ({ ...json, config: { ...tinyConfig, model } }))
+    await expectRefused(readCheckpointConfig(folder), path, 'Unrecognized key: "depth"', 'config.model')
+  })
+
+  it('with a wrong value is refused, with the field', async () => {
+    const folder = await wholeCheckpoint()
+    await editConfig(folder, (json) => ({ ...json, normalizer: { centre: [0, 0, 0], scale: [1, 0, 1] } }))
+    await expectRefused(readCheckpointConfig(folder), join(folder, 'config.json'), 'normalizer.scale[1]')
+  })
+
+  it('that is cut short is refused', async () => {
+    const folder = await wholeCheckpoint()
+    await truncate(join(folder, 'config.json'), 100)
+    await expectRefused(
+      readCheckpointConfig(folder),
+      `${join(folder, 'config.json')} is no JSON: was it cut short? restore it, or train again`,
+    )
+  })
+})
+
+describe('a missing file', () => {
+  it.each([
+    ['policy.onnx', (folder: string) => loadPolicy(folder)],
+    ['weights.safetensors', (folder: string) => loadWeights(folder, info)],
+  ])('%s is named, with how to finish the run', async (name, load) => {
+    const folder = await wholeCheckpoint()
+    await rm(join(folder, name))
+    await expectRefused(
+      load(folder),
+      `${folder} is no whole checkpoint: ${name} is missing (it holds `,
+      `the run was not finished: tenon train --resume --out ${folder}`,
+    )
+  })
+
+  it('config.json means that there is no checkpoint, and how to make one is said', async () => {
+    const folder = await temporaryFolder()
+    const make = 'make one with tenon train --data DIR --out RUN'
+    await expectRefused(loadPolicy(folder), 'config.json is missing (it holds nothing)', make)
+    await expectRefused(loadPolicy(join(folder, 'none')), 'config.json is missing (there is no such folder)', make)
+    const file = join(folder, 'file')
+    await writeFile(file, '')
+    await expectRefused(loadPolicy(file), `${join(file, 'config.json')}: ENOTDIR`)
+  })
+})
+
+describe('a damaged file', () => {
+  it.each([
+    ['no header', 4],
+    ['half a header', 200],
+    ['half the numbers', 500_000],
+  ])('weights.safetensors with %s is refused, with how to write it again', async (_, bytes) => {
+    const folder = await wholeCheckpoint()
+    const path = join(folder, 'weights.safetensors')
+    await truncate(path, bytes)
+    await expectRefused(loadWeights(folder, info), `${path}: `, `tenon train --resume --out ${folder}`)
+  })
+
+  it('weights.safetensors of another network is refused, with both sizes', async () => {
+    const folder = await wholeCheckpoint()
+    const model = { ...tinyConfig.model, widths: [16, 64] }
+    const larger = countParameters(policySpec(model))
+    await expectRefused(
+      loadWeights(folder, { ...info, config: { ...tinyConfig, model } }),
+      `${join(folder, 'weights.safetensors')}: ${parameters} parameters, the config has ${larger}`,
+      '--resume',
+    )
+  })
+
+  it('policy.onnx is refused, with how to write it again', async () => {
+    const folder = await wholeCheckpoint()
+    const path = join(folder, 'policy.onnx')
+    await truncate(path, 1000)
+    await expectRefused(loadPolicy(folder), `${path} does not load (`, `tenon train --resume --out ${folder}`)
+  })
+
+  it('optimizer.safetensors is refused rather than taken for none', async () => {
+    const folder = await wholeCheckpoint()
+    const path = join(folder, 'optimizer.safetensors')
+    await truncate(path, 1000)
+    await expectRefused(loadTrainingState(folder, info), `${path}: `, 'cut short', 'delete it to train from the start')
+    await rm(path)
+    await mkdir(path)
+    await expectRefused(loadTrainingState(folder, info), `${path}: EISDIR`)
+  })
+
+  it('optimizer.safetensors of another size, or without its step, is refused', async () => {
+    const folder = await wholeCheckpoint()
+    const path = join(folder, 'optimizer.safetensors')
+    await expectRefused(
+      loadTrainingState(folder, { ...info, parameters: 5 }),
+      `${path}: "theta" holds ${parameters} numbers, expected 5`,
+    )
+    await writeFile(path, encodeSafetensors({ tensors: {}, metadata: {} }))
+    await expectRefused(loadTrainingState(folder, info), `${path}: expected the number of a step, got none`)
+  })
+})
+
+describe('writing', () => {
+  it('leaves a half-written file under its temporary name, where nothing takes it for whole', async () => {
+    const folder = await wholeCheckpoint()
+    for (const name of ['policy.onnx', 'weights.safetensors', 'optimizer.safetensors']) {
+      await rename(join(folder, name), join(folder, `${name}.tmp`))
+    }
+    await expectRefused(loadPolicy(folder), 'policy.onnx is missing')
+    await expectRefused(loadWeights(folder, info), 'weights.safetensors is missing')
+    expect(await loadTrainingState(folder, info)).toBeUndefined()
+    await rename(join(folder, 'config.json'), join(folder, 'config.json.tmp'))
+    await expectRefused(readCheckpointConfig(folder), 'config.json is missing')
+  })
+
+  it('that fails leaves the good file as it was', async () => {
+    const folder = await wholeCheckpoint()
+    const next = exampleState(9)
+    next.theta.fill(7)
+    next.ema.fill(7)
+    for (const name of ['optimizer.safetensors', 'weights.safetensors']) await blockWriting(folder, name)
+    await expectRefused(
+      saveTrainingState(folder, next),
+      `${join(folder, 'optimizer.safetensors')} cannot be written (EISDIR`,
+      'make room for it there, or choose another folder',
+    )
+    await expectRefused(savePolicy(folder, info, next), `${join(folder, 'weights.safetensors')} cannot be written`)
+    for (const [name, bytes] of Object.entries(files)) {
+      expect((await readFile(join(folder, name))).equals(bytes), name).toBe(true)
+    }
+    expect((await loadTrainingState(folder, info))?.step).toBe(8)
+  })
+
+  it('replaces what was there before', async () => {
+    const folder = await wholeCheckpoint()
+    await writeFile(join(folder, 'optimizer.safetensors.tmp'), 'left by a crash')
+    await saveTrainingState(folder, exampleState(12))
+    expect((await loadTrainingState(folder, info))?.step).toBe(12)
+    expect(await readdir(folder)).not.toContain('optimizer.safetensors.tmp')
+  })
+})
+
+describe('making a checkpoint', () => {
+  it('never overwrites one unless forced', async () => {
+    const folder = await wholeCheckpoint()
+    await expectRefused(createCheckpoint(folder, info), `${folder} exists: choose another folder`, '--force')
+    expect((await readFile(join(folder, 'policy.onnx'))).equals(files['policy.onnx'] as Buffer)).toBe(true)
+
+    await writeFile(join(folder, 'policy.onnx.tmp'), '')
+    await createCheckpoint(folder, { ...info, seed: 4 }, { force: true })
+    expect((await readdir(folder)).sort()).toEqual(['config.json', 'metrics.jsonl'])
+    expect((await readCheckpointConfig(folder)).seed).toBe(4)
+  })
+
+  it("never overwrites somebody else's files, even when forced", async () => {
+    const folder = await temporaryFolder()
+    await writeFile(join(folder, 'thesis.tex'), 'years of work')
+    await expectRefused(
+      createCheckpoint(folder, info, { force: true }),
+      `${folder} holds files that are not a checkpoint's (thesis.tex): not overwritten`,
+    )
+    expect(await readdir(folder)).toEqual(['thesis.tex'])
+    await expectRefused(createCheckpoint(join(folder, 'thesis.tex'), info), 'is a file, expected a folder')
+  })
+})
+
+test('metrics after the step resumed from are dropped, and a line cut short by a crash', async () => {
+  const folder = await wholeCheckpoint()
+  const validated = { ...metric(12), validationLoss: 0.25 }
+  await appendMetrics(folder, [validated, metric(16)])
+  await appendFile(join(folder, 'metrics.jsonl'), '{"step":17,"lo')
+  expect(await readMetrics(folder)).toEqual([metric(4), metric(8), validated, metric(16)])
+  const kept = [metric(4), metric(8), validated]
+  expect(await truncateMetrics(folder, 12)).toEqual(kept)
+  expect(await readFile(join(folder, 'metrics.jsonl'), 'utf8')).toBe(
+    kept.map((line) => `${JSON.stringify(line)}\n`).join(''),
+  )
+})

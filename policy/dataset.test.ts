@@ -1,0 +1,90 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { Episode } from '../demos/index.ts'
+import { makePose } from '../geometry/index.ts'
+import type { TrainingSet } from './batches.ts'
+import type { PolicyConfig } from './config.ts'
+import { prepareData } from './dataset.ts'
+import { exampleEpisodes, frameAt, tinyConfig } from './example-policy.ts'
+
+const holdingOut = (validationFraction: number): PolicyConfig => ({
+  ...tinyConfig,
+  training: { ...tinyConfig.training, validationFraction },
+})
+
+/** Episode i has i + 2 frames, in all of which the source is at x = i. */
+const markedEpisodes = (count: number): Episode[] =>
+  exampleEpisodes(count).map((episode, i) => ({
+    ...episode,
+    frames: Array.from({ length: i + 2 }, (_, k) => frameAt(k / 10, makePose([i, 0, k / 100]))),
+  }))
+
+/** Which of the marked episodes a set's windows are from. */
+const origins = (set: TrainingSet | undefined) =>
+  (set?.observations ?? []).map(({ position }) => Math.round(position[0]))
+
+describe('the split', () => {
+  it('is by whole episodes: each is in one part, with all of its windows', () => {
+    const kinds = fc.record({
+      count: fc.integer({ min: 1, max: 20 }),
+      fraction: fc.double({ min: 0, max: 0.5, noNaN: true }),
+      seed: fc.nat(),
+    })
+    fc.assert(
+      fc.property(kinds, ({ count, fraction, seed }) => {
+        const { training, validation, episodes } = prepareData(markedEpisodes(count), holdingOut(fraction), seed)
+        const [kept, heldOut] = [origins(training), origins(validation)]
+        expect(episodes).toEqual({ training: new Set(kept).size, validation: new Set(heldOut).size })
+        const expected = Array.from({ length: count }, (_, i) => new Array<number>(i + 2).fill(i)).flat()
+        expect([...kept, ...heldOut].sort((a, b) => a - b)).toEqual(expected)
+        expect(kept.filter((origin) => heldOut.includes(origin))).toEqual([])
+      }),
+      { numRuns: 40 },
+    )
+  })
+
+  it.each([
+    // episodes, fraction, held out
+    [4, 0.5, 0], // too few to spare one
+    [5, 0.1, 1], // 0.5, rounded
+    [5, 0.01, 1], // at least one
+    [20, 0.1, 2],
+    [20, 0.5, 10],
+    [20, 0, 0], // none wanted
+  ])('of %d episodes and a fraction of %d holds out %d', (count, fraction, heldOut) => {
+    const { episodes, validation } = prepareData(markedEpisodes(count), holdingOut(fraction), 0)
+    expect(episodes).toEqual({ training: count - heldOut, validation: heldOut })
+    expect(validation === undefined).toBe(heldOut === 0)
+  })
+
+  it('is the same for the same seed, and another for another', () => {
+    const heldOut = (seed: number) =>
+      new Set(origins(prepareData(markedEpisodes(20), holdingOut(0.2), seed).validation))
+    expect(heldOut(3)).toEqual(heldOut(3))
+    expect(heldOut(4)).not.toEqual(heldOut(3))
+  })
+})
+
+describe('prepared data', () => {
+  it('has a window for every frame, its chunk as long as the prediction horizon', () => {
+    const { training } = prepareData(exampleEpisodes(2), tinyConfig, 0)
+    // 2 episodes of 12 frames; 8 poses of 9 numbers
+    expect(training.observations).toHaveLength(24)
+    expect(training.actions).toHaveLength(24 * 8 * 9)
+  })
+
+  it('has translations within ±1/margin, by one normaliser for both parts', () => {
+    const { training, validation, normalizer } = prepareData(exampleEpisodes(10), holdingOut(0.3), 0)
+    expect(training.normalizer).toBe(normalizer)
+    expect(validation?.normalizer).toBe(normalizer)
+    for (const actions of [training.actions, validation?.actions ?? []]) {
+      for (const [i, x] of actions.entries()) {
+        if (i % 9 < 3) expect(Math.abs(x)).toBeLessThanOrEqual(1 / tinyConfig.diffusion.translationMargin + 1e-6)
+      }
+    }
+  })
+
+  it('needs an episode', () => {
+    expect(() => prepareData([], tinyConfig, 0)).toThrow(new RangeError('expected at least one episode to train on'))
+  })
+})

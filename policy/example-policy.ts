@@ -1,0 +1,76 @@
+// A small policy, and demonstrations for it, for tests.
+import type { Episode, Frame } from '../demos/index.ts'
+import { compose, makePose, type Pose, rotationVectorToQuat } from '../geometry/index.ts'
+import { Random } from '../tensor/random.ts'
+import { type PolicyConfig, PRESETS } from './config.ts'
+
+/** The edge preset's kind of network, two levels deep, but narrow: a training step takes milliseconds. */
+export const tinyConfig: PolicyConfig = {
+  model: {
+    encoder: 'disentangled',
+    conditionWidth: 16,
+    widths: [16, 32],
+    kernel: 3,
+    groups: 4,
+    stepWidth: 16,
+    predictionHorizon: 8,
+    dropout: 0,
+  },
+  diffusion: { trainSteps: 20, inferenceSteps: 5, translationMargin: 2 },
+  training: {
+    ...PRESETS['edge-pose'].training,
+    steps: 8,
+    batch: 8,
+    learningRate: 3e-3,
+    warmupSteps: 2,
+    emaDecay: 0.9,
+    validationFraction: 0.2,
+    validateEvery: 4,
+  },
+  control: { poseInterval: 0.1, actionHorizon: 4 },
+}
+
+const targetInCamera: Pose = makePose([0.1, -0.05, 0.6], [0.5, -0.5, 0.5, 0.5])
+
+/** A frame that shows the source at this pose in the target frame. */
+export function frameAt(stamp: number, sourceInTarget: Pose): Frame {
+  return {
+    stamp,
+    targetInCamera,
+    sourceInCamera: compose(targetInCamera, sourceInTarget),
+    eeInBase: makePose([0.4, 0, 0.3]),
+    cameraInBase: makePose([0, 0, 1]),
+  }
+}
+
+/** Frames at 10 Hz in which the source comes down to the target from a place that the seed decides. */
+export function approach(seed: number, count = 12): Frame[] {
+  const random = new Random(seed).fork('start')
+  const start = [random.uniform(-0.02, 0.02), random.uniform(-0.02, 0.02), 0.06] as const
+  const turn = random.normal3(0.1)
+  return Array.from({ length: count }, (_, i) => {
+    const left = 1 - i / (count - 1)
+    const position = start.map((x) => x * left) as [number, number, number]
+    const orientation = rotationVectorToQuat(turn.map((x) => x * left) as [number, number, number])
+    return frameAt(i / 10, makePose(position, orientation))
+  })
+}
+
+export function exampleEpisodes(count: number): Episode[] {
+  return Array.from({ length: count }, (_, i) => ({
+    path: `${i}.mcap`,
+    metadata: {
+      formatVersion: 1,
+      task: 'square-peg',
+      clearanceMm: 0.1,
+      chamferMm: 0.5,
+      seed: i,
+      recordedFrom: 'expert',
+      noise: 'none',
+      settings: {},
+    },
+    frames: approach(i),
+    outcome: { seated: true, reason: 'seated', seatSeconds: 1.1, peakForceN: 5 },
+    dropped: undefined,
+  }))
+}

@@ -1,0 +1,122 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import * as tf from '@tensorflow/tfjs'
+import { expect, onTestFinished, test } from 'vitest'
+import { temporaryFolder } from '../demos/example-episode.ts'
+import { makePose, poseDistance, rotationVectorToQuat } from '../geometry/index.ts'
+import { useEagerBackend } from '../tensor/backend.ts'
+import { initializeParameters, sliceParameters, splitParameters } from '../tensor/parameters.ts'
+import { Random } from '../tensor/random.ts'
+import { type PolicyConfig, PRESETS } from './config.ts'
+import { tinyConfig } from './example-policy.ts'
+import { policySpec, sampleActions } from './model.ts'
+import { encodePose9, type Normalizer } from './normalizer.ts'
+import { compileSampler, loadPredictor } from './sampler.ts'
+
+const normalizer: Normalizer = { centre: [0.01, -0.02, 0.03], scale: [0.02, 0.02, 0.05] }
+const observed = makePose([0.012, -0.03, 0.05], rotationVectorToQuat([0.1, -0.2, 0.3]))
+const seen = new Float32Array(9)
+encodePose9(normalizer, observed, seen)
+
+const weightsOf = ({ model }: PolicyConfig, seed = 1) => initializeParameters(policySpec(model), new Random(seed))
+
+async function predictorOf(weights: Float32Array, config = tinyConfig) {
+  const { model, dispose } = await compileSampler(config, weights)
+  await dispose()
+  const predictor = await loadPredictor(config, normalizer, model)
+  onTestFinished(() => predictor.dispose())
+  return predictor
+}
+
+const edgeSteps: PolicyConfig = { ...tinyConfig, diffusion: PRESETS['edge-pose'].diffusion }
+const plain: PolicyConfig = { ...tinyConfig, model: { ...tinyConfig.model, encoder: 'mlp', dropout: 0.1 } }
+
+test.each([
+  ['5 of 20 steps', tinyConfig],
+  ['20 of 100 steps, as in the presets', edgeSteps],
+  ['the plain encoder, trained with dropout', plain],
+])('the compiled sampler returns what the eager one does: %s', async (_, config) => {
+  await useEagerBackend('wasm')
+  const { model, diffusion } = config
+  const noise = new Random(9).fillNormal(new Float32Array(model.predictionHorizon * 9))
+  const weights = weightsOf(config)
+  const compiled = await compileSampler(config, weights)
+  onTestFinished(() => compiled.dispose())
+  const { actions } = await compiled.run({ observation: seen, noise })
+
+  const before = tf.memory().numTensors
+  const expected = tf.tidy(() => {
+    const p = splitParameters(policySpec(model), tf.tensor1d(weights))
+    const inputs = {
+      observation: tf.tensor2d(seen, [1, 9]),
+      noise: tf.tensor3d(noise, [1, model.predictionHorizon, 9]),
+    }
+    return sampleActions(p, inputs, model, diffusion).dataSync()
+  })
+  expect(tf.memory().numTensors).toBe(before)
+  expect(actions).toHaveLength(expected.length)
+  const largest = Math.max(...expected.map(Math.abs))
+  for (const [i, value] of expected.entries()) {
+    expect(Math.abs((actions?.[i] as number) - value) / largest).toBeLessThan(1e-4)
+  }
+})
+
+test('the same seed gives the same chunks, another seed others', async () => {
+  const predictor = await predictorOf(weightsOf(tinyConfig))
+  const twoChunks = async (seed: number) => {
+    predictor.begin(seed)
+    return [await predictor.predict(observed), await predictor.predict(observed)]
+  }
+  const chunks = await twoChunks(3)
+  expect(chunks[0]).toHaveLength(tinyConfig.model.predictionHorizon)
+  expect(await twoChunks(3)).toEqual(chunks)
+  expect(await twoChunks(4)).not.toEqual(chunks)
+  // Noise is drawn anew for every chunk.
+  expect(chunks[1]).not.toEqual(chunks[0])
+})
+
+test('another predictor from the same file gives the same chunks', async () => {
+  const { model, dispose } = await compileSampler(tinyConfig, weightsOf(tinyConfig))
+  await dispose()
+  const file = join(await temporaryFolder(), 'policy.onnx')
+  await writeFile(file, model)
+  const chunks = await Promise.all(
+    [model, file].map(async (source) => {
+      const predictor = await loadPredictor(tinyConfig, normalizer, source, 1)
+      onTestFinished(() => predictor.dispose())
+      predictor.begin(7)
+      return predictor.predict(observed)
+    }),
+  )
+  expect(chunks[1]).toEqual(chunks[0])
+})
+
+test('a predictor says how its chunks are meant to be executed', async () => {
+  const predictor = await predictorOf(weightsOf(tinyConfig))
+  expect(predictor.poseInterval).toBe(0.1)
+  expect(predictor.actionHorizon).toBe(4)
+})
+
+test("the network's numbers come back as poses in metres", async () => {
+  const weights = weightsOf(tinyConfig)
+  const views = sliceParameters(policySpec(tinyConfig.model), weights)
+  views['denoiser.output.weight']?.fill(0)
+  // translation 0.5 0 −2, then the columns of R: y, and −x of length 0.5
+  views['denoiser.output.bias']?.set([0.5, 0, -2, 0, 1, 0, -0.5, 0, 0])
+  const predictor = await predictorOf(weights)
+  predictor.begin(0)
+  // 0.01 + 0.02 · 0.5, −0.02 + 0, 0.03 + 0.05 · (−1) for −2 is clipped; x ↦ y and y ↦ −x is a quarter turn about z
+  const expected = makePose([0.02, -0.02, -0.02], rotationVectorToQuat([0, 0, Math.PI / 2]))
+  for (const pose of await predictor.predict(observed)) {
+    const { translation, rotation } = poseDistance(pose, expected)
+    expect(translation).toBeLessThan(1e-7)
+    expect(rotation).toBeLessThan(1e-6)
+  }
+})
+
+test('weights of another size are refused', async () => {
+  const weights = weightsOf(tinyConfig)
+  await expect(compileSampler(tinyConfig, weights.subarray(1))).rejects.toThrow(
+    `expected ${weights.length} parameters, got ${weights.length - 1}`,
+  )
+})
