@@ -10,7 +10,9 @@ if (!port) throw new Error('this file runs in a worker thread')
 const { conditions, driver: setup } = workerData as WorkerSetup
 const world = await createWorld(conditions)
 const driver: Driver =
-  setup.kind === 'replay' ? setup : { kind: 'policy', predictor: (await loadPolicy(setup.checkpoint, 1)).predictor }
+  setup.kind === 'replay'
+    ? setup
+    : { kind: 'policy', predictor: (await loadPolicy(setup.checkpoint, { threads: 1 })).predictor }
 
 port.on('message', async ({ index, keepTrace }: WorkerJob) => {
   const { result, trace } = await runEpisode(world, driver, conditions, index)

@@ -62,9 +62,9 @@ export function evalCommand(): Command {
     .description('run a policy in the simulator and count how often the part is seated')
     .option('--checkpoint <run>', 'folder made by tenon train')
     .addOption(
-      new Option('--replay <frame>', 'instead of a policy: play the nearest demonstration back, open loop').choices([
-        ...REPLAY_FRAMES,
-      ]),
+      new Option('--replay <frame>', 'instead of a policy: play the nearest demonstration back, open loop')
+        .choices([...REPLAY_FRAMES])
+        .conflicts('checkpoint'),
     )
     .option('--data <dir>', 'demonstrations to replay')
     .addOption(taskOption())
@@ -83,9 +83,10 @@ export function evalCommand(): Command {
     .addOption(workersOption(Math.min(8, availableParallelism())))
     .addOption(jsonOption())
     .action(async (options: EvalOptions & { json?: boolean }) => {
-      const { result } = await evaluate(options)
+      const { result, stopped } = await evaluateUntilStopped(options)
       say(describe([result]))
       if (options.json) answer(result)
+      if (stopped) throw stopped
     })
 }
 
@@ -96,6 +97,14 @@ export interface Evaluation {
 
 /** Runs the episodes; `traces` of them, the first, come with what a report can draw. Ctrl-C prints what there is. */
 export async function evaluate(options: EvalOptions, traces = 0): Promise<Evaluation> {
+  const { stopped, ...evaluation } = await evaluateUntilStopped(options, traces)
+  if (!stopped) return evaluation
+  say(describe([evaluation.result]))
+  throw stopped
+}
+
+/** The same, but a result of fewer episodes is returned with what stopped them. */
+async function evaluateUntilStopped(options: EvalOptions, traces = 0): Promise<Evaluation & { stopped?: Interrupted }> {
   const signal = interruption()
   const { driver, task } = await chooseDriver(options)
   const conditions: Conditions = {
@@ -126,18 +135,20 @@ export async function evaluate(options: EvalOptions, traces = 0): Promise<Evalua
   if (finished.length === 0) throw new Interrupted('stopped before an episode was over')
   const summary = summarize(finished.map(({ result }) => result))
   const result: EvalResult = { method, ...conditions, ...summary, hand: DEFAULT_HAND, simulated: true }
-  if (signal.aborted) {
-    say(describe([result]))
-    throw new Interrupted(`stopped after ${finished.length} of ${options.episodes} episodes`)
+  if (finished.length === options.episodes) return { result, finished }
+  return {
+    result,
+    finished,
+    stopped: new Interrupted(`stopped after ${finished.length} of ${options.episodes} episodes`),
   }
-  return { result, finished }
 }
 
 async function chooseDriver(options: EvalOptions): Promise<{ driver: DriverSetup; task: string }> {
   const { checkpoint, replay, data } = options
   if (replay) {
     if (!data) throw new UserError('--replay needs the demonstrations: --data DIR')
-    const { episodes, info } = await readDataset(data)
+    const { episodes, warnings, info } = await readDataset(data)
+    for (const warning of warnings) say(`warning: ${warning}`)
     const demonstrations = episodes.filter(({ outcome }) => outcome?.seated).map(toDemonstration)
     if (demonstrations.length === 0) throw new UserError(`${data}: no episode seated, so there is none to replay`)
     return { driver: { kind: 'replay', frame: replay, demonstrations }, task: sameTask(options.task, info.task, data) }
@@ -145,7 +156,7 @@ async function chooseDriver(options: EvalOptions): Promise<{ driver: DriverSetup
   if (!checkpoint) throw new UserError('nothing to evaluate: give --checkpoint RUN, or --replay FRAME --data DIR')
   const info = await readCheckpointConfig(checkpoint)
   // Loaded once here, so that a broken checkpoint is one clear error and not one from each worker.
-  const { predictor } = await loadPolicy(checkpoint, 1)
+  const { predictor } = await loadPolicy(checkpoint, { threads: 1 })
   await predictor.dispose()
   return { driver: { kind: 'policy', checkpoint }, task: sameTask(options.task, info.task, checkpoint) }
 }

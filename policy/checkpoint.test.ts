@@ -22,7 +22,7 @@ import {
 } from './checkpoint.ts'
 import { tinyConfig } from './example-policy.ts'
 import { policySpec } from './model.ts'
-import { compileSampler, loadPredictor } from './sampler.ts'
+import { buildSampler, compileSampler, loadPredictor } from './sampler.ts'
 import { initialState, type Metrics, type TrainingState } from './train.ts'
 
 const parameters = countParameters(policySpec(tinyConfig.model))
@@ -124,17 +124,33 @@ describe('a checkpoint', () => {
   })
 
   it('predicts with the averaged weights', async () => {
-    const { info: read, predictor } = await loadPolicy(await wholeCheckpoint(), 1)
+    const { info: read, predictor } = await loadPolicy(await wholeCheckpoint(), { threads: 1 })
     onTestFinished(() => predictor.dispose())
     expect(read).toEqual(info)
     const sampler = await compileSampler(tinyConfig, state.ema)
     onTestFinished(() => sampler.dispose())
-    const direct = await loadPredictor(tinyConfig, info.normalizer, sampler.model, 1)
+    const direct = await loadPredictor(tinyConfig, info.normalizer, sampler.model, { threads: 1 })
     onTestFinished(() => direct.dispose())
     const observed = makePose([0.01, 0.02, 0.05])
     predictor.begin(1)
     direct.begin(1)
     expect(await predictor.predict(observed)).toEqual(await direct.predict(observed))
+  })
+
+  it('predicts with another chain when asked to, from the same weights', async () => {
+    const folder = await wholeCheckpoint()
+    const { predictor } = await loadPolicy(folder, { inferenceSteps: 2, warmSteps: 1 })
+    onTestFinished(() => predictor.dispose())
+    const [model, warm] = [{ inferenceSteps: 2 }, { inferenceSteps: 2, warmSteps: 1 }].map(
+      (variant) => buildSampler(tinyConfig, state.ema, variant).model,
+    ) as [Uint8Array, Uint8Array]
+    const direct = await loadPredictor(tinyConfig, info.normalizer, model, { warm })
+    onTestFinished(() => direct.dispose())
+    const observed = makePose([0.01, 0.02, 0.05])
+    for (const one of [predictor, direct]) one.begin(1)
+    for (const _ of ['from noise', 'from the chunk before']) {
+      expect(await predictor.predict(observed)).toEqual(await direct.predict(observed))
+    }
   })
 
   it('has no state to resume from before the first is saved', async () => {

@@ -10,12 +10,13 @@
 import { appendFile, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
+import type { SessionOptions } from '../tensor/compile/index.ts'
 import { countParameters, sliceParameters } from '../tensor/parameters.ts'
 import { decodeSafetensors, encodeSafetensors, type NamedTensor } from '../tensor/safetensors.ts'
 import { PolicyConfig } from './config.ts'
 import { policySpec } from './model.ts'
 import { Normalizer } from './normalizer.ts'
-import { compileSampler, loadPredictor } from './sampler.ts'
+import { buildSampler, loadPredictor, type SamplerVariant } from './sampler.ts'
 import type { Metrics, TrainingState } from './train.ts'
 
 const CHECKPOINT_VERSION = 1
@@ -141,17 +142,24 @@ export async function savePolicy(folder: string, info: CheckpointConfig, state: 
   }
   const metadata = { preset: info.preset, task: info.task, step: String(state.step) }
   await writeWhole(join(folder, FILES.weights), encodeSafetensors({ tensors, metadata }))
-  const sampler = await compileSampler(info.config, state.ema, { metadata })
-  await sampler.dispose()
-  await writeWhole(join(folder, FILES.model), sampler.model)
+  await writeWhole(join(folder, FILES.model), buildSampler(info.config, state.ema, { metadata }).model)
 }
 
-/** Loads the policy as a Predictor. Throws a CheckpointError for a missing or damaged file. */
-export async function loadPolicy(folder: string, threads?: number) {
+export type LoadOptions = SessionOptions & Pick<SamplerVariant, 'inferenceSteps' | 'warmSteps'>
+
+/**
+ * Loads the policy as a Predictor: policy.onnx as it is or, where `options` ask for another chain, a sampler built anew
+ * from the weights. Throws a CheckpointError for a missing or damaged file.
+ */
+export async function loadPolicy(folder: string, { inferenceSteps, warmSteps, ...options }: LoadOptions = {}) {
   const info = await readCheckpointConfig(folder)
-  const model = await readPart(folder, FILES.model)
+  const weights = inferenceSteps || warmSteps ? await loadFlatWeights(folder, info) : undefined
+  const variant = inferenceSteps ? { inferenceSteps } : {}
+  const model = weights ? buildSampler(info.config, weights, variant).model : await readPart(folder, FILES.model)
+  const warm = weights && warmSteps ? buildSampler(info.config, weights, { ...variant, warmSteps }).model : undefined
   try {
-    return { info, predictor: await loadPredictor(info.config, info.normalizer, model, threads) }
+    const loading = { ...options, ...(warm ? { warm } : {}) }
+    return { info, predictor: await loadPredictor(info.config, info.normalizer, model, loading) }
   } catch (cause) {
     const problem = cause instanceof Error ? cause.message : String(cause)
     throw new CheckpointError(
@@ -159,6 +167,23 @@ export async function loadPolicy(folder: string, threads?: number) {
       { cause },
     )
   }
+}
+
+/** The averaged weights as the flat vector they were trained as. Throws like {@link loadWeights}. */
+export async function loadFlatWeights(folder: string, info: CheckpointConfig): Promise<Float32Array> {
+  const tensors = await loadWeights(folder, info)
+  const specs = policySpec(info.config.model)
+  const flat = new Float32Array(countParameters(specs))
+  for (const [name, view] of Object.entries(sliceParameters(specs, flat))) {
+    const data = tensors[`ema.${name}`]?.data
+    if (data?.length !== view.length) {
+      throw new CheckpointError(
+        `${join(folder, FILES.weights)}: ${name} holds ${data?.length ?? 'no'} numbers, expected ${view.length}`,
+      )
+    }
+    view.set(data)
+  }
+  return flat
 }
 
 /** Weights by name, `raw.…` and `ema.…`. Throws a CheckpointError when the file is missing, damaged or incomplete. */

@@ -4,6 +4,8 @@ export {
   CheckpointConfig,
   CheckpointError,
   createCheckpoint,
+  type LoadOptions,
+  loadFlatWeights,
   loadPolicy,
   loadTrainingState,
   loadWeights,
@@ -19,5 +21,5 @@ export { ENGINES, type Engine } from './engine.ts'
 export { policySpec } from './model.ts'
 export type { Normalizer } from './normalizer.ts'
 export type { Predictor } from './predictor.ts'
-export { compileSampler, loadPredictor, samplerSpecs } from './sampler.ts'
+export { buildSampler, compileSampler, loadPredictor, type SamplerVariant, samplerSpecs } from './sampler.ts'
 export { initialState, type Metrics, type TrainingState, train } from './train.ts'

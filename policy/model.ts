@@ -13,7 +13,7 @@ import {
 import type { DiffusionConfig, ModelConfig, PolicyConfig, TrainingConfig } from './config.ts'
 import { denoise, denoiserSpec } from './denoiser.ts'
 import { DROPOUT_WIDTH, encodePose, POSE_WIDTH, poseEncoderSpec } from './pose-encoder.ts'
-import { ddimSteps } from './schedule.ts'
+import { ddimSteps, noiseLevel } from './schedule.ts'
 
 export function policySpec(model: ModelConfig): ParameterSpecs {
   return { ...prefixed('encoder', poseEncoderSpec(model)), ...prefixed('denoiser', denoiserSpec(model)) }
@@ -103,16 +103,25 @@ export function evaluateLoss(tensors: TensorMap, { model }: PolicyConfig): Tenso
 /**
  * A chunk of normalised poses from noise by deterministic DDIM: `observation` B,9 and `noise` B,T,9 → `actions` B,T,9.
  * The clean sample is clipped to ±1 at each step.
+ *
+ * With `previous` B,T,9 the chain is warm: it starts from that chunk, noised to the level at which `warmSteps` of the
+ * chain's steps are left, and runs only those.
  */
 export function sampleActions(
   p: Parameters,
-  { observation, noise }: { observation: tf.Tensor2D; noise: tf.Tensor3D },
+  { observation, noise, previous }: { observation: tf.Tensor2D; noise: tf.Tensor3D; previous?: tf.Tensor3D },
   model: ModelConfig,
-  { trainSteps, inferenceSteps }: DiffusionConfig,
+  { trainSteps, inferenceSteps }: Pick<DiffusionConfig, 'trainSteps' | 'inferenceSteps'>,
+  warmSteps = inferenceSteps,
 ): tf.Tensor3D {
   const condition = encodePose(p, 'encoder', observation, model)
+  const chain = ddimSteps(trainSteps, inferenceSteps).slice(previous ? -warmSteps : 0)
   let x = noise
-  for (const { t, cleanWeight, noisyWeight } of ddimSteps(trainSteps, inferenceSteps)) {
+  if (previous) {
+    const { signal, noiseRate } = noiseLevel(trainSteps, chain[0]?.t ?? 0)
+    x = tf.add(tf.mul(previous, signal), tf.mul(noise, noiseRate))
+  }
+  for (const { t, cleanWeight, noisyWeight } of chain) {
     const predicted = denoise(p, 'denoiser', x, tf.tensor1d([t]), condition, model)
     const clean = tf.clipByValue(predicted, -1, 1)
     x = tf.add(tf.mul(clean, cleanWeight), tf.mul(x, noisyWeight))

@@ -5,13 +5,15 @@ import { expect, onTestFinished, test } from 'vitest'
 import { temporaryFolder } from '../demos/example-episode.ts'
 import { makePose, poseDistance, rotationVectorToQuat } from '../geometry/index.ts'
 import { useEagerBackend } from '../tensor/backend.ts'
+import { sizeOf } from '../tensor/compile/ir.ts'
 import { initializeParameters, sliceParameters, splitParameters } from '../tensor/parameters.ts'
 import { Random } from '../tensor/random.ts'
 import { type PolicyConfig, PRESETS } from './config.ts'
 import { tinyConfig } from './example-policy.ts'
 import { policySpec, sampleActions } from './model.ts'
 import { encodePose9, type Normalizer } from './normalizer.ts'
-import { compileSampler, loadPredictor } from './sampler.ts'
+import type { Predictor } from './predictor.ts'
+import { buildSampler, compileSampler, loadPredictor, type SamplerVariant, samplerSpecs } from './sampler.ts'
 
 const normalizer: Normalizer = { centre: [0.01, -0.02, 0.03], scale: [0.02, 0.02, 0.05] }
 const observed = makePose([0.012, -0.03, 0.05], rotationVectorToQuat([0.1, -0.2, 0.3]))
@@ -31,34 +33,71 @@ async function predictorOf(weights: Float32Array, config = tinyConfig) {
 const edgeSteps: PolicyConfig = { ...tinyConfig, diffusion: PRESETS['edge-pose'].diffusion }
 const plain: PolicyConfig = { ...tinyConfig, model: { ...tinyConfig.model, encoder: 'mlp', dropout: 0.1 } }
 
-test.each([
-  ['5 of 20 steps', tinyConfig],
-  ['20 of 100 steps, as in the presets', edgeSteps],
-  ['the plain encoder, trained with dropout', plain],
-])('the compiled sampler returns what the eager one does: %s', async (_, config) => {
+test.each<[string, PolicyConfig, SamplerVariant]>([
+  ['5 of 20 steps', tinyConfig, {}],
+  ['20 of 100 steps, as in the presets', edgeSteps, {}],
+  ['4 of 100 steps', edgeSteps, { inferenceSteps: 4 }],
+  ['the last 3 of 20 steps from a chunk', edgeSteps, { warmSteps: 3 }],
+  ['three observations at once', tinyConfig, { batch: 3 }],
+  ['the plain encoder, trained with dropout', plain, {}],
+])('the compiled sampler returns what the eager one does: %s', async (_, config, variant) => {
   await useEagerBackend('wasm')
   const { model, diffusion } = config
-  const noise = new Random(9).fillNormal(new Float32Array(model.predictionHorizon * 9))
+  const { batch = 1, inferenceSteps = diffusion.inferenceSteps, warmSteps } = variant
+  const random = new Random(9)
+  const shapes = samplerSpecs(config, variant)
+  const inputs = Object.fromEntries(
+    Object.entries(shapes).map(([name, { shape }]) => [name, random.fillNormal(new Float32Array(sizeOf(shape)))]),
+  )
   const weights = weightsOf(config)
-  const compiled = await compileSampler(config, weights)
+  const compiled = await compileSampler(config, weights, variant)
   onTestFinished(() => compiled.dispose())
-  const { actions } = await compiled.run({ observation: seen, noise })
+  const { actions } = await compiled.run(inputs)
 
   const before = tf.memory().numTensors
   const expected = tf.tidy(() => {
     const p = splitParameters(policySpec(model), tf.tensor1d(weights))
-    const inputs = {
-      observation: tf.tensor2d(seen, [1, 9]),
-      noise: tf.tensor3d(noise, [1, model.predictionHorizon, 9]),
-    }
-    return sampleActions(p, inputs, model, diffusion).dataSync()
+    const tensors = Object.fromEntries(
+      Object.entries(shapes).map(([name, { shape }]) => [
+        name,
+        tf.reshape(tf.tensor1d(inputs[name] as Float32Array), [...shape]),
+      ]),
+    ) as { observation: tf.Tensor2D; noise: tf.Tensor3D }
+    return sampleActions(p, tensors, model, { ...diffusion, inferenceSteps }, warmSteps).dataSync()
   })
   expect(tf.memory().numTensors).toBe(before)
-  expect(actions).toHaveLength(expected.length)
+  expect(actions).toHaveLength(batch * model.predictionHorizon * 9)
   const largest = Math.max(...expected.map(Math.abs))
   for (const [i, value] of expected.entries()) {
     expect(Math.abs((actions?.[i] as number) - value) / largest).toBeLessThan(1e-4)
   }
+})
+
+test('a warm predictor takes every chunk but the first from the one before', async () => {
+  const weights = weightsOf(tinyConfig)
+  const { model } = buildSampler(tinyConfig, weights)
+  const { model: warm } = buildSampler(tinyConfig, weights, { warmSteps: 2 })
+  const cold = await loadPredictor(tinyConfig, normalizer, model)
+  const warmed = await loadPredictor(tinyConfig, normalizer, model, { warm })
+  onTestFinished(async () => {
+    await cold.dispose()
+    await warmed.dispose()
+  })
+  const chunks = async (predictor: Predictor) => {
+    predictor.begin(5)
+    return [await predictor.predict(observed), await predictor.predict(observed)] as const
+  }
+  const [fromNoise, fromChunk] = [await chunks(cold), await chunks(warmed)]
+  expect(fromChunk[0]).toEqual(fromNoise[0])
+  expect(fromChunk[1]).not.toEqual(fromNoise[1])
+  // An episode that begins anew begins without a chunk.
+  expect(await chunks(warmed)).toEqual(fromChunk)
+})
+
+test('a warm chain cannot be longer than the whole one', () => {
+  expect(() => buildSampler(tinyConfig, weightsOf(tinyConfig), { warmSteps: 6 })).toThrow(
+    'expected 1 to 5 warm steps, got 6',
+  )
 })
 
 test('the same seed gives the same chunks, another seed others', async () => {
@@ -82,7 +121,7 @@ test('another predictor from the same file gives the same chunks', async () => {
   await writeFile(file, model)
   const chunks = await Promise.all(
     [model, file].map(async (source) => {
-      const predictor = await loadPredictor(tinyConfig, normalizer, source, 1)
+      const predictor = await loadPredictor(tinyConfig, normalizer, source, { threads: 1 })
       onTestFinished(() => predictor.dispose())
       predictor.begin(7)
       return predictor.predict(observed)

@@ -20,6 +20,13 @@ export function cumulativeAlphas(betas: readonly number[]): number[] {
   return betas.map((beta) => (product *= 1 - beta))
 }
 
+/** The parts of clean sample and noise in x_t: `√ᾱ_t` and `√(1 − ᾱ_t)`. */
+export function noiseLevel(trainSteps: number, t: number): { signal: number; noiseRate: number } {
+  const alpha = cumulativeAlphas(squaredCosineBetas(trainSteps))[t]
+  if (alpha === undefined) throw new RangeError(`expected a step from 0 to ${trainSteps - 1}, got ${t}`)
+  return { signal: Math.sqrt(alpha), noiseRate: Math.sqrt(1 - alpha) }
+}
+
 /** Steps at which the sampler calls the network, with leading spacing: `(n−1)·(T/n), …, T/n, 0`. */
 export function inferenceTimesteps(trainSteps: number, inferenceSteps: number): number[] {
   if (!(Number.isInteger(inferenceSteps) && inferenceSteps >= 1 && inferenceSteps <= trainSteps)) {

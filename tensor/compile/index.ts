@@ -13,6 +13,8 @@ export {
 export {
   type Array32,
   type Arrays,
+  type Built,
+  build,
   type Compiled,
   type CompileOptions,
   compile,
@@ -20,4 +22,5 @@ export {
   type Runnable,
   runSession,
   type SessionOptions,
+  start,
 } from './session.ts'

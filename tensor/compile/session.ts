@@ -33,12 +33,15 @@ export interface Runnable {
   dispose(): Promise<void>
 }
 
-export interface Compiled extends Runnable {
+/** A function as an ONNX model, ready to be run. */
+export interface Built {
   /** the simplified graph */
   readonly graph: Graph
   /** the ONNX file */
   readonly model: Uint8Array
 }
+
+export type Compiled = Built & Runnable
 
 /**
  * Compiles a pure function of tfjs tensors: record → simplify → lower → a session of onnxruntime.
@@ -51,8 +54,20 @@ export async function compile(
   inputs: Readonly<Record<string, TensorSpec>>,
   options: CompileOptions = {},
 ): Promise<Compiled> {
-  const graph = simplify(record(fn, inputs, options.constants))
-  const model = encodeModel(lower(graph, options.name ?? 'tenon'), options.metadata)
+  return start(build(fn, inputs, options), options)
+}
+
+/** Every pass but the last: nothing is run. */
+export function build(
+  fn: (tensors: TensorMap) => TensorMap,
+  inputs: Readonly<Record<string, TensorSpec>>,
+  { name = 'tenon', constants, metadata }: Omit<CompileOptions, keyof SessionOptions> = {},
+): Built {
+  const graph = simplify(record(fn, inputs, constants))
+  return { graph, model: encodeModel(lower(graph, name), metadata) }
+}
+
+export async function start({ graph, model }: Built, options: SessionOptions = {}): Promise<Compiled> {
   const session = await loadSession(model, options)
   return {
     graph,
