@@ -21,10 +21,13 @@ const SYSTEM: Record<string, string> = {
   EDQUOT: 'the disk quota is used up: free some space and try again',
   EMFILE: 'too many open files',
   ENOTDIR: 'a file stands where a folder is expected',
+  EISDIR: 'a folder stands where a file is expected',
+  EFBIG: 'the file would grow beyond what is allowed here (see ulimit -f)',
 }
 
 /** Errors that say themselves what is wrong; anything else is a bug of ours. */
 const SPEAKING = new Set([
+  'Interrupted',
   'UserError',
   'DatasetError',
   'EpisodeError',
@@ -35,18 +38,19 @@ const SPEAKING = new Set([
 
 export function explain(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
-  const { code, path } = systemError(error)
-  const known = code && SYSTEM[code]
-  if (known) return path ? `${path}: ${known}` : known
-  if (SPEAKING.has(error.name)) return error.message
+  const system = systemError(error)
+  const known = SYSTEM[system?.code ?? ''] ?? ''
+  // An error of ours says what was being done: only the system's part of it is put into plain words.
+  if (SPEAKING.has(error.name)) return system ? error.message.replace(system.message, known) : error.message
+  if (system) return system.path ? `${system.path}: ${known}` : known
   return `${error.message}\n(this looks like a bug in tenon: run again with --debug for the stack trace, and report it)`
 }
 
-/** The system error behind an error, through its causes. */
-function systemError(error: Error): { code?: string; path?: string } {
+/** The system error behind an error, through its causes, if it is one that users meet. */
+function systemError(error: Error): NodeJS.ErrnoException | undefined {
   for (let at: unknown = error; at instanceof Error; at = at.cause) {
-    const { code, path } = at as NodeJS.ErrnoException
-    if (code && SYSTEM[code]) return { code, ...(path ? { path } : {}) }
+    const system: NodeJS.ErrnoException = at
+    if (system.code && SYSTEM[system.code]) return system
   }
-  return {}
+  return undefined
 }

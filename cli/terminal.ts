@@ -41,19 +41,21 @@ export function startProgress(label: string, total: number): Progress {
 const LINE_EVERY = 10_000
 
 function plainProgress(label: string, total: number, begin: number): Progress {
-  let last = begin
+  let last: number | undefined
   let finished = false
   const line = (done: number, note: string) => {
     const elapsed = Date.now() - begin
-    const left = done > 0 ? `${duration(((elapsed / done) * (total - done)) / 1000)} left` : 'just begun'
+    // The first of many is no measure: it carries what had to be loaded before it.
+    const known = last !== undefined || done === total
+    const left = known ? `${duration(((elapsed / done) * (total - done)) / 1000)} left` : 'just begun'
     say(`${label} ${done}/${total} · ${left}${note ? ` · ${note}` : ''}`)
   }
   return {
     update(done, note = '') {
-      if (finished || (Date.now() - last < LINE_EVERY && done < total)) return
+      if (finished || (last !== undefined && Date.now() - last < LINE_EVERY && done < total)) return
       finished = done >= total
-      last = Date.now()
       line(done, note)
+      last = Date.now()
     },
     stop() {},
   }

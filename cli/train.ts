@@ -1,7 +1,7 @@
 // tenon train: a dataset becomes a policy.
 import { readFile } from 'node:fs/promises'
 import { Command, Option } from 'commander'
-import { z } from 'zod'
+import type { z } from 'zod'
 import { readDataset } from '../demos/index.ts'
 import {
   appendMetrics,
@@ -85,6 +85,7 @@ export async function trainPolicy(options: TrainOptions): Promise<TrainResult> {
     throw new UserError(`${options.data}: none of its ${episodes.length} episodes seated: nothing to learn from`)
   }
   const known = options.resume ? await readCheckpointConfig(options.out) : undefined
+  if (known) refuseOtherSettings(known, options)
   const config = withSteps(known?.config ?? (await chooseConfig(options)), options.steps)
   const seed = known?.seed ?? options.seed
   const data = prepareData(seated, config, seed)
@@ -99,21 +100,19 @@ export async function trainPolicy(options: TrainOptions): Promise<TrainResult> {
     seed,
     parameters: countParameters(policySpec(config.model)),
   }
-  let resume: TrainingState | undefined
+  let run: Run = { state: undefined, last: undefined, validationLoss: undefined }
   if (known) {
     if (JSON.stringify(known.normalizer) !== JSON.stringify(info.normalizer)) {
       throw new UserError(`${options.data} is not the dataset that ${options.out} was trained on: resume with that one`)
     }
-    resume = await loadTrainingState(options.out, known)
-    await truncateMetrics(options.out, resume?.step ?? 0)
+    const state = await loadTrainingState(options.out, known)
+    const logged = await truncateMetrics(options.out, state?.step ?? 0)
+    const { validationLoss } = logged.findLast((line) => line.validationLoss !== undefined) ?? {}
+    run = { state, last: logged.at(-1), validationLoss }
   } else {
     await createCheckpoint(options.out, info, options.force ? { force: true } : {})
   }
-  const run = await follow(
-    options.out,
-    { config, ...data, seed, engine: options.engine, ...(resume ? { resume } : {}) },
-    signal,
-  )
+  run = await follow(options.out, { config, ...data, seed, engine: options.engine }, run, signal)
   if (run.state) await savePolicy(options.out, info, run.state)
   if (signal.aborted) {
     const again = `tenon train --resume --data ${options.data} --out ${options.out}`
@@ -130,23 +129,28 @@ export async function trainPolicy(options: TrainOptions): Promise<TrainResult> {
   }
 }
 
-/** What is left of the training loop when it ends. */
+/** Where the training loop stands. */
 interface Run {
-  last?: Metrics
+  last: Metrics | undefined
   /** newest state, saved on disk already */
-  state?: TrainingState
-  validationLoss?: number
+  state: TrainingState | undefined
+  validationLoss: number | undefined
 }
 
-/** Follows the training loop, shows it and saves at every milestone. */
-async function follow(folder: string, options: Parameters<typeof train>[0], signal: AbortSignal): Promise<Run> {
+/** Follows the training loop from where `run` stands, shows it and saves at every milestone. */
+async function follow(
+  folder: string,
+  options: Parameters<typeof train>[0],
+  { ...run }: Run,
+  signal: AbortSignal,
+): Promise<Run> {
   const { steps } = options.config.training
   const progress = startProgress('training', steps)
-  const run: Run = options.resume ? { state: options.resume } : {}
   let unsaved: Metrics[] = []
   let averageLoss: number | undefined
   try {
-    for await (const { metrics, milestone, snapshot } of train(options)) {
+    const begun = { ...options, ...(run.state ? { resume: run.state } : {}) }
+    for await (const { metrics, milestone, snapshot } of train(begun)) {
       run.last = metrics
       unsaved.push(metrics)
       averageLoss = averageLoss === undefined ? metrics.loss : 0.98 * averageLoss + 0.02 * metrics.loss
@@ -172,6 +176,16 @@ async function chooseConfig({ preset = 'edge-pose', config: file }: TrainOptions
   return file ? readConfig(file, base) : base
 }
 
+/** A run goes on as it began: `config.json` says how. */
+function refuseOtherSettings({ preset }: CheckpointConfig, options: TrainOptions): void {
+  if (options.config) {
+    throw new UserError(`${options.out} keeps the settings it began with: leave out --config, or train anew`)
+  }
+  if (options.preset && options.preset !== preset) {
+    throw new UserError(`${options.out} was begun with --preset ${preset}, got ${options.preset}: leave that out`)
+  }
+}
+
 /** A preset with what a JSON file says differently. Throws a UserError for a file that is not such. */
 export async function readConfig(file: string, base: PolicyConfig): Promise<PolicyConfig> {
   const text = await readFile(file, 'utf8').catch((cause) => {
@@ -183,9 +197,24 @@ export async function readConfig(file: string, base: PolicyConfig): Promise<Poli
   } catch (cause) {
     throw new UserError(`${file} is no JSON: ${(cause as Error).message}`, { cause })
   }
-  const parsed = PolicyConfig.safeParse(merge(base, changes))
-  if (!parsed.success) throw new UserError(`${file}: ${z.prettifyError(parsed.error)}`)
-  return parsed.data
+  if (!isObject(changes)) throw new UserError(`${file}: expected a JSON object of settings, got ${text.trim()}`)
+  const parsed = PolicyConfig.safeParse(merge(base, changes), { reportInput: true })
+  if (parsed.success) return parsed.data
+  throw new UserError(`${file}: ${parsed.error.issues.map((issue) => describeIssue(issue, base)).join('; ')}`)
+}
+
+/** What is wrong with one setting; `base` knows the valid names. */
+function describeIssue(issue: z.core.$ZodIssue, base: PolicyConfig): string {
+  if (issue.code === 'unrecognized_keys') {
+    const known = issue.path.reduce((at: unknown, key) => (at as Record<PropertyKey, unknown>)[key], base)
+    const names = issue.keys.map((key) => [...issue.path, key].join('.'))
+    return `unknown setting ${names.join(', ')}; valid here: ${Object.keys(known as object).join(', ')}`
+  }
+  const place = issue.path.length > 0 ? `${issue.path.join('.')}: ` : ''
+  // A rule over several settings says itself what it got.
+  return issue.code === 'custom'
+    ? `${place}${issue.message}`
+    : `${place}${issue.message}, got ${JSON.stringify(issue.input)}`
 }
 
 /** `changes` over `base`, key by key inside objects. */

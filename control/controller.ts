@@ -57,16 +57,18 @@ export async function* control(options: ControllerOptions): AsyncGenerator<Cycle
   const executed = predictor.actionHorizon * predictor.poseInterval
   predictor.begin(seed)
   let chunks: Chunk[] = []
-  const begin = clock.now()
+  let begin = clock.now()
   let reason = 'the controller failed'
   try {
     for (let tick = 0; ; tick++) {
       const observation = await robot.observe()
       const { sourceInTarget, targetInBase, eeInSource } = belief.update(observation)
-      const now = clock.now()
+      let now = clock.now()
       let planned: Chunk | undefined
       if (now >= (chunks.at(-1)?.stamps[0] ?? Number.NEGATIVE_INFINITY) + executed - 1e-9) {
         const poses = await predictor.predict(sourceInTarget)
+        // Planning takes its time where time passes by itself.
+        now = clock.now()
         const stamps = poses.map((_, k) => observation.stamp + (k + 1) * predictor.poseInterval)
         planned = { stamps: [observation.stamp, ...stamps], poses: [sourceInTarget, ...poses] }
         chunks = [...chunks.filter((chunk) => endOf(chunk) > now), planned]
@@ -82,8 +84,12 @@ export async function* control(options: ControllerOptions): AsyncGenerator<Cycle
       const eeInBase = composeAll(targetInBase, contact ? contact.apply(wanted) : wanted, eeInSource)
       const guarded = governor.guard(eeInBase, observation, sourceInTarget, now)
       await robot.command({ eeInBase: guarded.eeInBase })
-      yield { time: now, observation, sourceInTarget, guarded, ...(planned ? { chunk: planned } : {}) }
       reason = 'the controller was left'
+      yield { time: now, observation, sourceInTarget, guarded, ...(planned ? { chunk: planned } : {}) }
+      reason = 'the controller failed'
+      // Planning that took long is not made up for by a burst of commands.
+      const late = clock.now() - (begin + (tick + 1) * commandInterval)
+      if (late > commandInterval) begin += late + commandInterval
       await clock.sleepUntil(begin + (tick + 1) * commandInterval)
     }
   } finally {

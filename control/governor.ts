@@ -45,9 +45,15 @@ export class Governor {
     return this.#counts
   }
 
-  /** A command for `now` (s) that keeps every limit. `sourceInTarget`: the part as observed, to know where contact is. */
+  /**
+   * A command for `now` (s) that keeps every limit. `sourceInTarget`: the part as observed, to know where contact is.
+   * Throws a RangeError when the first observation does not say where the end effector is.
+   */
   guard(wanted: Pose, observation: Observation, sourceInTarget: Pose, now: number): Guarded {
     const { eeInBase } = observation
+    if (!this.#last && !isValidPose(eeInBase)) {
+      throw new RangeError('the first observation has no valid pose of the end effector: there is nothing to hold')
+    }
     const previous = this.#last ?? { pose: eeInBase, time: now }
     const interventions: Guarded['interventions'] = []
     const intervene = (kind: Intervention, message: string) => {
@@ -56,8 +62,12 @@ export class Governor {
     }
     const decide = (): Pose => {
       const age = now - observation.stamp
-      if (!isFinitePose(wanted)) {
-        intervene('invalid', 'the wanted pose is not finite')
+      if (!isValidPose(wanted)) {
+        intervene('invalid', 'the wanted pose is not finite, or its quaternion not of length 1')
+        return previous.pose
+      }
+      if (!isValidPose(eeInBase)) {
+        intervene('invalid', 'the observed pose of the end effector is not finite, or its quaternion not of length 1')
         return previous.pose
       }
       // Time running backwards is as bad as no news.
@@ -65,32 +75,29 @@ export class Governor {
         intervene('stale', `observation is ${age.toFixed(3)} s old, limit ${this.#limits.staleAfter} s`)
         return previous.pose
       }
-      const elapsed = Math.max(0, now - previous.time)
+      const elapsed = now > previous.time ? Math.min(now - previous.time, LONGEST_STEP) : 0
       const force = Math.hypot(...(observation.wrench?.force ?? [0, 0, 0]))
-      if (force > this.#limits.force && deeper(wanted, previous.pose, eeInBase)) {
+      // A sensor that says NaN says nothing good.
+      if (!(force <= this.#limits.force) && deeper(wanted, previous.pose, eeInBase)) {
         intervene('force', `${force.toFixed(1)} N, limit ${this.#limits.force} N`)
         return previous.pose
       }
-      return this.#withinBox(
-        this.#withinReach(
-          this.#withinSpeed(wanted, previous.pose, sourceInTarget, elapsed, intervene),
-          eeInBase,
-          intervene,
-        ),
-        intervene,
-      )
+      const step = this.#withinSpeed(wanted, previous.pose, sourceInTarget, elapsed, intervene)
+      const bounded = this.#withinBox(this.#withinReach(step, eeInBase, intervene), intervene)
+      // An end effector that was carried off, or seems so, is followed no faster than anything else.
+      return bounded === step ? step : this.#withinSpeed(bounded, previous.pose, sourceInTarget, elapsed, intervene)
     }
     const pose = decide()
-    this.#last = { pose, time: now }
+    this.#last = { pose, time: Number.isFinite(now) ? now : previous.time }
     return { eeInBase: pose, interventions }
   }
 
   #withinSpeed(wanted: Pose, from: Pose, sourceInTarget: Pose, elapsed: number, intervene: Report): Pose {
     const { contactZone, speed, angularSpeed } = this.#limits
-    const limit = isInside(sourceInTarget.position, contactZone) ? contactZone.speed : speed
+    const limit = isOutside(sourceInTarget.position, contactZone) ? speed : contactZone.speed
     const { translation, rotation } = poseDistance(from, wanted)
-    const fraction = Math.min(1, (limit * elapsed) / translation, (angularSpeed * elapsed) / rotation)
-    if (!(fraction < 1)) return wanted
+    const fraction = Math.min(share(limit * elapsed, translation), share(angularSpeed * elapsed, rotation))
+    if (fraction === 1) return wanted
     if (elapsed > 0 && fraction < 0.999) {
       const [mm, degrees] = [(translation / elapsed) * 1e3, ((rotation / elapsed) * 180) / Math.PI]
       intervene(
@@ -104,8 +111,8 @@ export class Governor {
   #withinReach(wanted: Pose, eeInBase: Pose, intervene: Report): Pose {
     const { reach } = this.#limits
     const { translation, rotation } = poseDistance(eeInBase, wanted)
-    const fraction = Math.min(1, reach.translation / translation, reach.rotation / rotation)
-    if (!(fraction < 1)) return wanted
+    const fraction = Math.min(share(reach.translation, translation), share(reach.rotation, rotation))
+    if (fraction === 1) return wanted
     intervene('reach', `command ${(translation * 1e3).toFixed(1)} mm ahead of the end effector`)
     return interpolateLinear(eeInBase, wanted, fraction)
   }
@@ -123,11 +130,18 @@ export class Governor {
 
 type Report = (kind: Intervention, message: string) => void
 
-const isFinitePose = ({ position, orientation }: Pose): boolean =>
-  position.every(Number.isFinite) && orientation.every(Number.isFinite) && Math.hypot(...orientation) > 0.5
+/** A longer silence does not earn a longer step, s. */
+const LONGEST_STEP = 0.1
 
-const isInside = (point: Readonly<Vec3>, { low, high }: { low: Vec3; high: Vec3 }): boolean =>
-  point.every((value, i) => value >= low[i as 0] && value <= high[i as 0])
+/** How much of `wanted` is allowed, 0 to 1. */
+const share = (allowed: number, wanted: number): number => (wanted > allowed ? allowed / wanted : 1)
+
+const isValidPose = ({ position, orientation }: Pose): boolean =>
+  position.every(Number.isFinite) && Math.abs(Math.hypot(...orientation) - 1) < 1e-3
+
+/** Certainly outside: false for a point that is not finite. */
+const isOutside = (point: Readonly<Vec3>, { low, high }: { low: Vec3; high: Vec3 }): boolean =>
+  point.every(Number.isFinite) && point.some((value, i) => value < low[i as 0] || value > high[i as 0])
 
 /** Whether `wanted` stretches the spring between command and end effector further than `previous` did. */
 const deeper = (wanted: Pose, previous: Pose, eeInBase: Pose): boolean =>

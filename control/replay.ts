@@ -19,6 +19,7 @@ export async function* replay(options: ReplayOptions): AsyncGenerator<Cycle, nev
   const { robot, clock, governor, commandInterval = 1 / 60 } = options
   const path = options.path(await robot.observe())
   const begin = clock.now()
+  let pause = 0
   try {
     for (let tick = 0; ; tick++) {
       // The governor, unlike the replay, may look: it has to know where contact is, and how hard.
@@ -28,7 +29,10 @@ export async function* replay(options: ReplayOptions): AsyncGenerator<Cycle, nev
       const guarded = governor.guard(poseAt(path, now - begin + commandInterval), observation, sourceInTarget, now)
       await robot.command({ eeInBase: guarded.eeInBase })
       yield { time: now, observation, sourceInTarget, guarded }
-      await clock.sleepUntil(begin + (tick + 1) * commandInterval)
+      // A delay is not made up for by a burst of commands.
+      const late = clock.now() - (begin + pause + (tick + 1) * commandInterval)
+      if (late > commandInterval) pause += late + commandInterval
+      await clock.sleepUntil(begin + pause + (tick + 1) * commandInterval)
     }
   } finally {
     await robot.stop('the replay was left')

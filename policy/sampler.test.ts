@@ -22,6 +22,8 @@ encodePose9(normalizer, observed, seen)
 
 const weightsOf = ({ model }: PolicyConfig, seed = 1) => initializeParameters(policySpec(model), new Random(seed))
 
+const tensorOf = (data: Float32Array, shape: readonly number[]): tf.Tensor => tf.tensor(data, [...shape])
+
 async function predictorOf(weights: Float32Array, config = tinyConfig) {
   const { model, dispose } = await compileSampler(config, weights)
   await dispose()
@@ -58,10 +60,7 @@ test.each<[string, PolicyConfig, SamplerVariant]>([
   const expected = tf.tidy(() => {
     const p = splitParameters(policySpec(model), tf.tensor1d(weights))
     const tensors = Object.fromEntries(
-      Object.entries(shapes).map(([name, { shape }]) => [
-        name,
-        tf.reshape(tf.tensor1d(inputs[name] as Float32Array), [...shape]),
-      ]),
+      Object.entries(shapes).map(([name, { shape }]) => [name, tensorOf(inputs[name] as Float32Array, shape)]),
     ) as { observation: tf.Tensor2D; noise: tf.Tensor3D }
     return sampleActions(p, tensors, model, { ...diffusion, inferenceSteps }, warmSteps).dataSync()
   })

@@ -1,0 +1,94 @@
+import { beforeAll, describe, expect, test } from 'vitest'
+import { tenon, tenonJson, testFolder } from './child.ts'
+import { createProgram } from './program.ts'
+
+const folder = await testFolder()
+
+describe('a replayed demonstration', () => {
+  const evaluate = (workers: number) =>
+    tenonJson(
+      folder,
+      ...['eval', '--replay', 'target', '--data', 'data', '--noise', 'none', '--seed', '2'],
+      ...['--episodes', '3', '--workers', String(workers)],
+    )
+
+  let one: Record<string, unknown>
+  let three: Record<string, unknown>
+  beforeAll(async () => {
+    await tenonJson(folder, 'record', '--task', 'round-peg', '--episodes', '1', '--out', 'data')
+    ;[one, three] = await Promise.all([evaluate(1), evaluate(3)])
+  }, 180_000)
+
+  test('answers with the conditions, the counts and what follows from them', () => {
+    const { successes, failures, wilson95 } = one as {
+      successes: number
+      failures: Record<string, number>
+      wilson95: [number, number]
+    }
+    expect(one).toEqual({
+      method: 'replay-target',
+      task: 'round-peg',
+      clearanceMm: 0.1,
+      chamferMm: 0.5,
+      split: 'id',
+      noise: 'none',
+      seed: 2,
+      episodes: 3,
+      successes,
+      successRate: successes / 3,
+      wilson95,
+      medianSeatSeconds: successes > 0 ? expect.any(Number) : null,
+      p95PeakForceN: expect.any(Number),
+      failures,
+      hand: expect.objectContaining({ stiffness: 1500, rotationalStiffness: 8 }),
+      simulated: true,
+    })
+    expect(successes + Object.values(failures).reduce((sum, count) => sum + count, 0)).toBe(3)
+    expect(wilson95[0]).toBeLessThanOrEqual(successes / 3)
+    expect(wilson95[1]).toBeGreaterThanOrEqual(successes / 3)
+  })
+
+  test('does the same whatever the number of workers', () => {
+    expect(three).toEqual(one)
+  })
+})
+
+test('doctor tells what works, as a list and as an object', async () => {
+  const { code, stdout, stderr } = await tenon(folder, 'doctor', '--json')
+  const { ok, checks } = JSON.parse(stdout) as { ok: boolean; checks: { name: string; state: string }[] }
+  expect(code).toBe(ok ? 0 : 1)
+  const states = Object.fromEntries(checks.map(({ name, state }) => [name, state]))
+  // Memory and disk are this machine's business.
+  expect(states).toMatchObject({
+    'Node.js': 'ok',
+    'physics (MuJoCo)': 'ok',
+    'compiler (onnxruntime)': 'ok',
+    'tfjs backend wasm': 'ok',
+  })
+  for (const { name } of checks) expect(stderr).toContain(name)
+})
+
+describe('--help', () => {
+  const verbs = createProgram().commands.map((command) => command.name())
+
+  test.each(verbs)('tells of every option of %s', async (verb) => {
+    let written = ''
+    const program = createProgram()
+    const command = program.commands.find((candidate) => candidate.name() === verb)
+    command?.configureOutput({ writeOut: (text) => (written += text) })
+    await expect(program.parseAsync([verb, '--help'], { from: 'user' })).rejects.toMatchObject({ exitCode: 0 })
+    expect(written).toContain(`Usage: tenon ${verb} `)
+    for (const { long, description } of command?.options ?? []) {
+      expect(written).toContain(long)
+      expect(description, `${verb} ${long}`).not.toBe('')
+    }
+  })
+
+  test('exits with 0 and lists the verbs', async () => {
+    const { code, stdout, stderr } = await tenon(folder, '--help')
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    for (const verb of ['demo', 'record', 'train', 'eval', 'bench', 'reproduce', 'doctor']) {
+      expect(stdout).toMatch(new RegExp(`^  ${verb} `, 'm'))
+    }
+  })
+})

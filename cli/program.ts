@@ -1,0 +1,30 @@
+// The command line of tenon: its verbs and their options.
+import { Command } from 'commander'
+import { benchCommand } from './bench.ts'
+import { demoCommand } from './demo.ts'
+import { doctorCommand } from './doctor.ts'
+import { evalCommand } from './eval.ts'
+import { recordCommand } from './record.ts'
+import { reproduceCommand } from './reproduce.ts'
+import { trainCommand } from './train.ts'
+
+/** Throws a CommanderError instead of exiting, after it has told the user. */
+export function createProgram(): Command {
+  const program = new Command('tenon')
+    .description('Robot imitation learning for precise insertion: record, train, evaluate.')
+    .option('--debug', 'show stack traces')
+    .showHelpAfterError('(--help shows what is possible)')
+    .exitOverride()
+  for (const command of [
+    demoCommand(),
+    recordCommand(),
+    trainCommand(),
+    evalCommand(),
+    benchCommand(),
+    reproduceCommand(),
+    doctorCommand(),
+  ]) {
+    program.addCommand(command.option('--debug', 'show stack traces').exitOverride())
+  }
+  return program
+}

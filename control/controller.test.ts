@@ -1,0 +1,100 @@
+import { expect, test } from 'vitest'
+import { composeAll, invert, makePose, type Pose, poseDistance } from '../geometry/index.ts'
+import { type ControllerOptions, type Cycle, control } from './controller.ts'
+import { FakeRobot, lenientGovernor } from './fake-robot.ts'
+
+/** Poses of a chunk of 20: one millimetre further down each time, whatever is observed. */
+const pose = (k: number): Pose => makePose([0, 0, 0.05 - 0.001 * k])
+const predictor = {
+  poseInterval: 0.1,
+  actionHorizon: 5,
+  begin() {},
+  async predict(): Promise<Pose[]> {
+    return Array.from({ length: 20 }, (_, k) => pose(k))
+  },
+}
+
+async function run(
+  robot: FakeRobot,
+  cycles: number,
+  options: Partial<ControllerOptions> = {},
+  between = (_: number) => {},
+) {
+  const done: Cycle[] = []
+  const settings = { commandInterval: 0.1, filterMemory: 0, trim: null, seed: 0, predictor, ...options }
+  for await (const cycle of control({ robot, clock: robot, governor: lenientGovernor(), ...settings })) {
+    done.push(cycle)
+    if (done.length === cycles) break
+    between(done.length)
+  }
+  return done
+}
+
+function expectPose(got: Pose | undefined, expected: Pose): void {
+  const { translation, rotation } = poseDistance(got as Pose, expected)
+  expect(translation).toBeLessThan(1e-9)
+  expect(rotation).toBeLessThan(1e-6)
+}
+
+test('the end effector is sent to cameraInBase · targetInCamera · sourceInTarget* · inv(sourceInEe)', async () => {
+  const robot = new FakeRobot()
+  const [, cycle] = await run(robot, 2)
+  const { target } = (cycle as Cycle).observation
+  // Planned at 0, commanded from 0.1 to 0.2 s: the second pose of the chunk. (At 0 no time has passed to move in.)
+  expectPose(robot.commands[1], composeAll(robot.cameraInBase, target.pose, pose(1), invert(robot.sourceInEe)))
+})
+
+test('the grasp is measured again in each cycle, so that a slip is made up for', async () => {
+  const robot = new FakeRobot()
+  const slipped = makePose([0.004, -0.002, 0.115], [1, 0, 0, 0])
+  await run(robot, 3, {}, (cycles) => {
+    if (cycles === 2) robot.sourceInEe = slipped
+  })
+  expectPose(robot.commands[2], composeAll(robot.targetInBase, pose(2), invert(slipped)))
+})
+
+test('five of twenty poses are executed before the next chunk is planned', async () => {
+  const cycles = await run(new FakeRobot(), 12)
+  const planned = cycles.flatMap(({ chunk }, i) => (chunk ? [i] : []))
+  expect(planned).toEqual([0, 5, 10])
+  const { stamps, poses } = cycles[5]?.chunk ?? { stamps: [], poses: [] }
+  // Where the part was, then 20 poses 0.1 s apart.
+  expect([stamps.length, poses.length]).toEqual([21, 21])
+  expect(stamps[20]).toBeCloseTo(0.5 + 20 * 0.1, 9)
+})
+
+test('with a stale observation the last command is held, with the reason', async () => {
+  const robot = new FakeRobot()
+  const cycles = await run(robot, 10, {}, (done) => {
+    if (done === 1) robot.observe().then((observation) => (robot.frozen = observation))
+  })
+  const stale = cycles.map(({ guarded }) => guarded.interventions.some(({ kind }) => kind === 'stale'))
+  // Frozen at 0 s: at 0.6 s it is older than 0.5 s.
+  expect(stale.indexOf(true)).toBe(6)
+  expect(stale.slice(6)).toEqual([true, true, true, true])
+  for (const command of robot.commands.slice(6)) expect(command).toEqual(robot.commands[5])
+})
+
+test('the robot is stopped when the controller is left, and when it fails, and told why', async () => {
+  const left = new FakeRobot()
+  await run(left, 1)
+  expect(left.stops).toEqual(['the controller was left'])
+  const failed = new FakeRobot()
+  const broken = { ...predictor, predict: () => Promise.reject(new Error('no model')) }
+  await expect(run(failed, 1, { predictor: broken })).rejects.toThrow('no model')
+  expect([failed.stops, failed.commands]).toEqual([['the controller failed'], []])
+})
+
+test('planning that takes long is not followed by a burst of commands', async () => {
+  const robot = new FakeRobot()
+  const slow = {
+    ...predictor,
+    predict() {
+      robot.time += 0.35
+      return predictor.predict()
+    },
+  }
+  const cycles = await run(robot, 4, { predictor: slow })
+  // Planned until 0.35 s and from there on 0.1 s apart; at 0.55 s the chunk's 0.5 s are over, and 0.35 s go by again.
+  for (const [i, expected] of [0.35, 0.45, 0.55 + 0.35, 1].entries()) expect(cycles[i]?.time).toBeCloseTo(expected, 9)
+})
