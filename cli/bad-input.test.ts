@@ -217,7 +217,7 @@ describe('files that do not serve are named, with what was expected and what to 
         await rm(at('unfinished/policy.onnx'))
       },
       ['eval', '--checkpoint', 'unfinished'],
-      'error: unfinished is no whole checkpoint: policy.onnx is missing (it holds config.json, metrics.jsonl, optimizer.safetensors, weights.safetensors); the run was not finished: tenon train --resume --out unfinished\n',
+      'error: unfinished is no whole checkpoint: policy.onnx is missing (it holds config.json, metrics.jsonl, optimizer.safetensors, weights.safetensors); the run was not finished: tenon train --resume --data DIR --out unfinished\n',
     ],
     [
       'a checkpoint with a damaged policy',
@@ -226,7 +226,7 @@ describe('files that do not serve are named, with what was expected and what to 
         await truncate(at('damaged/policy.onnx'), 1000)
       },
       ['eval', '--checkpoint', 'damaged'],
-      'error: damaged/policy.onnx does not load (Failed to load model because protobuf parsing failed.): write it again with tenon train --resume --out damaged\n',
+      'error: damaged/policy.onnx does not load (Failed to load model because protobuf parsing failed.): write it again with tenon train --resume --data DIR --out damaged\n',
     ],
     [
       'a checkpoint whose config was cut short',

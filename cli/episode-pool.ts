@@ -66,5 +66,7 @@ export async function runEpisodes(options: PoolOptions): Promise<Finished[]> {
   } finally {
     await Promise.all(workers.map((worker) => worker.terminate()))
   }
-  return finished.sort((a, b) => a.result.index - b.result.index)
+  // Stopped early, only an unbroken run counts: what was under way would be missing, and that is mostly what fails.
+  const inOrder = finished.sort((a, b) => a.result.index - b.result.index)
+  return inOrder.filter(({ result }, i) => result.index === i)
 }

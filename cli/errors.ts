@@ -32,6 +32,7 @@ const SPEAKING = new Set([
   'DatasetError',
   'EpisodeError',
   'CheckpointError',
+  'TrainingError',
   'RecordingError',
   'RangeError',
 ])

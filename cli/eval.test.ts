@@ -39,6 +39,7 @@ describe('a replayed demonstration', () => {
       wilson95,
       medianSeatSeconds: successes > 0 ? expect.any(Number) : null,
       p95PeakForceN: expect.any(Number),
+      penetrationUm: expect.any(Number),
       failures,
       hand: expect.objectContaining({ stiffness: 1500, rotationalStiffness: 8 }),
       simulated: true,
@@ -87,7 +88,7 @@ describe('--help', () => {
   test('exits with 0 and lists the verbs', async () => {
     const { code, stdout, stderr } = await tenon(folder, '--help')
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
-    for (const verb of ['demo', 'record', 'train', 'eval', 'bench', 'reproduce', 'doctor']) {
+    for (const verb of ['demo', 'record', 'train', 'eval', 'bench', 'compile', 'reproduce', 'doctor']) {
       expect(stdout).toMatch(new RegExp(`^  ${verb} `, 'm'))
     }
   })

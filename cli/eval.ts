@@ -42,7 +42,7 @@ export interface EvalOptions {
 
 /** What `eval --json` prints. */
 export interface EvalResult extends Summary {
-  method: 'policy' | 'replay-base' | 'replay-target'
+  method: 'policy' | `replay-${ReplayFrame}`
   task: string
   clearanceMm: number
   chamferMm: number
@@ -62,7 +62,7 @@ export function evalCommand(): Command {
     .description('run a policy in the simulator and count how often the part is seated')
     .option('--checkpoint <run>', 'folder made by tenon train')
     .addOption(
-      new Option('--replay <frame>', 'instead of a policy: play the nearest demonstration back, open loop')
+      new Option('--replay <frame>', 'instead of a policy: play the nearest demonstration back')
         .choices([...REPLAY_FRAMES])
         .conflicts('checkpoint'),
     )

@@ -1,6 +1,7 @@
 // The command line of tenon: its verbs and their options.
 import { Command } from 'commander'
 import { benchCommand } from './bench.ts'
+import { compileCommand } from './compile.ts'
 import { demoCommand } from './demo.ts'
 import { doctorCommand } from './doctor.ts'
 import { evalCommand } from './eval.ts'
@@ -21,6 +22,7 @@ export function createProgram(): Command {
     trainCommand(),
     evalCommand(),
     benchCommand(),
+    compileCommand(),
     reproduceCommand(),
     doctorCommand(),
   ]) {

@@ -1,13 +1,15 @@
-// The sanity baseline: the demonstration that started most alike, played back open loop.
+// The sanity baselines: the demonstration that started most alike, played back.
 import type { Observation } from '../control/index.ts'
 import type { Episode, Frame } from '../demos/index.ts'
-import { compose, composeAll, type Pose, poseDistance, relative, type Track } from '../geometry/index.ts'
+import { compose, composeAll, type Pose, poseAt, poseDistance, relative, type Track } from '../geometry/index.ts'
+import type { Predictor } from '../policy/index.ts'
 
 /**
  * `base`: the end effector repeats its recorded path in the robot's base, wherever the target is now. `target`: the part
- * repeats its path relative to the target, as both were seen at the start.
+ * repeats its path relative to the target, as both were seen at the start. `controlled`: the same, through the
+ * controller that executes policies, which goes on looking and gives way to contact; only the plan is blind.
  */
-export const REPLAY_FRAMES = ['base', 'target'] as const
+export const REPLAY_FRAMES = ['base', 'target', 'controlled'] as const
 export type ReplayFrame = (typeof REPLAY_FRAMES)[number]
 
 /** A demonstration as plain data, for worker threads. */
@@ -31,27 +33,60 @@ export function toDemonstration({ frames }: Episode): ReplayDemonstration {
 /** Metres that one radian counts for when starts are compared. */
 const METRES_PER_RADIAN = 0.1
 
+const distance = (a: Pose, b: Pose) => {
+  const { translation, rotation } = poseDistance(a, b)
+  return translation + METRES_PER_RADIAN * rotation
+}
+
+/** Throws a RangeError for no demonstrations. */
+function leastUnlike(
+  demonstrations: readonly ReplayDemonstration[],
+  unlikeness: (demonstration: ReplayDemonstration) => number,
+): ReplayDemonstration {
+  const [first, ...others] = demonstrations
+  if (!first) throw new RangeError('expected at least one demonstration to replay')
+  return others.reduce((best, other) => (unlikeness(other) < unlikeness(best) ? other : best), first)
+}
+
+/** A demonstration in the place of a policy: each chunk is what it did next, whatever has been seen since the start. */
+export function replayPredictor(demonstrations: readonly ReplayDemonstration[]): Predictor {
+  const [poseInterval, actionHorizon, predictionHorizon] = [0.1, 5, 20]
+  let path: Track | undefined
+  let executed = 0
+  return {
+    poseInterval,
+    actionHorizon,
+    begin() {
+      path = undefined
+      executed = 0
+    },
+    async predict(sourceInTarget) {
+      const startOf = ({ sourceInTarget: [start] }: ReplayDemonstration) => distance(start as Pose, sourceInTarget)
+      if (!path) {
+        const { stamps, sourceInTarget: poses } = leastUnlike(demonstrations, startOf)
+        path = { stamps, poses }
+      }
+      const begin = executed * poseInterval
+      executed += actionHorizon
+      return Array.from({ length: predictionHorizon }, (_, k) => poseAt(path as Track, begin + (k + 1) * poseInterval))
+    },
+  }
+}
+
 /** The path to replay for what is seen at the start. Throws a RangeError for no demonstrations. */
 export function nearestDemonstration(
   demonstrations: readonly ReplayDemonstration[],
-  frame: ReplayFrame,
+  frame: Exclude<ReplayFrame, 'controlled'>,
   { source, target, eeInBase }: Observation,
   cameraInBase: Pose,
 ): Track {
   const targetInBase = compose(cameraInBase, target.pose)
   const sourceInBase = compose(cameraInBase, source.pose)
   const sourceInTarget = relative(targetInBase, sourceInBase)
-  const distance = (a: Pose, b: Pose) => {
-    const { translation, rotation } = poseDistance(a, b)
-    return translation + METRES_PER_RADIAN * rotation
-  }
-  const unlikeness = (demonstration: ReplayDemonstration) => {
+  const nearest = leastUnlike(demonstrations, (demonstration) => {
     const start = distance(demonstration.sourceInTarget[0] as Pose, sourceInTarget)
     return frame === 'target' ? start : start + distance(demonstration.targetInBase, targetInBase)
-  }
-  const [first, ...others] = demonstrations
-  if (!first) throw new RangeError('expected at least one demonstration to replay')
-  const nearest = others.reduce((best, other) => (unlikeness(other) < unlikeness(best) ? other : best), first)
+  })
   if (frame === 'base') return { stamps: nearest.stamps, poses: nearest.eeInBase }
   const eeInSource = relative(sourceInBase, eeInBase)
   return {

@@ -1,18 +1,18 @@
 // tenon reproduce: regenerates every figure and table of docs/benchmark.md.
 //
-// A cell is one evaluation. Its result is kept in a file named after a hash of everything that decides it, so that an
-// interrupted run goes on where it stopped and a change of one number runs only what depends on it.
+// A cell is one evaluation. Its result is kept in a file named after a hash of what decides it, the source code included,
+// so that an interrupted run goes on where it stopped and no result outlives the code that gave it.
 import { createHash } from 'node:crypto'
-import { access, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { access, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
-import { Command } from 'commander'
-import { PRESETS } from '../policy/index.ts'
-import { CLEARANCES_MM, DEFAULT_HAND, type Split, TASKS } from '../sim/index.ts'
+import { fileURLToPath } from 'node:url'
+import { Command, Option } from 'commander'
+import { CLEARANCES_MM, DEFAULT_HAND, SPLITS, type Split, TASKS } from '../sim/index.ts'
 import { type EvalResult, evaluate } from './eval.ts'
 import { episodesOption, jsonOption, workersOption } from './options.ts'
 import { record } from './record.ts'
-import type { ReplayFrame } from './replay-baseline.ts'
+import { REPLAY_FRAMES, type ReplayFrame } from './replay-baseline.ts'
 import { type BenchmarkData, type Curve, writeBenchmark } from './report/benchmark.ts'
 import { answer, say } from './terminal.ts'
 import { trainPolicy } from './train.ts'
@@ -36,8 +36,13 @@ export function reproduceCommand(): Command {
     .description('run every experiment of docs/benchmark.md (hours), resuming where it was interrupted')
     .option('--out <dir>', 'datasets, checkpoints and results are kept here', 'runs/reproduce')
     .option('--docs <dir>', 'folder that benchmark.md and its pictures are written to', 'docs')
-    .option('--tasks <names...>', 'only these tasks')
-    .addOption(episodesOption(100, 'episodes per cell of the main table; ablations take half, curves a third'))
+    .addOption(new Option('--tasks <names...>', 'only these tasks').choices(Object.keys(TASKS)))
+    .addOption(
+      episodesOption(
+        100,
+        'episodes per cell of the policy’s table; baselines and ablations take a third, curves a fifth',
+      ),
+    )
     .addOption(workersOption(Math.min(8, availableParallelism())))
     .addOption(jsonOption())
     .action(async (options: ReproduceOptions) => {
@@ -52,7 +57,6 @@ export function reproduceCommand(): Command {
 interface Recipe {
   task: string
   demonstrations: number
-  noise: string
 }
 
 interface Cell extends Recipe {
@@ -64,13 +68,13 @@ interface Cell extends Recipe {
   replay?: ReplayFrame
   episodes: number
   seed: number
-  evaluationNoise: string
+  noise: string
 }
 
 async function runAll(options: ReproduceOptions): Promise<BenchmarkData> {
-  const lab = new Laboratory(options)
-  const half = Math.ceil(options.episodes / 2)
+  const lab = new Laboratory(options, await hashSources())
   const third = Math.ceil(options.episodes / 3)
+  const fifth = Math.ceil(options.episodes / 5)
   const names = options.tasks ?? Object.keys(TASKS)
   const main: EvalResult[] = []
   const ablations: EvalResult[] = []
@@ -79,8 +83,7 @@ async function runAll(options: ReproduceOptions): Promise<BenchmarkData> {
     const base: Cell = {
       task,
       demonstrations: 10,
-      noise: 'none',
-      evaluationNoise: 'tracker',
+      noise: 'tracker',
       clearance: 0.1,
       chamfer: 0.5,
       split: 'id',
@@ -89,12 +92,13 @@ async function runAll(options: ReproduceOptions): Promise<BenchmarkData> {
     }
     const conditions: Partial<Cell>[] = [{}, { split: 'ood' }, { clearance: 0.01 }, { clearance: 0.01, split: 'ood' }]
     for (const condition of conditions) main.push(await lab.run({ ...base, ...condition }))
-    for (const replay of ['target', 'base'] as const) {
-      for (const split of ['id', 'ood'] as const) main.push(await lab.run({ ...base, replay, split }))
+    for (const replay of REPLAY_FRAMES) {
+      for (const split of SPLITS) main.push(await lab.run({ ...base, replay, split, episodes: third }))
     }
+    main.push(await lab.run({ ...base, replay: 'controlled', clearance: 0.01, episodes: third }))
     for (const clearance of [0.1, 0.01]) {
-      const changes: Partial<Cell>[] = [{ contactTrim: false }, { noise: 'tracker' }, { evaluationNoise: 'usb' }]
-      for (const change of changes) ablations.push(await lab.run({ ...base, clearance, episodes: half, ...change }))
+      const changes: Partial<Cell>[] = [{ contactTrim: false }, { noise: 'usb' }]
+      for (const change of changes) ablations.push(await lab.run({ ...base, clearance, episodes: third, ...change }))
     }
     const curve = async <K extends keyof Cell>(
       name: string,
@@ -103,13 +107,13 @@ async function runAll(options: ReproduceOptions): Promise<BenchmarkData> {
       fixed: Partial<Cell> = {},
     ) => {
       const results: EvalResult[] = []
-      for (const value of values) results.push(await lab.run({ ...base, ...fixed, episodes: third, [key]: value }))
+      for (const value of values) results.push(await lab.run({ ...base, ...fixed, episodes: fifth, [key]: value }))
       const label = fixed.clearance ? `${task}, ${fixed.clearance} mm` : task
       curves.push({ name, label, values: values.map(Number), results })
     }
     for (const clearance of [0.1, 0.01]) {
-      await curve('bias', 'bias', [0, 0.25, 0.5, 0.75, 1, 1.5, 2], { clearance })
-      await curve('chamfer', 'chamfer', [0.5, 0.4, 0.3, 0.2, 0.1, 0], { clearance })
+      await curve('bias', 'bias', [0, 0.25, 0.5, 1, 1.5, 2], { clearance })
+      await curve('chamfer', 'chamfer', [0.5, 0.3, 0.2, 0.1, 0], { clearance })
       await curve('demonstrations', 'demonstrations', [1, 3, 5, 10], { clearance })
     }
     await curve('clearance', 'clearance', CLEARANCES_MM)
@@ -119,21 +123,24 @@ async function runAll(options: ReproduceOptions): Promise<BenchmarkData> {
 
 class Laboratory {
   readonly #options: ReproduceOptions
+  /** hash of the source code */
+  readonly #code: string
 
-  constructor(options: ReproduceOptions) {
+  constructor(options: ReproduceOptions, code: string) {
     this.#options = options
+    this.#code = code
   }
 
   /** The cell's result: read when it is known, else measured, after making what it needs. */
   async run(cell: Cell): Promise<EvalResult> {
     const { out, workers } = this.#options
-    const file = join(out, 'cells', `${hashOf({ cell, config: PRESETS[PRESET], hand: DEFAULT_HAND })}.json`)
+    const file = join(out, 'cells', `${hashOf({ cell, code: this.#code })}.json`)
     const known = await readFile(file, 'utf8').catch(() => undefined)
     if (known) return JSON.parse(known).result
     const driver = cell.replay
       ? { replay: cell.replay, data: await this.#dataset(cell) }
       : { checkpoint: await this.#checkpoint(cell) }
-    const { clearance, chamfer, split, episodes, seed, evaluationNoise: noise, bias, contactTrim } = cell
+    const { clearance, chamfer, split, episodes, seed, noise, bias, contactTrim } = cell
     const { result } = await evaluate({
       ...driver,
       ...{ clearance, chamfer, split, noise, episodes, seed, workers },
@@ -146,24 +153,47 @@ class Laboratory {
     return result
   }
 
-  async #dataset({ task, demonstrations, noise }: Recipe): Promise<string> {
-    const folder = join(this.#options.out, 'datasets', `${task}-${demonstrations}-${noise}`)
+  async #dataset({ task, demonstrations }: Recipe): Promise<string> {
+    const folder = join(this.#options.out, 'datasets', `${task}-${demonstrations}-${this.#code.slice(0, 8)}`)
     await makeOnce(folder, (out) =>
-      record({ task, noise, out, episodes: demonstrations, clearance: 0.1, chamfer: 0.5, seed: SEED, force: true }),
+      record({
+        task,
+        noise: 'none',
+        out,
+        episodes: demonstrations,
+        clearance: 0.1,
+        chamfer: 0.5,
+        seed: SEED,
+        force: true,
+      }),
     )
     return folder
   }
 
   async #checkpoint(recipe: Recipe): Promise<string> {
-    const { task, demonstrations, noise } = recipe
+    const { task, demonstrations } = recipe
     const data = await this.#dataset(recipe)
-    const key = hashOf(PRESETS[PRESET]).slice(0, 8)
-    const folder = join(this.#options.out, 'checkpoints', `${task}-${demonstrations}-${noise}-${key}`)
+    const folder = join(this.#options.out, 'checkpoints', `${task}-${demonstrations}-${this.#code.slice(0, 8)}`)
     await makeOnce(folder, (out) =>
       trainPolicy({ data, out, preset: PRESET, seed: SEED, engine: 'compiled', force: true }),
     )
     return folder
   }
+}
+
+/** Folders whose code decides a result. */
+const DECIDING = ['geometry', 'tensor', 'demos', 'perception', 'policy', 'control', 'sim']
+
+async function hashSources(): Promise<string> {
+  const root = fileURLToPath(new URL('..', import.meta.url))
+  const hash = createHash('sha256')
+  for (const folder of DECIDING) {
+    const files = await readdir(join(root, folder), { recursive: true })
+    for (const file of files.filter((name) => /(?<!\.test)\.ts$/.test(name)).sort()) {
+      hash.update(`${folder}/${file}\n`).update(await readFile(join(root, folder, file)))
+    }
+  }
+  return hash.digest('hex')
 }
 
 /** Makes a folder under a temporary name, so that one that is there is whole. */

@@ -16,7 +16,7 @@ import {
   World,
 } from '../sim/index.ts'
 import { Random } from '../tensor/random.ts'
-import { nearestDemonstration, type ReplayDemonstration, type ReplayFrame } from './replay-baseline.ts'
+import { nearestDemonstration, type ReplayDemonstration, type ReplayFrame, replayPredictor } from './replay-baseline.ts'
 
 /** What is evaluated, under which conditions. Plain data: it is sent to worker threads. */
 export interface Conditions {
@@ -67,13 +67,13 @@ export async function runEpisode(
   let lastSeen = 0
   for await (const cycle of drive(robot, driver, random, conditions)) {
     const { sourceInTarget } = robot
-    if (cycle.observation.source.confidence > 0) lastSeen = cycle.time
+    lastSeen = cycle.observation.source.stamp
     note(trace, cycle, sourceInTarget, Math.hypot(...world.contact.force))
     const verdict = judge(task, { sourceInTarget, peakForce: world.peakForce, time: robot.now(), lastSeen })
     if (!verdict) continue
     const { seated, seatSeconds, failure } = verdict
-    const result = { index, seated, seatSeconds, peakForceN: world.peakForce, ...(failure ? { failure } : {}) }
-    return { result, trace }
+    const measured = { peakForceN: world.peakForce, penetrationUm: world.deepestPenetration * 1e6 }
+    return { result: { index, seated, seatSeconds, ...measured, ...(failure ? { failure } : {}) }, trace }
   }
   throw new Error('the controller ended before the judge did')
 }
@@ -86,9 +86,10 @@ function drive(
 ): AsyncGenerator<Cycle, unknown, void> {
   const governor = new Governor(simLimits(robot.world.task))
   const ports = { robot, clock: robot, governor }
-  if (driver.kind === 'policy') {
+  if (driver.kind === 'policy' || driver.frame === 'controlled') {
+    const predictor = driver.kind === 'policy' ? driver.predictor : replayPredictor(driver.demonstrations)
     const seed = random.fork('policy').uint32()
-    return control({ ...ports, predictor: driver.predictor, seed, ...(contactTrim === false ? { trim: null } : {}) })
+    return control({ ...ports, predictor, seed, ...(contactTrim === false ? { trim: null } : {}) })
   }
   const { frame, demonstrations } = driver
   return replay({ ...ports, path: (first) => nearestDemonstration(demonstrations, frame, first, robot.cameraInBase) })

@@ -7,6 +7,7 @@ const options = {
   translationGain: 1e-3,
   rotationGain: 0.1,
   threshold: 0.4,
+  tareTime: 0,
   limit: { translation: 2e-3, rotation: 0.03 },
 }
 const wrench = (x: number, y: number, z: number): Wrench => ({ force: [x, y, z], torque: [0, 0, 0] })
@@ -38,6 +39,18 @@ test('weak contact is noise, no sensor no news, and the trim stays', () => {
   const before = trim.update(wrench(5, 0, 0), identityPose(), undefined, 0.1)
   expect(trim.update(wrench(0.3, 0, 0), identityPose(), undefined, 0.1)).toEqual(before)
   expect(trim.update(undefined, identityPose(), undefined, 0.1)).toEqual(before)
+})
+
+test('what the sensor says at the start is its offset, and is taken off', () => {
+  const trim = new ContactTrim({ ...options, tareTime: 0.2 })
+  // Two readings of 0.1 s with a mean of [1, 0, 0] N; then 5 N of contact on top of it.
+  for (const y of [0.5, -0.5]) {
+    expect(trim.update(wrench(1, y, 0), identityPose(), undefined, 0.1)).toEqual(identityPose())
+  }
+  expect(trim.update(wrench(1, 0, 0), identityPose(), undefined, 0.1)).toEqual(identityPose())
+  const { position } = trim.update(wrench(1, 5, 0), identityPose(), undefined, 0.1)
+  expect(position[0]).toBeCloseTo(0, 12)
+  expect(position[1]).toBeCloseTo(5e-4, 12)
 })
 
 test('the trim is limited, and applied in the part’s frame', () => {

@@ -23,6 +23,8 @@ export interface TrimOptions {
   rotationGain: number
   /** contact weaker than this is taken for noise, N */
   threshold: number
+  /** for this long at the start the part hangs free: what the sensor says then is its offset, s */
+  tareTime: number
   /** largest correction, m and rad */
   limit: { translation: number; rotation: number }
 }
@@ -32,12 +34,15 @@ export const DEFAULT_TRIM: TrimOptions = {
   translationGain: 1 / (1500 * 0.5),
   rotationGain: 1 / (8 * 0.5),
   threshold: 0.4,
+  tareTime: 0.3,
   limit: { translation: 2e-3, rotation: 0.035 },
 }
 
 export class ContactTrim {
   readonly #options: TrimOptions
   #trim: Pose = identityPose()
+  #offset: Wrench = { force: [0, 0, 0], torque: [0, 0, 0] }
+  #tared = 0
 
   constructor(options: TrimOptions = DEFAULT_TRIM) {
     this.#options = options
@@ -48,9 +53,18 @@ export class ContactTrim {
    * on the right of where the part is wanted. `travel`: unit direction of the planned motion, source frame.
    */
   update(wrench: Wrench | undefined, sourceInEe: Pose, travel: Vec3 | undefined, elapsed: number): Pose {
-    const { translationGain, rotationGain, threshold, limit } = this.#options
-    if (!wrench || Math.hypot(...wrench.force) < threshold) return this.#trim
-    const { force, torque } = atSource(wrench, sourceInEe)
+    const { translationGain, rotationGain, threshold, tareTime, limit } = this.#options
+    if (!wrench) return this.#trim
+    if (this.#tared < tareTime) {
+      this.#tare(wrench, elapsed)
+      return this.#trim
+    }
+    const contact = {
+      force: sum(wrench.force, this.#offset.force, -1),
+      torque: sum(wrench.torque, this.#offset.torque, -1),
+    }
+    if (Math.hypot(...contact.force) < threshold) return this.#trim
+    const { force, torque } = atSource(contact, sourceInEe)
     const along = travel ? force[0] * travel[0] + force[1] * travel[1] + force[2] * travel[2] : 0
     const across = force.map((value, i) => value - along * (travel?.[i as 0] ?? 0)) as Vec3
     const { position, orientation } = this.#trim
@@ -60,6 +74,14 @@ export class ContactTrim {
       orientation: rotationVectorToQuat(limited(sum(turn, torque, rotationGain * elapsed), limit.rotation)),
     }
     return this.#trim
+  }
+
+  /** Takes `wrench` into the mean of what was felt so far. */
+  #tare({ force, torque }: Wrench, elapsed: number): void {
+    this.#tared += elapsed
+    const weight = elapsed / this.#tared
+    const towards = (offset: Vec3, felt: Vec3) => sum(offset, sum(felt, offset, -1), weight)
+    this.#offset = { force: towards(this.#offset.force, force), torque: towards(this.#offset.torque, torque) }
   }
 
   /** The wanted pose, corrected. */

@@ -97,6 +97,9 @@ export async function* control(options: ControllerOptions): AsyncGenerator<Cycle
   }
 }
 
+/** Stamps closer than this belong together, s. */
+const SAME_MOMENT = 2e-3
+
 /** What the controller believes of the part: tracker and kinematics put together. */
 export class Belief {
   readonly #cameraInBase: Pose
@@ -115,9 +118,11 @@ export class Belief {
     eeInSource: Pose
   } {
     const targetInBase = this.#target.update(compose(this.#cameraInBase, target.pose), target.stamp)
-    // A lost part keeps its place in the hand: only frames that show it say something of the grasp.
+    // A lost part keeps its place in the hand: only frames that show it say something of the grasp. Joints and picture
+    // must be of one moment, or the hand's motion between them is taken for a slip.
     const measured = relative(eeInBase, compose(this.#cameraInBase, source.pose))
-    const sourceInEe = this.#grasp.update(measured, source.stamp === stamp ? stamp : Number.NEGATIVE_INFINITY)
+    const seen = source.confidence > 0 && Math.abs(source.stamp - stamp) < SAME_MOMENT
+    const sourceInEe = seen ? this.#grasp.update(measured, source.stamp) : (this.#grasp.pose ?? measured)
     const sourceInTarget = relative(targetInBase, compose(eeInBase, sourceInEe))
     return { sourceInTarget, targetInBase, eeInSource: invert(sourceInEe) }
   }

@@ -16,6 +16,11 @@ export class PoseFilter {
     this.#timeConstant = timeConstant
   }
 
+  /** The estimate, once there is one. */
+  get pose(): Pose | undefined {
+    return this.#pose
+  }
+
   /** The estimate after a measurement taken at `stamp` (s). A stamp that is not newer changes nothing. */
   update(measured: Pose, stamp: number): Pose {
     if (this.#pose === undefined) {

@@ -210,7 +210,7 @@ describe('a missing file', () => {
     await expectRefused(
       load(folder),
       `${folder} is no whole checkpoint: ${name} is missing (it holds `,
-      `the run was not finished: tenon train --resume --out ${folder}`,
+      `the run was not finished: tenon train --resume --data DIR --out ${folder}`,
     )
   })
 
@@ -234,7 +234,7 @@ describe('a damaged file', () => {
     const folder = await wholeCheckpoint()
     const path = join(folder, 'weights.safetensors')
     await truncate(path, bytes)
-    await expectRefused(loadWeights(folder, info), `${path}: `, `tenon train --resume --out ${folder}`)
+    await expectRefused(loadWeights(folder, info), `${path}: `, `tenon train --resume --data DIR --out ${folder}`)
   })
 
   it('weights.safetensors of another network is refused, with both sizes', async () => {
@@ -252,7 +252,11 @@ describe('a damaged file', () => {
     const folder = await wholeCheckpoint()
     const path = join(folder, 'policy.onnx')
     await truncate(path, 1000)
-    await expectRefused(loadPolicy(folder), `${path} does not load (`, `tenon train --resume --out ${folder}`)
+    await expectRefused(
+      loadPolicy(folder),
+      `${path} does not load (`,
+      `tenon train --resume --data DIR --out ${folder}`,
+    )
   })
 
   it('optimizer.safetensors is refused rather than taken for none', async () => {

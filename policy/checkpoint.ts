@@ -6,8 +6,9 @@
 //   optimizer.safetensors  the optimiser's state, from which training resumes
 //   metrics.jsonl          a line per logged step
 //
-// Every file is written under a temporary name and renamed, so none is ever half there.
-import { appendFile, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+// Files are written under a temporary name and renamed, so none is ever half there; a line of metrics that a crash cut
+// short is dropped when training resumes.
+import { appendFile, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import type { SessionOptions } from '../tensor/compile/index.ts'
@@ -163,7 +164,7 @@ export async function loadPolicy(folder: string, { inferenceSteps, warmSteps, ..
   } catch (cause) {
     const problem = cause instanceof Error ? cause.message : String(cause)
     throw new CheckpointError(
-      `${join(folder, FILES.model)} does not load (${problem}): write it again with tenon train --resume --out ${folder}`,
+      `${join(folder, FILES.model)} does not load (${problem}): write it again with tenon train --resume --data DIR --out ${folder}`,
       { cause },
     )
   }
@@ -189,7 +190,7 @@ export async function loadFlatWeights(folder: string, info: CheckpointConfig): P
 /** Weights by name, `raw.…` and `ema.…`. Throws a CheckpointError when the file is missing, damaged or incomplete. */
 export async function loadWeights(folder: string, info: CheckpointConfig): Promise<Record<string, NamedTensor>> {
   const path = join(folder, FILES.weights)
-  const again = `write it again with tenon train --resume --out ${folder}`
+  const again = `write it again with tenon train --resume --data DIR --out ${folder}`
   const { tensors } = decode(path, await readPart(folder, FILES.weights), again)
   const expected = countParameters(policySpec(info.config.model))
   const got = Object.entries(tensors)
@@ -237,7 +238,7 @@ async function readPart(folder: string, file: string): Promise<Buffer> {
     const found = await readdir(folder).catch(() => undefined)
     const state = found === undefined ? 'there is no such folder' : `it holds ${found.join(', ') || 'nothing'}`
     const why = found?.includes(FILES.config)
-      ? `the run was not finished: tenon train --resume --out ${folder}`
+      ? `the run was not finished: tenon train --resume --data DIR --out ${folder}`
       : 'make one with tenon train --data DIR --out RUN'
     throw new CheckpointError(`${folder} is no whole checkpoint: ${file} is missing (${state}); ${why}`, { cause })
   })
@@ -245,7 +246,14 @@ async function readPart(folder: string, file: string): Promise<Buffer> {
 
 async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
   try {
-    await writeFile(`${path}.tmp`, content)
+    const file = await open(`${path}.tmp`, 'w')
+    try {
+      await file.writeFile(content)
+      // On disk before it takes the name: a power cut must not leave an empty file under it.
+      await file.sync()
+    } finally {
+      await file.close()
+    }
     await rename(`${path}.tmp`, path)
   } catch (cause) {
     const problem = cause instanceof Error ? cause.message : cause

@@ -21,5 +21,12 @@ export { ENGINES, type Engine } from './engine.ts'
 export { policySpec } from './model.ts'
 export type { Normalizer } from './normalizer.ts'
 export type { Predictor } from './predictor.ts'
-export { buildSampler, compileSampler, loadPredictor, type SamplerVariant, samplerSpecs } from './sampler.ts'
+export {
+  buildSampler,
+  compileSampler,
+  loadPredictor,
+  type SamplerVariant,
+  samplerSource,
+  samplerSpecs,
+} from './sampler.ts'
 export { initialState, type Metrics, type TrainingState, train } from './train.ts'

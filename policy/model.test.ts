@@ -18,13 +18,15 @@ import { exampleEpisodes, tinyConfig } from './example-policy.ts'
 import {
   batchSpecs,
   evaluateLoss,
-  NEXT,
+  nextViews,
   optimizerOptions,
   policySpec,
   SCALAR_SPECS,
   sampleActions,
   stateSpecs,
+  stateViews,
   trainStep,
+  type Vectors,
 } from './model.ts'
 import { initialState } from './train.ts'
 
@@ -41,8 +43,6 @@ const edgeWithDropout: PolicyConfig = {
   training: { ...edge.training, batch: 4, clipNorm: null },
 }
 const tinyMlp: PolicyConfig = { ...tinyConfig, model: { ...tinyConfig.model, encoder: 'mlp' } }
-
-type Vectors = Record<'theta' | 'm' | 'v' | 'ema', Float32Array>
 
 /** Batch `i`, the same whenever it is asked for. */
 function batchOf(config: PolicyConfig, i: number): Arrays {
@@ -61,8 +61,10 @@ async function runSteps(runner: Runnable, config: PolicyConfig, steps: number) {
   const gradientNorms: number[] = []
   for (let i = 0; i < steps; i++) {
     const scalars = stepScalars(i, 1e-3, optimizerOptions(config.training), 0.9)
-    const out = await runner.run({ ...state, ...scalars, ...batchOf(config, i) })
-    state = { theta: out[NEXT.theta], m: out[NEXT.m], v: out[NEXT.v], ema: out[NEXT.ema] } as Vectors
+    const next = initialVectors(config)
+    const feeds = { ...stateViews(config.model, state), ...scalars, ...batchOf(config, i) }
+    const out = await runner.run(feeds, nextViews(config.model, next))
+    state = next
     losses.push((out.loss as Float32Array)[0] as number)
     gradientNorms.push((out.gradientNorm as Float32Array)[0] as number)
   }
@@ -170,7 +172,7 @@ function constantPredictor(value: number): Float32Array {
 describe('the loss', () => {
   it('is the mean squared error of the predicted clean chunk', async () => {
     const runner = eager((tensors) => evaluateLoss(tensors, tinyConfig), {
-      theta: stateSpecs(tinyConfig.model).theta as { shape: number[] },
+      theta: { shape: [countParameters(policySpec(tinyConfig.model))] },
       ...batchSpecs(tinyConfig),
     })
     const batch = batchOf(tinyConfig, 0)

@@ -3,11 +3,12 @@ import * as tf from '@tensorflow/tfjs'
 import { type AdamWOptions, adamW, type OptimizerState, type StepScalars } from '../tensor/adamw.ts'
 import type { TensorMap, TensorSpec } from '../tensor/compile/index.ts'
 import {
-  countParameters,
   joinParameters,
   type ParameterSpecs,
   type Parameters,
   prefixed,
+  segmentsOf,
+  smallFirst,
   splitParameters,
 } from '../tensor/parameters.ts'
 import type { DiffusionConfig, ModelConfig, PolicyConfig, TrainingConfig } from './config.ts'
@@ -16,7 +17,7 @@ import { DROPOUT_WIDTH, encodePose, POSE_WIDTH, poseEncoderSpec } from './pose-e
 import { ddimSteps, noiseLevel } from './schedule.ts'
 
 export function policySpec(model: ModelConfig): ParameterSpecs {
-  return { ...prefixed('encoder', poseEncoderSpec(model)), ...prefixed('denoiser', denoiserSpec(model)) }
+  return smallFirst({ ...prefixed('encoder', poseEncoderSpec(model)), ...prefixed('denoiser', denoiserSpec(model)) })
 }
 
 /**
@@ -49,10 +50,32 @@ export function batchSpecs({ model, training }: PolicyConfig): Record<string, Te
   }
 }
 
-/** Shapes of the optimiser's vectors and scalars. */
+/** The optimiser's vectors, shape [P] each: parameters, running means of gradient and its square, averaged parameters. */
+export type Vectors = Record<(typeof VECTORS)[number], Float32Array>
+
+const VECTORS = ['theta', 'm', 'v', 'ema'] as const
+
+/** Shapes of the optimiser's vectors as a training step takes them, segment by segment: `theta.0`, `m.0` … */
 export function stateSpecs(model: ModelConfig): Record<string, TensorSpec> {
-  const shape = [countParameters(policySpec(model))]
-  return { theta: { shape }, m: { shape }, v: { shape }, ema: { shape } }
+  const segments = segmentsOf(policySpec(model))
+  return Object.fromEntries(
+    segments.flatMap(({ begin, end }, i) => VECTORS.map((name) => [`${name}.${i}`, { shape: [end - begin] }])),
+  )
+}
+
+/** Views of the vectors under the names of {@link stateSpecs}. */
+export function stateViews(model: ModelConfig, vectors: Vectors): Record<string, Float32Array> {
+  const segments = segmentsOf(policySpec(model))
+  return Object.fromEntries(
+    segments.flatMap(({ begin, end }, i) =>
+      VECTORS.map((name) => [`${name}.${i}`, vectors[name].subarray(begin, end)]),
+    ),
+  )
+}
+
+/** The same, under the names by which a training step returns them: `next.theta.0` … */
+export function nextViews(model: ModelConfig, vectors: Vectors): Record<string, Float32Array> {
+  return Object.fromEntries(Object.entries(stateViews(model, vectors)).map(([name, view]) => [`next.${name}`, view]))
 }
 
 export const SCALAR_SPECS: Record<string, TensorSpec> = {
@@ -66,32 +89,33 @@ export function optimizerOptions(training: TrainingConfig): AdamWOptions {
   return { ...training, clipNorm: training.clipNorm ?? Number.POSITIVE_INFINITY }
 }
 
-/** Vectors of the optimiser's state, and the names under which a training step returns them. */
-export const NEXT = { theta: 'nextTheta', m: 'nextM', v: 'nextV', ema: 'nextEma' } as const
-
-/** One training step: state, scalars and a batch in; the state's successors (NEXT), `loss` and `gradientNorm` out. */
+/**
+ * One training step: state (as {@link stateViews} names it), scalars and a batch in; the state's successors (as
+ * {@link nextViews} names them), `loss` and `gradientNorm` out.
+ */
 export function trainStep(tensors: TensorMap, { model, training }: PolicyConfig): TensorMap {
-  const specs = policySpec(model)
-  const { theta, m, v, ema, learningRate, correction1, correction2, emaDecay, ...batch } = tensors as Record<
-    string,
-    tf.Tensor
-  >
-  const named = splitParameters(specs, theta as tf.Tensor)
+  const segments = segmentsOf(policySpec(model))
+  const states = segments.map((_, i) => {
+    const vectors = VECTORS.map((name) => [name, tensors[`${name}.${i}`] as tf.Tensor] as const)
+    return Object.fromEntries(vectors) as unknown as OptimizerState
+  })
+  const named: Record<string, tf.Tensor> = {}
+  for (const [i, { specs }] of segments.entries()) {
+    Object.assign(named, splitParameters(specs, (states[i] as OptimizerState).theta))
+  }
   const names = Object.keys(named)
   const loss = (...values: tf.Tensor[]) =>
-    diffusionLoss(Object.fromEntries(names.map((name, i) => [name, values[i] as tf.Tensor])), batch, model)
+    diffusionLoss(Object.fromEntries(names.map((name, i) => [name, values[i] as tf.Tensor])), tensors, model)
   const { value, grads } = tf.valueAndGrads(loss)(Object.values(named))
-  const state = { theta, m, v, ema } as unknown as OptimizerState
-  const scalars = { learningRate, correction1, correction2, emaDecay } as unknown as StepScalars
-  const next = adamW(state, joinParameters(grads), scalars, optimizerOptions(training))
-  return {
-    [NEXT.theta]: next.theta,
-    [NEXT.m]: next.m,
-    [NEXT.v]: next.v,
-    [NEXT.ema]: next.ema,
-    loss: value,
-    gradientNorm: next.gradientNorm,
-  }
+  const gradients = segments.map(({ specs }) =>
+    joinParameters(Object.keys(specs).map((name) => grads[names.indexOf(name)] as tf.Tensor)),
+  )
+  const scalars = tensors as unknown as StepScalars
+  const next = adamW(states, gradients, scalars, optimizerOptions(training))
+  const successors = next.segments.flatMap((state, i) =>
+    VECTORS.map((name) => [`next.${name}.${i}`, state[name]] as const),
+  )
+  return { ...Object.fromEntries(successors), loss: value, gradientNorm: next.gradientNorm }
 }
 
 /** The loss alone, for validation. */

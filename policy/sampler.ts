@@ -44,11 +44,16 @@ export function samplerSpecs({ model }: PolicyConfig, { batch = 1, warmSteps }: 
 type BuildOptions = SamplerVariant & Pick<CompileOptions, 'metadata'>
 
 /** The sampler for weights (flat, as trained) as an ONNX model. `metadata` is stored in it. */
-export function buildSampler(
+export function buildSampler(config: PolicyConfig, weights: Float32Array, options: BuildOptions = {}): Built {
+  return build(...samplerSource(config, weights, options))
+}
+
+/** The sampler as `build` and `inspect` take it. */
+export function samplerSource(
   config: PolicyConfig,
   weights: Float32Array,
   { metadata, ...variant }: BuildOptions = {},
-): Built {
+): Parameters<typeof build> {
   const { inferenceSteps = config.diffusion.inferenceSteps, warmSteps } = variant
   if (warmSteps !== undefined && !(warmSteps >= 1 && warmSteps <= inferenceSteps)) {
     throw new RangeError(`expected 1 to ${inferenceSteps} warm steps, got ${warmSteps}`)
@@ -58,7 +63,7 @@ export function buildSampler(
   const constants = Object.fromEntries(
     Object.entries(specs).map(([name, { shape }]) => [name, { shape, data: views[name] as Float32Array }]),
   )
-  return build(
+  return [
     (tensors) => {
       const inputs = tensors as unknown as { observation: tf.Tensor2D; noise: tf.Tensor3D; previous?: tf.Tensor3D }
       const chain = { ...config.diffusion, inferenceSteps }
@@ -66,7 +71,7 @@ export function buildSampler(
     },
     samplerSpecs(config, variant),
     { name: 'policy', constants, ...(metadata ? { metadata } : {}) },
-  )
+  ]
 }
 
 /** The same, ready to run. */

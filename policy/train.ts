@@ -11,22 +11,18 @@ import { type Engine, prepare } from './engine.ts'
 import {
   batchSpecs,
   evaluateLoss,
-  NEXT,
+  nextViews,
   optimizerOptions,
   policySpec,
   SCALAR_SPECS,
   stateSpecs,
+  stateViews,
   trainStep,
+  type Vectors,
 } from './model.ts'
 
-/** The optimiser's vectors of shape [P] after `step` steps. */
-export interface TrainingState {
-  step: number
-  theta: Float32Array
-  m: Float32Array
-  v: Float32Array
-  ema: Float32Array
-}
+/** The optimiser's vectors after `step` steps. */
+export type TrainingState = Vectors & { step: number }
 
 export interface Metrics {
   /** steps done */
@@ -68,7 +64,12 @@ export function initialState(config: PolicyConfig, seed: number): TrainingState 
   return { step: 0, theta, m: zeros(), v: zeros(), ema: theta.slice() }
 }
 
-/** Yields after every step. */
+/** Training that cannot go on; the message says why. */
+export class TrainingError extends Error {
+  override readonly name = 'TrainingError'
+}
+
+/** Yields after every step. Throws a TrainingError when the loss is no longer a number. */
 export async function* train(options: TrainingOptions): AsyncGenerator<TrainingProgress, void, void> {
   const { config, training, validation, seed, engine = 'compiled' } = options
   const { steps, learningRate, warmupSteps, emaDecay, validateEvery } = config.training
@@ -85,11 +86,11 @@ export async function* train(options: TrainingOptions): AsyncGenerator<TrainingP
       const rate = cosineWithWarmup(step, steps, learningRate, warmupSteps)
       const { loss, gradientNorm } = await runner.run(
         {
-          ...current,
+          ...stateViews(config.model, current),
           ...stepScalars(step, rate, adam, emaDecay),
           ...drawBatch(training, config, random.fork(step), true),
         },
-        { [NEXT.theta]: spare.theta, [NEXT.m]: spare.m, [NEXT.v]: spare.v, [NEXT.ema]: spare.ema },
+        nextViews(config.model, spare),
       )
       ;[current, spare] = [spare, current]
       const done = step + 1
@@ -100,7 +101,9 @@ export async function* train(options: TrainingOptions): AsyncGenerator<TrainingP
         learningRate: rate,
       }
       if (!Number.isFinite(metrics.loss)) {
-        throw new Error(`the loss is ${metrics.loss} at step ${done}: training diverged; try a smaller learningRate`)
+        throw new TrainingError(
+          `the loss is ${metrics.loss} at step ${done}: training diverged; try a smaller learningRate`,
+        )
       }
       const milestone = done % validateEvery === 0 || done === steps
       if (milestone && validator) metrics.validationLoss = await validator.loss(current.ema)
@@ -113,15 +116,12 @@ export async function* train(options: TrainingOptions): AsyncGenerator<TrainingP
   }
 }
 
-type Vectors = Omit<TrainingState, 'step'>
-
 function copyOf({ theta, m, v, ema }: Vectors): Vectors {
   return { theta: theta.slice(), m: m.slice(), v: v.slice(), ema: ema.slice() }
 }
 
 async function prepareValidator(config: PolicyConfig, set: TrainingSet, seed: number, engine: Engine) {
-  const { theta } = stateSpecs(config.model)
-  const specs = { theta: theta as { shape: number[] }, ...batchSpecs(config) }
+  const specs = { theta: { shape: [countParameters(policySpec(config.model))] }, ...batchSpecs(config) }
   const runner = await prepare(engine, (tensors) => evaluateLoss(tensors, config), specs, { name: 'validation' })
   const random = new Random(seed).fork('validation')
   const batches: Arrays[] = Array.from({ length: VALIDATION_BATCHES }, (_, i) =>

@@ -51,12 +51,14 @@ describe('a summary', () => {
     seated: true,
     seatSeconds,
     peakForceN,
+    penetrationUm: 0.5,
   })
   const failed = (index: number, failure: EpisodeResult['failure'] & string): EpisodeResult => ({
     index,
     seated: false,
     seatSeconds: null,
     peakForceN: 30,
+    penetrationUm: 1.5,
     failure,
   })
 
@@ -70,6 +72,7 @@ describe('a summary', () => {
       medianSeatSeconds: 5,
       // Of 10, 15, 20, 30, 30, 30 at position 0.95 · 5 = 4.75.
       p95PeakForceN: 30,
+      penetrationUm: 1.5,
       failures: { jammed: 2, 'too much force': 1 },
     })
   })

@@ -9,6 +9,8 @@ export interface EpisodeResult {
   seatSeconds: number | null
   /** largest 5 ms mean of the net contact force, N */
   peakForceN: number
+  /** deepest overlap of the parts, µm: how far physics can be believed */
+  penetrationUm: number
   failure?: Failure
 }
 
@@ -21,6 +23,8 @@ export interface Summary {
   /** of the episodes that seated; null when none did */
   medianSeatSeconds: number | null
   p95PeakForceN: number
+  /** largest of all episodes, µm */
+  penetrationUm: number
   failures: Partial<Record<Failure, number>>
 }
 
@@ -40,6 +44,7 @@ export function summarize(results: readonly EpisodeResult[]): Summary {
       results.map(({ peakForceN }) => peakForceN),
       0.95,
     ),
+    penetrationUm: Math.max(...results.map(({ penetrationUm }) => penetrationUm)),
     failures,
   }
 }

@@ -48,7 +48,8 @@ export function judge(
   }: { sourceInTarget: Pose; peakForce: number; time: number; lastSeen: number },
 ): Verdict | undefined {
   if (peakForce > FORCE_LIMIT) return { seated: false, seatSeconds: null, failure: 'too much force' }
-  if (isSeated(task, sourceInTarget)) return { seated: true, seatSeconds: time, failure: undefined }
+  if (time <= TIME_LIMIT && isSeated(task, sourceInTarget))
+    return { seated: true, seatSeconds: time, failure: undefined }
   if (time < TIME_LIMIT) return undefined
   if (time - lastSeen > BLIND_FOR) return { seated: false, seatSeconds: null, failure: 'lost from sight' }
   const [x, y, height] = sourceInTarget.position

@@ -1,5 +1,4 @@
 // The simulator behind the Robot port: a world, a camera with a tracker, and a clock that physics drives.
-import { vec3 } from 'gl-matrix'
 import type { Clock, Observation, PoseCommand, Robot, Wrench } from '../control/robot.ts'
 import {
   compose,
@@ -22,7 +21,8 @@ export const FRAME_INTERVAL = 1 / 30
 /** The tip counts as close to the mouth, where the hand hides it, within this height, m. */
 const CLOSE = 0.015
 
-/** A wrist sensor's white noise per frame and axis: N and N·m. */
+/** A wrist sensor's offset in an episode and its white noise per frame: standard deviations per axis, N and N·m. */
+const SENSOR_OFFSET = { force: 0.5, torque: 0.01 }
 const SENSOR_NOISE = { force: 0.1, torque: 2e-3 }
 
 /** The camera stands in front of the table and looks at it from above: z forward, x right, y down. */
@@ -46,6 +46,7 @@ export class SimRobot implements Robot, Clock {
   readonly #noise: PoseNoise
   readonly #tracker: SimulatedTracker
   readonly #sensorNoise: Random
+  readonly #sensorOffset: Wrench
   readonly #eeInSource: Pose
   readonly #targetInCamera: Pose
   /** frames taken and not yet arrived, oldest first */
@@ -60,6 +61,8 @@ export class SimRobot implements Robot, Clock {
     this.#noise = noise
     this.#tracker = new SimulatedTracker(noise, world.task.sourceCentre, random.fork('tracker'))
     this.#sensorNoise = random.fork('force sensor')
+    const drift = this.#sensorNoise.fork('offset')
+    this.#sensorOffset = { force: drift.normal3(SENSOR_OFFSET.force), torque: drift.normal3(SENSOR_OFFSET.torque) }
     this.#eeInSource = invert(scenario.sourceInEe)
     this.#targetInCamera = relative(this.cameraInBase, scenario.targetInBase)
     world.reset(compose(scenario.targetInBase, scenario.sourceInTarget), scenario.targetInBase)
@@ -142,7 +145,13 @@ export class SimRobot implements Robot, Clock {
       t[1] + p[2] * f[0] - p[0] * f[2],
       t[2] + p[0] * f[1] - p[1] * f[0],
     ]
-    const shaken = (v: Vec3, deviation: number) => vec3.add([0, 0, 0], v, this.#sensorNoise.normal3(deviation)) as Vec3
-    return { force: shaken(f, SENSOR_NOISE.force), torque: shaken(moment, SENSOR_NOISE.torque) }
+    const felt = (v: Vec3, offset: Vec3, deviation: number): Vec3 => {
+      const noise = this.#sensorNoise.normal3(deviation)
+      return [v[0] + offset[0] + noise[0], v[1] + offset[1] + noise[1], v[2] + offset[2] + noise[2]]
+    }
+    return {
+      force: felt(f, this.#sensorOffset.force, SENSOR_NOISE.force),
+      torque: felt(moment, this.#sensorOffset.torque, SENSOR_NOISE.torque),
+    }
   }
 }

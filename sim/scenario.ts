@@ -3,7 +3,10 @@ import { composeAll, makePose, type Pose, rotationVectorToQuat, type Vec3 } from
 import type { Random } from '../tensor/random.ts'
 import type { Task } from './tasks/index.ts'
 
-/** `id`: what the demonstrations cover. `ood`: beyond it in every respect. */
+/**
+ * `id`: what the demonstrations cover. `ood`: the part starts outside their box, and the target may be moved, turned and
+ * tilted further than theirs.
+ */
 export const SPLITS = ['id', 'ood'] as const
 export type Split = (typeof SPLITS)[number]
 

@@ -11,8 +11,13 @@ const SIZE = golden.start.length
 
 function step({ gradient, learningRate, correction1, correction2, emaDecay, ...state }: TensorMap): TensorMap {
   const scalars = { learningRate, correction1, correction2, emaDecay } as unknown as Parameters<typeof adamW>[2]
-  const next = adamW(state as unknown as OptimizerState, gradient as tf.Tensor, scalars, OPTIONS)
-  const { theta, m, v, ema, gradientNorm } = next
+  const { segments, gradientNorm } = adamW(
+    [state as unknown as OptimizerState],
+    [gradient as tf.Tensor],
+    scalars,
+    OPTIONS,
+  )
+  const { theta, m, v, ema } = segments[0] as OptimizerState
   return { nextTheta: theta, nextM: m, nextV: v, nextEma: ema, gradientNorm }
 }
 
@@ -50,12 +55,13 @@ describe('adamW', () => {
     tf.tidy(() => {
       const zeros = tf.zeros([2])
       const scalars = { learningRate: 0.1, correction1: 10, correction2: 100, emaDecay: 0.75 }
-      const next = adamW(
-        { theta: tf.tensor1d([1, -2]), m: zeros, v: zeros, ema: tf.tensor1d([5, 2]) },
-        tf.tensor1d(gradient),
+      const { segments, gradientNorm } = adamW(
+        [{ theta: tf.tensor1d([1, -2]), m: zeros, v: zeros, ema: tf.tensor1d([5, 2]) }],
+        [tf.tensor1d(gradient)],
         Object.fromEntries(Object.entries(scalars).map(([name, n]) => [name, tf.scalar(n)])) as never,
         { beta1: 0.9, beta2: 0.99, epsilon: 0, weightDecay: 0, clipNorm: Number.POSITIVE_INFINITY, ...options },
       )
+      const next = { ...segments[0], gradientNorm }
       return Object.fromEntries(Object.entries(next).map(([name, tensor]) => [name, [...tensor.dataSync()]]))
     })
 
@@ -81,6 +87,19 @@ describe('adamW', () => {
     expect(m?.[1]).toBeCloseTo(-0.08, 6)
     expect(gradientNorm?.[0]).toBeCloseTo(5, 6)
     expect(once([3, -4], { clipNorm: 6 }).m?.[0]).toBeCloseTo(0.3, 6)
+  })
+
+  it('clips by the norm of all segments together', () => {
+    const zero = () => ({ theta: tf.zeros([1]), m: tf.zeros([1]), v: tf.zeros([1]), ema: tf.zeros([1]) })
+    const scalars = { learningRate: 0.1, correction1: 10, correction2: 100, emaDecay: 0.75 }
+    const tensors = Object.fromEntries(Object.entries(scalars).map(([name, n]) => [name, tf.scalar(n)])) as never
+    const { segments, gradientNorm } = adamW([zero(), zero()], [tf.tensor1d([3]), tf.tensor1d([-4])], tensors, {
+      ...OPTIONS,
+      beta1: 0.9,
+    })
+    expect(gradientNorm.dataSync()[0]).toBeCloseTo(5, 6)
+    // (3, −4) of length 5 is clipped to (0.6, −0.8), and m is a tenth of that.
+    expect(segments.map(({ m }) => m.dataSync()[0])).toEqual([expect.closeTo(0.06, 6), expect.closeTo(-0.08, 6)])
   })
 
   it('decays weights apart from the gradient', () => {

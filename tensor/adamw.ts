@@ -1,5 +1,5 @@
-// AdamW on one flat parameter vector, with warm-up and cosine decay of the learning rate, and an exponential moving
-// average (EMA) of the weights.
+// AdamW on segments of the parameter vector, with warm-up and cosine decay of the learning rate, and an exponential
+// moving average (EMA) of the weights.
 import * as tf from '@tensorflow/tfjs'
 
 export interface AdamWOptions {
@@ -11,7 +11,7 @@ export interface AdamWOptions {
   clipNorm: number
 }
 
-/** Vectors of shape [P]. */
+/** Vectors of one segment. */
 export interface OptimizerState {
   theta: tf.Tensor
   /** running mean of the gradient */
@@ -34,25 +34,33 @@ export interface StepScalars {
 /**
  * One update (Loshchilov & Hutter, "Decoupled Weight Decay Regularization", algorithm 2):
  * `m ← β₁m + (1−β₁)g`, `v ← β₂v + (1−β₂)g²`, `θ ← θ − η (m̂/(√v̂ + ε) + λθ)`, `ema ← dθ_ema + (1−d)θ`.
+ *
+ * The work is limited by memory, so everything that is one number for all parameters is gathered into scalars: the
+ * clipping `s` into `s(1−β₁)` and `s²(1−β₂)`, the bias corrections into `η m̂/(√v̂ + ε) = k m/(√v + ε')` with
+ * `k = η c₁/√c₂` and `ε' = ε/√c₂`.
  */
 export function adamW(
-  { theta, m, v, ema }: OptimizerState,
-  gradient: tf.Tensor,
+  segments: readonly OptimizerState[],
+  gradients: readonly tf.Tensor[],
   { learningRate, correction1, correction2, emaDecay }: StepScalars,
   { beta1, beta2, epsilon, weightDecay, clipNorm }: AdamWOptions,
-): OptimizerState & { gradientNorm: tf.Tensor } {
-  const gradientNorm = tf.sqrt(tf.sum(tf.square(gradient)))
-  const g = Number.isFinite(clipNorm)
-    ? tf.mul(gradient, tf.minimum(tf.div(clipNorm, tf.add(gradientNorm, 1e-6)), 1))
-    : gradient
-  const newM = tf.add(tf.mul(m, beta1), tf.mul(g, 1 - beta1))
-  const newV = tf.add(tf.mul(v, beta2), tf.mul(tf.square(g), 1 - beta2))
-  const step = tf.mul(learningRate, correction1)
-  const root = tf.add(tf.sqrt(tf.mul(newV, correction2)), epsilon)
-  const decayed = tf.mul(theta, tf.sub(1, tf.mul(learningRate, weightDecay)))
-  const newTheta = tf.sub(decayed, tf.div(tf.mul(newM, step), root))
-  const newEma = tf.add(newTheta, tf.mul(tf.sub(ema, newTheta), emaDecay))
-  return { theta: newTheta, m: newM, v: newV, ema: newEma, gradientNorm }
+): { segments: OptimizerState[]; gradientNorm: tf.Tensor } {
+  const squares = gradients.map((gradient) => tf.square(gradient))
+  const gradientNorm = tf.sqrt(tf.sum(tf.stack(squares.map((square) => tf.sum(square)))))
+  const clip = Number.isFinite(clipNorm) ? tf.minimum(tf.div(clipNorm, tf.add(gradientNorm, 1e-6)), 1) : tf.scalar(1)
+  const [gradientWeight, squareWeight] = [tf.mul(clip, 1 - beta1), tf.mul(tf.square(clip), 1 - beta2)]
+  const root2 = tf.sqrt(correction2)
+  const [rate, smallest] = [tf.div(tf.mul(learningRate, correction1), root2), tf.div(epsilon, root2)]
+  const kept = tf.sub(1, tf.mul(learningRate, weightDecay))
+  const next = segments.map(({ theta, m, v, ema }, i) => {
+    const newM = tf.add(tf.mul(m, beta1), tf.mul(gradients[i] as tf.Tensor, gradientWeight))
+    const newV = tf.add(tf.mul(v, beta2), tf.mul(squares[i] as tf.Tensor, squareWeight))
+    const step = tf.div(tf.mul(newM, rate), tf.add(tf.sqrt(newV), smallest))
+    const newTheta = tf.sub(tf.mul(theta, kept), step)
+    const newEma = tf.add(newTheta, tf.mul(tf.sub(ema, newTheta), emaDecay))
+    return { theta: newTheta, m: newM, v: newV, ema: newEma }
+  })
+  return { segments: next, gradientNorm }
 }
 
 /** Learning rate at `step` (from 0) of `steps`: linear warm-up from 0, then half a cosine down to 0. */

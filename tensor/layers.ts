@@ -45,12 +45,44 @@ export function layerNorm(p: Parameters, name: string, x: tf.Tensor): tf.Tensor 
   return tf.add(tf.mul(normal, parameter(p, `${name}.scale`)), parameter(p, `${name}.bias`))
 }
 
-/** Group normalisation of x: B,T,C over time and the channels of each group. */
+/**
+ * Group normalisation of x: B,T,C over time and the channels of each group, `y = (x − μ) a + bias` with
+ * `a = scale / √(var + ε)`. Its gradient needs the whole of dy in two sums over time alone, `Σ dy` and `Σ dy (x − μ)`;
+ * all else happens between numbers per channel or per group:
+ * `dx = a dy − r mean(scale dy) − r³ (x − μ) mean(scale dy (x − μ))`, `r = 1/√(var + ε)`.
+ */
 export function groupNorm(p: Parameters, name: string, x: tf.Tensor3D, groups: number): tf.Tensor3D {
   const [batch, time, channels] = x.shape
-  const grouped = tf.reshape(x, [batch, time, groups, channels / groups])
-  const normal = tf.reshape(standardize(grouped, [1, 3]), x.shape)
-  return tf.add(tf.mul(normal, parameter(p, `${name}.scale`)), parameter(p, `${name}.bias`))
+  const split = [batch, time, groups, channels / groups] // B,T,G,c
+  const perChannel = [1, 1, groups, channels / groups]
+  const meanOfGroup = (perStep: tf.Tensor) => tf.mean(tf.mean(perStep, 1, true), 3, true) // B,1,G,1
+  const normalization = tf.customGrad((input, scale, bias, save) => {
+    const grouped = tf.reshape(input as tf.Tensor, split)
+    const centred = tf.sub(grouped, meanOfGroup(grouped))
+    const inverse = tf.rsqrt(tf.add(meanOfGroup(tf.square(centred)), EPSILON))
+    const channelScale = tf.reshape(scale as tf.Tensor, perChannel)
+    const factor = tf.mul(channelScale, inverse) // B,1,G,c
+    const y = tf.add(tf.mul(centred, factor), tf.reshape(bias as tf.Tensor, perChannel))
+    ;(save as Save)([centred, inverse, channelScale])
+    const gradFunc = (gradient: tf.Tensor, saved: tf.Tensor[]) => {
+      const [c, r, s] = saved as [tf.Tensor, tf.Tensor, tf.Tensor]
+      const dy = tf.reshape(gradient, split)
+      const sum = tf.sum(dy, 1, true) // B,1,G,c
+      const correlation = tf.sum(tf.mul(dy, c), 1, true)
+      const meanOf = (perChannelSum: tf.Tensor) =>
+        tf.div(tf.sum(tf.mul(s, perChannelSum), 3, true), (time * channels) / groups) // B,1,G,1
+      const slope = tf.mul(meanOf(correlation), tf.mul(r, tf.square(r)))
+      const offset = tf.mul(meanOf(sum), r)
+      const dx = tf.sub(tf.sub(tf.mul(dy, tf.mul(s, r)), tf.mul(c, slope)), offset)
+      return [
+        tf.reshape(dx, [batch, time, channels]),
+        tf.reshape(tf.sum(tf.mul(correlation, r), 0), [channels]),
+        tf.reshape(tf.sum(sum, 0), [channels]),
+      ]
+    }
+    return { value: tf.reshape(y, [batch, time, channels]), gradFunc }
+  })
+  return normalization(x, parameter(p, `${name}.scale`), parameter(p, `${name}.bias`)) as tf.Tensor3D
 }
 
 /**
@@ -164,30 +196,25 @@ export function upsample1d(p: Parameters, name: string, x: tf.Tensor3D): tf.Tens
 }
 
 /**
- * Mish, `x tanh(ln(1 + eˣ))`, as `x (1 − q²)/(1 + q²)` with `q = σ(−x)`: no overflow, and no softplus, which
- * onnxruntime computes one number at a time.
+ * Mish, `x tanh(ln(1 + eˣ))`, as `x w` with `w = u/(2 − u)`, `u = s(2 − s)`, `s = σ(x)`: no overflow, and no softplus,
+ * which onnxruntime computes one number at a time. The slope is `w + s (x − y w)`.
  */
 export function mish(x: tf.Tensor): tf.Tensor {
   const activation = tf.customGrad((input, save) => {
-    const { gate } = mishGate(input as tf.Tensor)
-    ;(save as Save)([input as tf.Tensor])
+    const z = input as tf.Tensor
+    const s = tf.sigmoid(z)
+    const u = tf.mul(s, tf.sub(2, s))
+    const w = tf.div(u, tf.sub(2, u))
+    const y = tf.mul(z, w)
+    ;(save as Save)([z, s, w, y])
     const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]) => {
-      const [z] = saved as [tf.Tensor]
-      const { gate: w, q, square, sum } = mishGate(z)
-      // dw/dx = 4 q² (1 − q) / (1 + q²)²
-      const slope = tf.div(tf.mul(tf.mul(square, 4), tf.sub(1, q)), tf.square(sum))
-      return tf.mul(dy, tf.add(w, tf.mul(z, slope)))
+      const [savedZ, savedS, savedW, savedY] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]
+      const bend = tf.mul(savedS, tf.sub(savedZ, tf.mul(savedY, savedW)))
+      return tf.mul(dy, tf.add(savedW, bend))
     }
-    return { value: tf.mul(input as tf.Tensor, gate), gradFunc }
+    return { value: y, gradFunc }
   })
   return activation(x)
-}
-
-function mishGate(x: tf.Tensor) {
-  const q = tf.sigmoid(tf.neg(x))
-  const square = tf.mul(q, q)
-  const sum = tf.add(square, 1)
-  return { q, square, sum, gate: tf.div(tf.sub(1, square), sum) }
 }
 
 /** GELU, `x Φ(x) = x (1 + erf(x/√2))/2`. */

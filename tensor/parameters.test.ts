@@ -7,7 +7,9 @@ import {
   joinParameters,
   type ParameterSpecs,
   prefixed,
+  segmentsOf,
   sliceParameters,
+  smallFirst,
   splitParameters,
 } from './parameters.ts'
 import { Random } from './random.ts'
@@ -70,6 +72,34 @@ describe('the flat vector of parameters', () => {
     const gradient = tf.grad(loss)(tf.tensor1d(flat))
     // d(2·bias) is 2 in places 6 to 8, d(scale²) is 2·10 in place 9.
     expect([...gradient.dataSync()]).toEqual([0, 0, 0, 0, 0, 0, 2, 2, 2, 20])
+  })
+})
+
+describe('segments', () => {
+  const large = { shape: [128, 64], init: 'zeros' } as const
+  const mixed: ParameterSpecs = {
+    w: large,
+    b: { shape: [64], init: 'ones' },
+    v: large,
+    c: { shape: [], init: 'zeros' },
+  }
+  const outline = (specs: ParameterSpecs) =>
+    segmentsOf(specs).map(({ specs: own, begin, end }) => [Object.keys(own), begin, end])
+
+  it('put neighbouring small tensors together and leave each large one by itself', () => {
+    // 128·64 = 8192 numbers are large.
+    expect(outline(smallFirst(mixed))).toEqual([
+      [['b', 'c'], 0, 65],
+      [['w'], 65, 8257],
+      [['v'], 8257, 16449],
+    ])
+    expect(outline(mixed).map(([names]) => names)).toEqual([['w'], ['b'], ['v'], ['c']])
+    expect(outline({})).toEqual([])
+  })
+
+  it('change with neither the number nor the start values of the parameters', () => {
+    const start = (specs: ParameterSpecs) => sliceParameters(specs, initializeParameters(specs, new Random(3)))
+    expect(start(smallFirst(mixed))).toEqual(start(mixed))
   })
 })
 

@@ -1,7 +1,8 @@
 // Parameters: named tensors of a model, how they start, and how they lie in one flat vector.
 //
-// Names are dotted paths ("denoiser.down0.block1.conv1.weight"). The optimiser works on one vector of all parameters, so
-// that its update is a handful of operations instead of a handful per tensor.
+// Names are dotted paths ("denoiser.down0.block1.conv1.weight"). In memory and on disk all parameters are one vector; the
+// optimiser works on segments of it: the many small tensors together, so that they cost a handful of operations and not
+// a handful each, and every large one by itself, so that what it reads is still in the cache when it reads it again.
 import * as tf from '@tensorflow/tfjs'
 import type { Random } from './random.ts'
 
@@ -25,6 +26,43 @@ export function countParameters(specs: ParameterSpecs): number {
 /** Puts `prefix.` before every name. */
 export function prefixed(prefix: string, specs: ParameterSpecs): ParameterSpecs {
   return Object.fromEntries(Object.entries(specs).map(([name, spec]) => [`${prefix}.${name}`, spec]))
+}
+
+/** A tensor of at least so many numbers is a segment of its own. */
+const LARGE = 8192
+
+/** The specs in the order of the flat vector that makes the fewest segments: small tensors first. */
+export function smallFirst(specs: ParameterSpecs): ParameterSpecs {
+  const entries = Object.entries(specs)
+  const isLarge = ([, spec]: (typeof entries)[number]) => sizeOf(spec) >= LARGE
+  return Object.fromEntries([...entries.filter((entry) => !isLarge(entry)), ...entries.filter(isLarge)])
+}
+
+/** A run of the flat vector. */
+export interface Segment {
+  specs: ParameterSpecs
+  begin: number
+  end: number
+}
+
+/** The flat vector in segments: neighbouring small tensors together, each large one by itself. */
+export function segmentsOf(specs: ParameterSpecs): Segment[] {
+  const segments: Segment[] = []
+  let small: Segment | undefined
+  let begin = 0
+  for (const [name, spec] of Object.entries(specs)) {
+    const end = begin + sizeOf(spec)
+    if (small && sizeOf(spec) < LARGE) {
+      small.specs = { ...small.specs, [name]: spec }
+      small.end = end
+    } else {
+      const segment = { specs: { [name]: spec }, begin, end }
+      segments.push(segment)
+      small = sizeOf(spec) < LARGE ? segment : undefined
+    }
+    begin = end
+  }
+  return segments
 }
 
 /** The start values in one flat vector; each parameter draws from a stream of its own name. */
@@ -68,10 +106,8 @@ export function sliceParameters(specs: ParameterSpecs, flat: Float32Array): Reco
 /** The flat vector (shape [P]) as tensors by name; the inverse of {@link joinParameters}. */
 export function splitParameters(specs: ParameterSpecs, flat: tf.Tensor): Record<string, tf.Tensor> {
   const entries = Object.entries(specs)
-  const parts = tf.split(
-    flat,
-    entries.map(([, spec]) => sizeOf(spec)),
-  )
+  const sizes = entries.map(([, spec]) => sizeOf(spec))
+  const parts = entries.length === 1 ? [flat] : tf.split(flat, sizes)
   return Object.fromEntries(
     entries.map(([name, spec], i) => [name, tf.reshape(parts[i] as tf.Tensor, [...spec.shape])]),
   )

@@ -66,6 +66,7 @@ const METHODS: Record<EvalResult['method'], string> = {
   policy: 'policy',
   'replay-base': 'replay of a demonstration',
   'replay-target': 'replay relative to the target',
+  'replay-controlled': 'replay through the policy’s controller',
 }
 
 function conditionsOf({ method, clearanceMm, split, noise }: EvalResult): string {

@@ -1,7 +1,8 @@
 // compile(): a tfjs function becomes one ONNX graph that onnxruntime runs at native speed.
 export { DEVICES, type Device, probeDevice } from './device.ts'
 export { eager } from './eager.ts'
-export { countFlops, countKernels, type Graph } from './ir.ts'
+export { type Inspection, inspect, type PassReport } from './inspect.ts'
+export { countFlops, countKernels, countTraffic, type Graph } from './ir.ts'
 export { lowerableKernels } from './lower.ts'
 export {
   type ConstantSpec,

@@ -84,3 +84,20 @@ export function countFlops(graph: Graph): number {
   }
   return flops
 }
+
+/**
+ * Bytes that the nodes read and write, as if nothing were fused or cached: operands and results in full, but a constant
+ * that is one number as one number, and nothing for nodes that only give a value another shape.
+ */
+export function countTraffic({ nodes, constants }: Graph): number {
+  const bytesOf = (value: Value): number => {
+    const size = typeof constants.get(value)?.data === 'number' ? 1 : sizeOf(value.shape)
+    return size * (value.dtype === 'bool' ? 1 : 4)
+  }
+  let bytes = 0
+  for (const { kernel, inputs, outputs } of nodes) {
+    if (kernel === 'Reshape') continue
+    for (const value of [...inputs, ...outputs]) bytes += bytesOf(value)
+  }
+  return bytes
+}
