@@ -9,6 +9,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Command, Option } from 'commander'
 import { CLEARANCES_MM, DEFAULT_HAND, SPLITS, type Split, TASKS } from '../sim/index.ts'
+import { Interrupted } from './errors.ts'
 import { type EvalResult, evaluate } from './eval.ts'
 import { episodesOption, jsonOption, workersOption } from './options.ts'
 import { record } from './record.ts'
@@ -71,54 +72,82 @@ interface Cell extends Recipe {
   noise: string
 }
 
+/** Measures what matters most first; Ctrl-C ends it with what there is. */
 async function runAll(options: ReproduceOptions): Promise<BenchmarkData> {
   const lab = new Laboratory(options, await hashSources())
   const third = Math.ceil(options.episodes / 3)
   const fifth = Math.ceil(options.episodes / 5)
-  const names = options.tasks ?? Object.keys(TASKS)
-  const main: EvalResult[] = []
-  const ablations: EvalResult[] = []
-  const curves: Curve[] = []
-  for (const task of names) {
-    const base: Cell = {
-      task,
-      demonstrations: 10,
-      noise: 'tracker',
-      clearance: 0.1,
-      chamfer: 0.5,
-      split: 'id',
-      episodes: options.episodes,
-      seed: EVALUATION_SEED,
-    }
-    const conditions: Partial<Cell>[] = [{}, { split: 'ood' }, { clearance: 0.01 }, { clearance: 0.01, split: 'ood' }]
-    for (const condition of conditions) main.push(await lab.run({ ...base, ...condition }))
-    for (const replay of REPLAY_FRAMES) {
-      for (const split of SPLITS) main.push(await lab.run({ ...base, replay, split, episodes: third }))
-    }
-    main.push(await lab.run({ ...base, replay: 'controlled', clearance: 0.01, episodes: third }))
-    for (const clearance of [0.1, 0.01]) {
-      const changes: Partial<Cell>[] = [{ contactTrim: false }, { noise: 'usb' }]
-      for (const change of changes) ablations.push(await lab.run({ ...base, clearance, episodes: third, ...change }))
-    }
-    const curve = async <K extends keyof Cell>(
-      name: string,
-      key: K,
-      values: readonly Cell[K][],
-      fixed: Partial<Cell> = {},
-    ) => {
-      const results: EvalResult[] = []
-      for (const value of values) results.push(await lab.run({ ...base, ...fixed, episodes: fifth, [key]: value }))
-      const label = fixed.clearance ? `${task}, ${fixed.clearance} mm` : task
-      curves.push({ name, label, values: values.map(Number), results })
-    }
-    for (const clearance of [0.1, 0.01]) {
-      await curve('bias', 'bias', [0, 0.25, 0.5, 1, 1.5, 2], { clearance })
-      await curve('chamfer', 'chamfer', [0.5, 0.3, 0.2, 0.1, 0], { clearance })
-      await curve('demonstrations', 'demonstrations', [1, 3, 5, 10], { clearance })
-    }
-    await curve('clearance', 'clearance', CLEARANCES_MM)
+  const tasks = options.tasks ?? Object.keys(TASKS)
+  const data: BenchmarkData = {
+    main: [],
+    ablations: [],
+    curves: [],
+    preset: PRESET,
+    hand: DEFAULT_HAND,
+    complete: false,
   }
-  return { main, ablations, curves, preset: PRESET, hand: DEFAULT_HAND }
+  const baseOf = (task: string): Cell => ({
+    task,
+    demonstrations: 10,
+    noise: 'tracker',
+    clearance: 0.1,
+    chamfer: 0.5,
+    split: 'id',
+    episodes: options.episodes,
+    seed: EVALUATION_SEED,
+  })
+  const curve = async <K extends keyof Cell>(
+    name: string,
+    base: Cell,
+    key: K,
+    values: readonly Cell[K][],
+    label = base.task,
+  ) => {
+    const known: Curve = { name, label, values: [], results: [] }
+    data.curves.push(known)
+    for (const value of values) {
+      known.results.push(await lab.run({ ...base, episodes: fifth, [key]: value }))
+      known.values.push(Number(value))
+    }
+  }
+  const experiments: ((task: string) => Promise<void>)[] = [
+    async (task) => {
+      const conditions: Partial<Cell>[] = [{}, { split: 'ood' }, { clearance: 0.01 }, { clearance: 0.01, split: 'ood' }]
+      for (const condition of conditions) data.main.push(await lab.run({ ...baseOf(task), ...condition }))
+    },
+    async (task) => {
+      const base = { ...baseOf(task), episodes: third }
+      data.main.push(await lab.run({ ...base, replay: 'controlled', clearance: 0.01 }))
+      for (const replay of REPLAY_FRAMES) {
+        for (const split of SPLITS) data.main.push(await lab.run({ ...base, replay, split }))
+      }
+    },
+    async (task) => {
+      for (const clearance of [0.01, 0.1]) {
+        const changes: Partial<Cell>[] = [{ contactTrim: false }, { noise: 'usb' }]
+        for (const change of changes) {
+          data.ablations.push(await lab.run({ ...baseOf(task), clearance, episodes: third, ...change }))
+        }
+      }
+    },
+    (task) => curve('clearance', baseOf(task), 'clearance', CLEARANCES_MM),
+    ...[0.01, 0.1].flatMap((clearance) => {
+      const tight = (task: string) => [{ ...baseOf(task), clearance }, `${task}, ${clearance} mm`] as const
+      return [
+        (task: string) => curve('bias', tight(task)[0], 'bias', [0, 0.25, 0.5, 1, 1.5, 2], tight(task)[1]),
+        (task: string) => curve('chamfer', tight(task)[0], 'chamfer', [0.5, 0.3, 0.2, 0.1, 0], tight(task)[1]),
+        (task: string) => curve('demonstrations', tight(task)[0], 'demonstrations', [1, 3, 5, 10], tight(task)[1]),
+      ]
+    }),
+  ]
+  try {
+    for (const experiment of experiments) for (const task of tasks) await experiment(task)
+    data.complete = true
+  } catch (error) {
+    if (!(error instanceof Interrupted) || data.main.length === 0) throw error
+    say('interrupted: the page is written with what was measured; run again to go on')
+  }
+  return data
 }
 
 class Laboratory {

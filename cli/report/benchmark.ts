@@ -20,6 +20,8 @@ export interface BenchmarkData {
   curves: Curve[]
   preset: string
   hand: Hand
+  /** false when it was interrupted */
+  complete: boolean
 }
 
 const FIGURES: Record<string, { title: string; axis: Omit<Axis, 'domain'>; text: string }> = {
@@ -49,6 +51,7 @@ const FIGURES: Record<string, { title: string; axis: Omit<Axis, 'domain'>; text:
 export async function writeBenchmark(folder: string, data: BenchmarkData): Promise<void> {
   await mkdir(join(folder, 'img'), { recursive: true })
   for (const name of Object.keys(FIGURES)) {
+    if (!data.curves.some((curve) => curve.name === name && curve.values.length > 1)) continue
     await writeFile(join(folder, 'img', `benchmark-${name}.png`), svgToPng(figure(name, data.curves)))
   }
   await writeFile(join(folder, 'benchmark.md'), page(data))
@@ -58,7 +61,7 @@ const LINES = [COLORS.blue, COLORS.orange, COLORS.green, COLORS.purple]
 
 function figure(name: string, curves: readonly Curve[]): string {
   const { title, axis } = FIGURES[name] as (typeof FIGURES)[string]
-  const shown = curves.filter((curve) => curve.name === name)
+  const shown = curves.filter((curve) => curve.name === name && curve.values.length > 0)
   const values = shown.flatMap((curve) => curve.values)
   const series = shown.map(
     ({ label, values, results }, i): Series => ({
@@ -84,13 +87,13 @@ function figure(name: string, curves: readonly Curve[]): string {
   ])
 }
 
-function page({ main, ablations, curves, preset, hand }: BenchmarkData): string {
+function page({ main, ablations, curves, preset, hand, complete }: BenchmarkData): string {
   const deepest = Math.max(...main.map(({ penetrationUm }) => penetrationUm))
   const { stiffness, rotationalStiffness, maxForce, maxTorque, complianceCentre } = hand
   return `# Benchmark
 
 Every number on this page was measured **in simulation**, by \`npx tenon reproduce\`, and is written by it; none is from a
-real robot. Intervals are Wilson's, 95 %.
+real robot. Intervals are Wilson's, 95 %.${complete ? '' : ' The run was interrupted: what is not here was not measured.'}
 
 Policy: \`${preset}\`, ten scripted demonstrations recorded at 0.1 mm clearance with true poses (seed 0), unless said
 otherwise. Evaluation: seeds never used for recording; pose noise \`tracker\` (bias σ 0.3 mm and 0.3° per axis drawn for each
@@ -117,6 +120,7 @@ Deepest overlap of the parts in any of these episodes: ${deepest.toFixed(1)} µm
 ${resultTable(ablations, describeAblation)}
 
 ${Object.entries(FIGURES)
+  .filter(([name]) => curves.some((curve) => curve.name === name && curve.values.length > 1))
   .map(
     ([name, { title, text }]) =>
       `## ${title}\n\n${text}\n\n![${title}](img/benchmark-${name}.png)\n\n${curveTable(name, curves)}`,
@@ -167,9 +171,12 @@ function describeAblation({ contactTrim, noise }: EvalResult): string {
 
 function curveTable(name: string, curves: readonly Curve[]): string {
   const shown = curves.filter((curve) => curve.name === name)
-  const values = shown[0]?.values ?? []
-  const rows = shown.map(({ label, results }) => {
-    const cells = results.map(({ successes, episodes }) => `${successes}/${episodes}`)
+  const values = [...new Set(shown.flatMap((curve) => curve.values))]
+  const rows = shown.map(({ label, values: known, results }) => {
+    const cells = values.map((value) => {
+      const result = results[known.indexOf(value)]
+      return result ? `${result.successes}/${result.episodes}` : 'not measured'
+    })
     return `| ${label} | ${cells.join(' | ')} |`
   })
   return [`| | ${values.join(' | ')} |`, `|${' --- |'.repeat(values.length + 1)}`, ...rows].join('\n')
