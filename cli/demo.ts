@@ -52,11 +52,11 @@ async function demo({ task, seed, out, force, json }: DemoOptions): Promise<void
     `1/3 Recording ${DEMONSTRATIONS} demonstrations of ${task}: ${findTask(task).summary}, ${CLEARANCE_MM} mm clearance.`,
   )
   const physical = { clearance: CLEARANCE_MM, chamfer: 0.5 }
-  await record({ ...physical, task, noise: 'none', episodes: DEMONSTRATIONS, seed, out: dataset })
+  await record({ ...physical, task, noise: 'none', episodes: DEMONSTRATIONS, seed, out: dataset, force: true })
   const recordSeconds = time()
 
   say(`\n2/3 Training a pose-guided diffusion policy (${PRESET}) on them.`)
-  await trainPolicy({ data: dataset, out: checkpoint, preset: PRESET, seed, engine: 'compiled' })
+  await trainPolicy({ data: dataset, out: checkpoint, preset: PRESET, seed, engine: 'compiled', force: true })
   const trainSeconds = time()
 
   say('\n3/3 Evaluating it on starts it has never seen, through a tracker with bias, noise and latency.')
@@ -72,7 +72,7 @@ async function demo({ task, seed, out, force, json }: DemoOptions): Promise<void
   const id = await run('id', CLEARANCE_MM)
   const ood = await run('ood', CLEARANCE_MM)
   const tight = await run('id', 0.01)
-  const replayed = await run('ood', CLEARANCE_MM, { replay: 'base', data: dataset })
+  const replayed = await run('ood', CLEARANCE_MM, { replay: 'target', data: dataset })
   const results = [id, ood, tight, replayed].map(({ result }) => result)
   const seconds = (Date.now() - begin) / 1000
 
@@ -93,8 +93,11 @@ async function demo({ task, seed, out, force, json }: DemoOptions): Promise<void
   if (json) answer({ seconds, dataset, checkpoint, report: join(out, 'report.html'), results })
 }
 
-/** What a demo leaves, and what --force may take away. */
-const OURS = ['dataset', 'checkpoint', 'report.html', 'report.png']
+const REPORTS = ['report.html', 'report.png']
+/** What a demo leaves. */
+const OURS = ['dataset', 'checkpoint', ...REPORTS, ...REPORTS.map((name) => `${name}.tmp`)]
+
+/** Recording and training, told to overwrite, look themselves whether a folder is what they would make. */
 
 async function prepareFolder(out: string, force: boolean): Promise<void> {
   const found = await readdir(out).catch((error) => {
@@ -107,7 +110,7 @@ async function prepareFolder(out: string, force: boolean): Promise<void> {
   const strangers = found.filter((name) => !OURS.includes(name))
   if (strangers.length > 0)
     throw new UserError(`${out} holds other files (${strangers.join(', ')}): choose another --out`)
-  for (const name of found) await rm(join(out, name), { recursive: true })
+  for (const name of found) if (name.startsWith('report')) await rm(join(out, name))
   await mkdir(out, { recursive: true })
 }
 

@@ -1,6 +1,6 @@
 // A trained policy on disk: one folder that says everything needed to run it, export it, or train it further.
 //
-//   config.json            what it is: full configuration, normaliser, task, seed, versions
+//   config.json            what it is: full configuration, normaliser, task, seed, format version
 //   weights.safetensors    parameters by name, raw (`raw.…`) and averaged (`ema.…`)
 //   policy.onnx            the compiled sampler with the averaged weights: runs in any ONNX runtime
 //   optimizer.safetensors  the optimiser's state, from which training resumes
@@ -98,7 +98,7 @@ function parseJson(path: string, text: string): unknown {
   }
 }
 
-/** Saves the state to resume from and drops logged steps after it. */
+/** Saves the state to resume from. */
 export async function saveTrainingState(folder: string, state: TrainingState): Promise<void> {
   const { step, ...vectors } = state
   const tensors: Record<string, NamedTensor> = {}

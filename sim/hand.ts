@@ -20,7 +20,7 @@ export interface Hand {
   complianceCentre: Vec3
 }
 
-/** The hand of every task, method and figure. Chosen by experiment: docs/benchmark.md tells how. */
+/** The hand of every task, method and figure. Chosen by experiment: docs/architecture.md tells how. */
 export const DEFAULT_HAND: Hand = {
   mass: 0.5,
   inertia: 1e-3,

@@ -16,7 +16,7 @@ const FORCE_WINDOW = 0.005
 
 /** In free flight this many time steps are taken at once. */
 const COARSE = 10
-/** Distance between the parts that counts as free flight, m: a hundred times what a coarse step can cover. */
+/** Distance between the parts that counts as free flight, m: ten coarse steps at the governor's 0.1 m/s. */
 const FREE_GAP = 1e-3
 
 /** What the part feels from the receptacle: force in the base frame (N), torque about the source origin, source frame (N·m). */

@@ -63,7 +63,7 @@ class Lowering {
 
   /** Emits an operator with a temporary output and returns the name of that. */
   temporary(op: string, inputs: readonly string[], attributes: Attributes = {}): string {
-    const name = `/t${this.#temporaries++}`
+    const name = `/t${(this.#temporaries++).toString(36)}`
     this.emit(op, inputs, [name], attributes)
     return name
   }
@@ -83,7 +83,7 @@ class Lowering {
     if (constant) return this.#constant(value, constant)
     let name = this.#names.get(value)
     if (!name) {
-      name = `/v${value.id}`
+      name = `/v${value.id.toString(36)}`
       this.#names.set(value, name)
     }
     return name
