@@ -8,7 +8,7 @@ import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Command, Option } from 'commander'
-import { CLEARANCES_MM, DEFAULT_HAND, SPLITS, type Split, TASKS } from '../sim/index.ts'
+import { CLEARANCES_MM, DEFAULT_HAND, type Split, TASKS } from '../sim/index.ts'
 import { Interrupted } from './errors.ts'
 import { type EvalResult, evaluate } from './eval.ts'
 import { episodesOption, jsonOption, workersOption } from './options.ts'
@@ -24,6 +24,7 @@ interface ReproduceOptions {
   episodes: number
   workers: number
   tasks?: string[]
+  render?: boolean
   json?: boolean
 }
 
@@ -44,6 +45,7 @@ export function reproduceCommand(): Command {
         'episodes per cell of the policy’s table; baselines and ablations take a third, curves a fifth',
       ),
     )
+    .option('--render', 'measure nothing: write the page from what is known')
     .addOption(workersOption(Math.min(8, availableParallelism())))
     .addOption(jsonOption())
     .action(async (options: ReproduceOptions) => {
@@ -72,20 +74,15 @@ interface Cell extends Recipe {
   noise: string
 }
 
-/** Measures what matters most first; Ctrl-C ends it with what there is. */
+/** Measures what matters most first. After Ctrl-C, and with --render, only what is known already is gathered. */
 async function runAll(options: ReproduceOptions): Promise<BenchmarkData> {
   const lab = new Laboratory(options, await hashSources())
   const third = Math.ceil(options.episodes / 3)
   const fifth = Math.ceil(options.episodes / 5)
   const tasks = options.tasks ?? Object.keys(TASKS)
-  const data: BenchmarkData = {
-    main: [],
-    ablations: [],
-    curves: [],
-    preset: PRESET,
-    hand: DEFAULT_HAND,
-    complete: false,
-  }
+  const main: EvalResult[] = []
+  const ablations: EvalResult[] = []
+  const curves: Curve[] = []
   const baseOf = (task: string): Cell => ({
     task,
     demonstrations: 10,
@@ -96,83 +93,101 @@ async function runAll(options: ReproduceOptions): Promise<BenchmarkData> {
     episodes: options.episodes,
     seed: EVALUATION_SEED,
   })
-  const curve = async <K extends keyof Cell>(
-    name: string,
-    base: Cell,
-    key: K,
-    values: readonly Cell[K][],
-    label = base.task,
-  ) => {
-    const known: Curve = { name, label, values: [], results: [] }
-    data.curves.push(known)
-    for (const value of values) {
-      known.results.push(await lab.run({ ...base, episodes: fifth, [key]: value }))
-      known.values.push(Number(value))
+  const add = async (results: EvalResult[], cell: Cell) => {
+    const result = await lab.run(cell)
+    if (result) results.push(result)
+  }
+  const curve =
+    <K extends keyof Cell>(key: K, values: readonly Cell[K][], clearance?: number) =>
+    async (task: string) => {
+      const base = { ...baseOf(task), ...(clearance ? { clearance } : {}), episodes: fifth }
+      const label = clearance ? `${task}, ${clearance} mm` : task
+      const known: Curve = { name: key, label, values: [], results: [] }
+      curves.push(known)
+      for (const value of values) {
+        const result = await lab.run({ ...base, [key]: value })
+        if (!result) continue
+        known.results.push(result)
+        known.values.push(Number(value))
+      }
+    }
+  const curvesAt = (clearance: number) => [
+    curve('bias', [0, 0.25, 0.5, 1, 1.5, 2], clearance),
+    curve('chamfer', [0.5, 0.3, 0.2, 0.1, 0], clearance),
+    curve('demonstrations', [1, 3, 5, 10], clearance),
+  ]
+  const policy = async (task: string) => {
+    const conditions: Partial<Cell>[] = [{}, { split: 'ood' }, { clearance: 0.01 }, { clearance: 0.01, split: 'ood' }]
+    for (const condition of conditions) await add(main, { ...baseOf(task), ...condition })
+  }
+  const baselines = async (task: string) => {
+    const base = { ...baseOf(task), episodes: third }
+    for (const split of ['ood', 'id'] as const) {
+      for (const replay of REPLAY_FRAMES) await add(main, { ...base, replay, split })
+    }
+    await add(main, { ...base, replay: 'controlled', clearance: 0.01 })
+  }
+  const changes = async (task: string) => {
+    for (const clearance of [0.01, 0.1]) {
+      const base = { ...baseOf(task), clearance, episodes: third }
+      await add(ablations, { ...base, contactTrim: false })
+      await add(ablations, { ...base, noise: 'usb' })
     }
   }
-  const experiments: ((task: string) => Promise<void>)[] = [
-    async (task) => {
-      const conditions: Partial<Cell>[] = [{}, { split: 'ood' }, { clearance: 0.01 }, { clearance: 0.01, split: 'ood' }]
-      for (const condition of conditions) data.main.push(await lab.run({ ...baseOf(task), ...condition }))
-    },
-    async (task) => {
-      const base = { ...baseOf(task), episodes: third }
-      data.main.push(await lab.run({ ...base, replay: 'controlled', clearance: 0.01 }))
-      for (const replay of REPLAY_FRAMES) {
-        for (const split of SPLITS) data.main.push(await lab.run({ ...base, replay, split }))
-      }
-    },
-    async (task) => {
-      for (const clearance of [0.01, 0.1]) {
-        const changes: Partial<Cell>[] = [{ contactTrim: false }, { noise: 'usb' }]
-        for (const change of changes) {
-          data.ablations.push(await lab.run({ ...baseOf(task), clearance, episodes: third, ...change }))
-        }
-      }
-    },
-    (task) => curve('clearance', baseOf(task), 'clearance', CLEARANCES_MM),
-    ...[0.01, 0.1].flatMap((clearance) => {
-      const tight = (task: string) => [{ ...baseOf(task), clearance }, `${task}, ${clearance} mm`] as const
-      return [
-        (task: string) => curve('bias', tight(task)[0], 'bias', [0, 0.25, 0.5, 1, 1.5, 2], tight(task)[1]),
-        (task: string) => curve('chamfer', tight(task)[0], 'chamfer', [0.5, 0.3, 0.2, 0.1, 0], tight(task)[1]),
-        (task: string) => curve('demonstrations', tight(task)[0], 'demonstrations', [1, 3, 5, 10], tight(task)[1]),
-      ]
-    }),
+  const experiments = [
+    policy,
+    curve('clearance', CLEARANCES_MM),
+    ...curvesAt(0.01),
+    baselines,
+    changes,
+    ...curvesAt(0.1),
   ]
-  try {
-    for (const experiment of experiments) for (const task of tasks) await experiment(task)
-    data.complete = true
-  } catch (error) {
-    if (!(error instanceof Interrupted) || data.main.length === 0) throw error
-    say('interrupted: the page is written with what was measured; run again to go on')
-  }
-  return data
+  for (const experiment of experiments) for (const task of tasks) await experiment(task)
+  return { main, ablations, curves, preset: PRESET, hand: DEFAULT_HAND, complete: lab.complete }
 }
 
 class Laboratory {
   readonly #options: ReproduceOptions
   /** hash of the source code */
   readonly #code: string
+  #measuring: boolean
+  /** false once a cell was left out */
+  complete = true
 
   constructor(options: ReproduceOptions, code: string) {
     this.#options = options
     this.#code = code
+    this.#measuring = !options.render
   }
 
-  /** The cell's result: read when it is known, else measured, after making what it needs. */
-  async run(cell: Cell): Promise<EvalResult> {
-    const { out, workers } = this.#options
+  /** The cell's result: read when it is known, else measured, after making what it needs; undefined after Ctrl-C. */
+  async run(cell: Cell): Promise<EvalResult | undefined> {
+    const { out } = this.#options
     const file = join(out, 'cells', `${hashOf({ cell, code: this.#code })}.json`)
     const known = await readFile(file, 'utf8').catch(() => undefined)
     if (known) return JSON.parse(known).result
+    if (!this.#measuring) {
+      this.complete = false
+      return undefined
+    }
+    try {
+      return await this.#measure(cell, file)
+    } catch (error) {
+      if (!(error instanceof Interrupted)) throw error
+      say('interrupted: run again to go on')
+      this.#measuring = false
+      return this.run(cell)
+    }
+  }
+
+  async #measure(cell: Cell, file: string): Promise<EvalResult> {
     const driver = cell.replay
       ? { replay: cell.replay, data: await this.#dataset(cell) }
       : { checkpoint: await this.#checkpoint(cell) }
     const { clearance, chamfer, split, episodes, seed, noise, bias, contactTrim } = cell
     const { result } = await evaluate({
       ...driver,
-      ...{ clearance, chamfer, split, noise, episodes, seed, workers },
+      ...{ clearance, chamfer, split, noise, episodes, seed, workers: this.#options.workers },
       ...(bias === undefined ? {} : { bias }),
       ...(contactTrim === undefined ? {} : { contactTrim }),
     })
