@@ -111,11 +111,11 @@ async function runAll(options: ReproduceOptions): Promise<BenchmarkData> {
         known.values.push(Number(value))
       }
     }
-  const curvesAt = (clearance: number) => [
+  const breaking = (clearance: number) => [
     curve('bias', [0, 0.25, 0.5, 1, 1.5, 2], clearance),
     curve('chamfer', [0.5, 0.3, 0.2, 0.1, 0], clearance),
-    curve('demonstrations', [1, 3, 5, 10], clearance),
   ]
+  const demonstrations = (clearance: number) => curve('demonstrations', [1, 3, 5, 10], clearance)
   const policy = async (task: string) => {
     const conditions: Partial<Cell>[] = [{}, { split: 'ood' }, { clearance: 0.01 }, { clearance: 0.01, split: 'ood' }]
     for (const condition of conditions) await add(main, { ...baseOf(task), ...condition })
@@ -135,12 +135,8 @@ async function runAll(options: ReproduceOptions): Promise<BenchmarkData> {
     }
   }
   const experiments = [
-    policy,
-    curve('clearance', CLEARANCES_MM),
-    ...curvesAt(0.01),
-    baselines,
-    changes,
-    ...curvesAt(0.1),
+    ...[policy, curve('clearance', CLEARANCES_MM), ...breaking(0.01), baselines, demonstrations(0.01), changes],
+    ...[...breaking(0.1), demonstrations(0.1)],
   ]
   for (const experiment of experiments) for (const task of tasks) await experiment(task)
   return { main, ablations, curves, preset: PRESET, hand: DEFAULT_HAND, complete: lab.complete }
