@@ -61,7 +61,7 @@ const LINES = [COLORS.blue, COLORS.orange, COLORS.green, COLORS.purple]
 
 function figure(name: string, curves: readonly Curve[]): string {
   const { title, axis } = FIGURES[name] as (typeof FIGURES)[string]
-  const shown = curves.filter((curve) => curve.name === name && curve.values.length > 0)
+  const shown = curves.filter((curve) => curve.name === name && curve.values.length > 1)
   const values = shown.flatMap((curve) => curve.values)
   const series = shown.map(
     ({ label, values, results }, i): Series => ({
@@ -117,7 +117,7 @@ Deepest overlap of the parts in any of these episodes: ${deepest.toFixed(1)} µm
 
 ## What matters
 
-${resultTable(ablations, describeAblation)}
+${ablations.length > 0 ? resultTable(ablations, describeAblation) : 'Not measured in this run.'}
 
 ${Object.entries(FIGURES)
   .filter(([name]) => curves.some((curve) => curve.name === name && curve.values.length > 1))
@@ -170,7 +170,7 @@ function describeAblation({ contactTrim, noise }: EvalResult): string {
 }
 
 function curveTable(name: string, curves: readonly Curve[]): string {
-  const shown = curves.filter((curve) => curve.name === name)
+  const shown = curves.filter((curve) => curve.name === name && curve.values.length > 1)
   const values = [...new Set(shown.flatMap((curve) => curve.values))]
   const rows = shown.map(({ label, values: known, results }) => {
     const cells = values.map((value) => {
