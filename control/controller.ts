@@ -12,6 +12,7 @@ import type { Predictor } from '../policy/predictor.ts'
 import { ContactTrim, DEFAULT_TRIM, type TrimOptions } from './contact-trim.ts'
 import { type Chunk, type EnsembleMode, endOf, ensemble } from './ensemble.ts'
 import type { Governor, Guarded } from './governor.ts'
+import { Pace } from './pace.ts'
 import type { Clock, Observation, Robot } from './robot.ts'
 
 export interface ControllerOptions {
@@ -57,10 +58,10 @@ export async function* control(options: ControllerOptions): AsyncGenerator<Cycle
   const executed = predictor.actionHorizon * predictor.poseInterval
   predictor.begin(seed)
   let chunks: Chunk[] = []
-  let begin = clock.now()
+  const pace = new Pace(clock, commandInterval)
   let reason = 'the controller failed'
   try {
-    for (let tick = 0; ; tick++) {
+    for (;;) {
       const observation = await robot.observe()
       const { sourceInTarget, targetInBase, eeInSource } = belief.update(observation)
       let now = clock.now()
@@ -87,10 +88,7 @@ export async function* control(options: ControllerOptions): AsyncGenerator<Cycle
       reason = 'the controller was left'
       yield { time: now, observation, sourceInTarget, guarded, ...(planned ? { chunk: planned } : {}) }
       reason = 'the controller failed'
-      // Planning that took long is not made up for by a burst of commands.
-      const late = clock.now() - (begin + (tick + 1) * commandInterval)
-      if (late > commandInterval) begin += late + commandInterval
-      await clock.sleepUntil(begin + (tick + 1) * commandInterval)
+      await pace.next()
     }
   } finally {
     await robot.stop(reason)

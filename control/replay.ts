@@ -2,6 +2,7 @@
 import { poseAt, relative, type Track } from '../geometry/index.ts'
 import type { Cycle } from './controller.ts'
 import type { Governor } from './governor.ts'
+import { Pace } from './pace.ts'
 import type { Clock, Observation, Robot } from './robot.ts'
 
 export interface ReplayOptions {
@@ -19,9 +20,9 @@ export async function* replay(options: ReplayOptions): AsyncGenerator<Cycle, nev
   const { robot, clock, governor, commandInterval = 1 / 60 } = options
   const path = options.path(await robot.observe())
   const begin = clock.now()
-  let pause = 0
+  const pace = new Pace(clock, commandInterval)
   try {
-    for (let tick = 0; ; tick++) {
+    for (;;) {
       // The governor, unlike the replay, may look: it has to know where contact is, and how hard.
       const observation = await robot.observe()
       const sourceInTarget = relative(observation.target.pose, observation.source.pose)
@@ -29,10 +30,7 @@ export async function* replay(options: ReplayOptions): AsyncGenerator<Cycle, nev
       const guarded = governor.guard(poseAt(path, now - begin + commandInterval), observation, sourceInTarget, now)
       await robot.command({ eeInBase: guarded.eeInBase })
       yield { time: now, observation, sourceInTarget, guarded }
-      // A delay is not made up for by a burst of commands.
-      const late = clock.now() - (begin + pause + (tick + 1) * commandInterval)
-      if (late > commandInterval) pause += late + commandInterval
-      await clock.sleepUntil(begin + pause + (tick + 1) * commandInterval)
+      await pace.next()
     }
   } finally {
     await robot.stop('the replay was left')
