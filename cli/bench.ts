@@ -3,7 +3,7 @@ import { availableParallelism, cpus, totalmem } from 'node:os'
 import * as tf from '@tensorflow/tfjs'
 import { Command, Option } from 'commander'
 import { PRESETS, type PresetName } from '../policy/index.ts'
-import { type Arrays, compile, countFlops } from '../tensor/compile/index.ts'
+import { type Arrays, compile, countFlops, type Device } from '../tensor/compile/index.ts'
 import {
   benchSampling,
   benchTrainStep,
@@ -16,15 +16,16 @@ import {
 import { benchControl, benchSimulator } from './bench/simulator.ts'
 import { time } from './bench/timing.ts'
 import { startTorchPeer, type TorchPeer } from './bench/torch-peer.ts'
+import { usableDevice } from './device.ts'
 import { UserError } from './errors.ts'
-import { jsonOption } from './options.ts'
+import { deviceOption, jsonOption } from './options.ts'
 import { answer, say, table } from './terminal.ts'
 
 const PARTS = ['sampling', 'train', 'simulator', 'control'] as const
 type Part = (typeof PARTS)[number]
 
 export interface BenchResult {
-  machine: { cpu: string; cores: number; memoryGb: number; node: string; gemmPeakGflops: number }
+  machine: { cpu: string; cores: number; memoryGb: number; node: string; device: Device; gemmPeakGflops: number }
   /** whom `vsTorch` compares with */
   peer?: { torch: string; threads: number }
   sampling?: Record<string, SamplingResult>
@@ -39,6 +40,7 @@ interface BenchOptions {
   only?: Part
   peer?: 'torch'
   python: string
+  device: Device
   json?: boolean
 }
 
@@ -48,8 +50,9 @@ export function benchCommand(): Command {
     .addOption(new Option('--only <part>', 'measure this alone').choices([...PARTS]))
     .addOption(new Option('--peer <name>', 'race sampling and training against the same in PyTorch').choices(['torch']))
     .addOption(new Option('--python <path>', 'the Python that has PyTorch').default('python3'))
+    .addOption(deviceOption())
     .addOption(jsonOption())
-    .action(async ({ only, peer, python, json }: BenchOptions) => {
+    .action(async ({ only, peer, python, device, json }: BenchOptions) => {
       const parts = only ? [only] : PARTS
       if (peer && !parts.includes('sampling') && !parts.includes('train')) {
         throw new UserError(`--peer races sampling and train: leave it out with --only ${only}`)
@@ -57,7 +60,7 @@ export function benchCommand(): Command {
       // First of all, because what can be wrong with it should be said before minutes have passed.
       const rival = peer && (await startTorchPeer({ python, threads: availableParallelism() }))
       try {
-        const result = await bench(parts, rival)
+        const result = await bench(parts, rival, await usableDevice(device))
         say(describeResult(result))
         if (json) answer(result)
       } finally {
@@ -66,15 +69,16 @@ export function benchCommand(): Command {
     })
 }
 
-async function bench(parts: readonly Part[], peer: TorchPeer | undefined): Promise<BenchResult> {
+async function bench(parts: readonly Part[], peer: TorchPeer | undefined, device: Device): Promise<BenchResult> {
   if (peer) await preparePeer(peer)
-  const reference: Reference = { gemmPeakGflops: await measureGemmPeak(), peer }
+  const reference: Reference = { gemmPeakGflops: await measureGemmPeak(device), peer, device }
   const result: BenchResult = {
     machine: {
       cpu: cpus()[0]?.model.trim() ?? 'unknown',
       cores: availableParallelism(),
       memoryGb: Math.round(totalmem() / 2 ** 30),
       node: process.version,
+      device,
       gemmPeakGflops: reference.gemmPeakGflops,
     },
     ...(peer ? { peer: { torch: peer.torch, threads: peer.threads } } : {}),
@@ -84,7 +88,7 @@ async function bench(parts: readonly Part[], peer: TorchPeer | undefined): Promi
     if (part === 'sampling') result.sampling = await perPreset((name) => benchSampling(name, reference))
     if (part === 'train') result.trainStep = await perPreset((name) => benchTrainStep(name, reference))
     if (part === 'simulator') Object.assign(result, await benchSimulator())
-    if (part === 'control') result.controlLoop = await benchControl()
+    if (part === 'control') result.controlLoop = await benchControl(device)
   }
   result.peakMemoryMb = Math.round(process.resourceUsage().maxRSS / 1024)
   return result
@@ -97,12 +101,13 @@ async function perPreset<T>(measure: (name: PresetName) => Promise<T>): Promise<
 }
 
 /** Best of many products of 1024×1024 matrices through the same runtime, GFLOP/s. */
-async function measureGemmPeak(): Promise<number> {
+async function measureGemmPeak(device: Device): Promise<number> {
   const size = 1024
-  const product = await compile(({ a, b }) => ({ c: tf.matMul(a as tf.Tensor2D, b as tf.Tensor2D) }), {
-    a: { shape: [size, size] },
-    b: { shape: [size, size] },
-  })
+  const product = await compile(
+    ({ a, b }) => ({ c: tf.matMul(a as tf.Tensor2D, b as tf.Tensor2D) }),
+    { a: { shape: [size, size] }, b: { shape: [size, size] } },
+    { device },
+  )
   const inputs = randomInputs({ a: { shape: [size, size] }, b: { shape: [size, size] } })
   const into: Arrays = { c: new Float32Array(size * size) }
   const times = await time('GEMM peak', () => product.run(inputs, into), 50)
@@ -138,8 +143,8 @@ function describeResult({ machine, peer, ...result }: BenchResult): string {
     rows.push(['control loop, observation to command', ms(p50Ms), `${ms(p99Ms)} (p99)`, 'cycles that plan'])
   }
   rows.push(['peak memory', '', '', `${result.peakMemoryMb} MB`])
-  const { cpu, cores, memoryGb, node, gemmPeakGflops } = machine
-  const about = `${cpu}, ${cores} cores, ${memoryGb} GB, Node ${node}, GEMM peak ${gemmPeakGflops.toFixed(0)} GFLOP/s`
+  const { cpu, cores, memoryGb, node, device, gemmPeakGflops } = machine
+  const about = `${cpu}, ${cores} cores, ${memoryGb} GB, Node ${node}, GEMM peak ${gemmPeakGflops.toFixed(0)} GFLOP/s on ${device}`
   const against = peer ? `\nPyTorch ${peer.torch}, ${peer.threads} threads; runs in turn` : ''
   return `${about}${against}\n\n${table(['', 'p50', 'p95', ''], rows)}`
 }

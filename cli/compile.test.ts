@@ -1,8 +1,8 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
-import { tinyConfig } from '../policy/example-policy.ts'
-import { buildSampler, createCheckpoint, initialState, policySpec, samplerSpecs, savePolicy } from '../policy/index.ts'
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import { saveTinyPolicy, tinyConfig } from '../policy/example-policy.ts'
+import { buildSampler, policySpec, samplerSpecs } from '../policy/index.ts'
 import { loadSession, runSession } from '../tensor/compile/index.ts'
 import { countParameters } from '../tensor/parameters.ts'
 import { testFolder } from './child.ts'
@@ -13,23 +13,7 @@ const folder = await testFolder()
 const RUN = join(folder, 'run')
 const at = (name: string) => join(folder, name)
 const parameters = countParameters(policySpec(tinyConfig.model))
-const state = initialState(tinyConfig, 3)
-
-beforeAll(async () => {
-  const info = {
-    formatVersion: 1 as const,
-    preset: 'tiny',
-    config: tinyConfig,
-    normalizer: { centre: [0, 0, 0], scale: [1, 1, 1] } as { centre: [0, 0, 0]; scale: [1, 1, 1] },
-    task: 'square-peg',
-    clearanceMm: 0.1,
-    episodes: { training: 1, validation: 0 },
-    seed: 3,
-    parameters,
-  }
-  await createCheckpoint(RUN, info)
-  await savePolicy(RUN, info, state)
-})
+const state = await saveTinyPolicy(RUN)
 
 afterEach(() => vi.restoreAllMocks())
 
@@ -66,9 +50,18 @@ describe('tenon compile', () => {
     }
   })
 
-  test('--steps, --warm-steps and --batch change the sampler', async () => {
-    const { result: whole } = await compile('--checkpoint', RUN, '--steps', '4')
-    const { said, result } = await compile('--checkpoint', RUN, '--steps', '4', '--warm-steps', '1', '--batch', '3')
+  test('--ddim-steps, --warm-steps and --batch change the sampler', async () => {
+    const { result: whole } = await compile('--checkpoint', RUN, '--ddim-steps', '4')
+    const { said, result } = await compile(
+      '--checkpoint',
+      RUN,
+      '--ddim-steps',
+      '4',
+      '--warm-steps',
+      '1',
+      '--batch',
+      '3',
+    )
     expect(whole).toMatchObject({ steps: 4, batch: 1 })
     expect(result).toMatchObject({ steps: 4, warmSteps: 1, batch: 3 })
     expect(said).toContain('last 1 of 4 DDIM steps, batch 3')
@@ -83,7 +76,7 @@ describe('tenon compile', () => {
   })
 
   test('makes a preset with random weights', async () => {
-    const { result } = await compile('--preset', 'edge-pose', '--steps', '1')
+    const { result } = await compile('--preset', 'edge-pose', '--ddim-steps', '1')
     expect(result).toMatchObject({ preset: 'edge-pose', steps: 1, weightBytes: 4 * 1_408_329 })
   })
 })
@@ -93,7 +86,7 @@ const nodesOf = ({ passes }: CompileResult) => passes.find(({ pass }) => pass ==
 
 describe('--out', () => {
   test('writes a sampler that computes what the policy does', async () => {
-    const { said, result } = await compile('--checkpoint', RUN, '--steps', '4', '--out', at('four.onnx'))
+    const { said, result } = await compile('--checkpoint', RUN, '--ddim-steps', '4', '--out', at('four.onnx'))
     expect(result.out).toBe(at('four.onnx'))
     expect(said).toContain(`wrote ${at('four.onnx')}`)
     expect(await readdir(folder)).not.toContain('four.onnx.tmp')
@@ -125,12 +118,16 @@ describe('refused in one sentence:', () => {
     ['nothing', [], 'nothing to compile: give --checkpoint RUN, or --preset NAME for random weights'],
     [
       'steps of a training step',
-      ['--preset', 'edge-pose', '--what', 'train-step', '--steps', '3'],
-      '--steps and --warm',
+      ['--preset', 'edge-pose', '--what', 'train-step', '--ddim-steps', '3'],
+      '--ddim-steps and --warm',
     ],
     ['a file of random weights', ['--preset', 'edge-pose', '--out', 'x.onnx'], '--out writes the sampler of a trained'],
     ['more warm steps than steps', ['--checkpoint', RUN, '--warm-steps', '6'], 'expected 1 to 5 warm steps, got 6'],
-    ['more steps than trained', ['--checkpoint', RUN, '--steps', '21'], 'expected 1 to 20 inference steps, got 21'],
+    [
+      'more steps than trained',
+      ['--checkpoint', RUN, '--ddim-steps', '21'],
+      'expected 1 to 20 inference steps, got 21',
+    ],
     ['no checkpoint', ['--checkpoint', 'nowhere'], 'nowhere is no whole checkpoint'],
   ])('%s', async (_, args, sentence) => {
     await expect(compile(...args)).rejects.toMatchObject({

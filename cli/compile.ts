@@ -13,7 +13,7 @@ import {
 import { batchSpecs, SCALAR_SPECS, stateSpecs, trainStep } from '../policy/model.ts'
 import { type Inspection, inspect, start } from '../tensor/compile/index.ts'
 import { UserError } from './errors.ts'
-import { forceOption, jsonOption, number } from './options.ts'
+import { ddimStepsOption, forceOption, jsonOption, number, warmStepsOption } from './options.ts'
 import { answer, say, table } from './terminal.ts'
 
 const SUBJECTS = ['sampler', 'train-step'] as const
@@ -22,7 +22,7 @@ interface CompileCommandOptions {
   checkpoint?: string
   preset?: PresetName
   what: (typeof SUBJECTS)[number]
-  steps?: number
+  ddimSteps?: number
   warmSteps?: number
   batch?: number
   out?: string
@@ -62,10 +62,8 @@ export function compileCommand(): Command {
       ),
     )
     .addOption(new Option('--what <function>', 'function to compile').choices([...SUBJECTS]).default('sampler'))
-    .addOption(new Option('--steps <n>', 'DDIM steps of the sampler (default: as trained)').argParser(count))
-    .addOption(
-      new Option('--warm-steps <n>', 'start from the previous chunk and run only the last n steps').argParser(count),
-    )
+    .addOption(ddimStepsOption())
+    .addOption(warmStepsOption())
     .addOption(
       new Option('--batch <n>', 'observations at once (default: 1, or the batch trained with)').argParser(count),
     )
@@ -86,8 +84,8 @@ async function compileSubject(options: CompileCommandOptions): Promise<CompileRe
   if (!checkpoint && !options.preset) {
     throw new UserError('nothing to compile: give --checkpoint RUN, or --preset NAME for random weights')
   }
-  if (what === 'train-step' && (options.steps || options.warmSteps)) {
-    throw new UserError('--steps and --warm-steps are of the sampler: leave them out with --what train-step')
+  if (what === 'train-step' && (options.ddimSteps || options.warmSteps)) {
+    throw new UserError('--ddim-steps and --warm-steps are of the sampler: leave them out with --what train-step')
   }
   if (out && (what !== 'sampler' || !checkpoint)) {
     throw new UserError('--out writes the sampler of a trained policy: give --checkpoint RUN and no other --what')
@@ -127,7 +125,7 @@ async function chooseWeights({ checkpoint, preset = 'edge-pose' }: CompileComman
 }
 
 function inspectSampler(config: PolicyConfig, weights: Float32Array, preset: string, options: CompileCommandOptions) {
-  const { batch = 1, steps = config.diffusion.inferenceSteps, warmSteps } = options
+  const { batch = 1, ddimSteps: steps = config.diffusion.inferenceSteps, warmSteps } = options
   const source = samplerSource(config, weights, {
     batch,
     inferenceSteps: steps,

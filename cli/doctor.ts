@@ -4,11 +4,10 @@ import { availableParallelism, freemem, totalmem } from 'node:os'
 import loadMujoco from '@mujoco/mujoco'
 import * as tf from '@tensorflow/tfjs'
 import { Command } from 'commander'
-import { listSupportedBackends } from 'onnxruntime-node'
 import { identityPose, makePose } from '../geometry/index.ts'
 import { findTask, World } from '../sim/index.ts'
 import { EAGER_BACKENDS, tryBackend } from '../tensor/backend.ts'
-import { compile } from '../tensor/compile/index.ts'
+import { compile, DEVICES, probeDevice } from '../tensor/compile/index.ts'
 import { UserError } from './errors.ts'
 import { jsonOption } from './options.ts'
 import { answer, say } from './terminal.ts'
@@ -46,6 +45,7 @@ async function runChecks(): Promise<Check[]> {
     enough('memory', freemem(), 2 ** 31, `${gigabytes(freemem())} free of ${gigabytes(totalmem())}`),
     enough('disk here', disk.bavail * disk.bsize, 2 ** 30, `${gigabytes(disk.bavail * disk.bsize)} free`),
     ...(await Promise.all([check('physics (MuJoCo)', checkPhysics), check('compiler (onnxruntime)', checkCompiler)])),
+    ...(await checkDevices()),
     ...(await checkEagerBackends()),
   ]
 }
@@ -89,8 +89,18 @@ async function checkCompiler(): Promise<string> {
   await square.dispose()
   // [1 2; 3 4]² = [7 10; 15 22]
   if (String(y) !== '7,10,15,22') throw new Error(`[1 2; 3 4]² came out as ${y}`)
-  const providers = listSupportedBackends().map(({ name }) => name)
-  return `execution providers: ${providers.join(', ')}; Tenon runs on cpu`
+  return 'a compiled matrix product is right'
+}
+
+/** Only the processor must be there. */
+async function checkDevices(): Promise<Check[]> {
+  return Promise.all(
+    DEVICES.filter((device) => device !== 'cpu').map(async (device) => {
+      const problem = await probeDevice(device)
+      const state = problem === undefined ? ('ok' as const) : ('missing' as const)
+      return { name: `--device ${device}`, state, detail: problem ?? 'computes' }
+    }),
+  )
 }
 
 /** wasm must load; the others are the user's choice. */

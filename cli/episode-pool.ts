@@ -1,11 +1,12 @@
 // Episodes in parallel worker threads, each with a world and a policy of its own. Results do not depend on how many.
 import { Worker } from 'node:worker_threads'
+import type { LoadOptions } from '../policy/index.ts'
 import type { EpisodeResult } from '../sim/index.ts'
 import type { ReplayDemonstration, ReplayFrame } from './replay-baseline.ts'
 import type { Conditions, Trace } from './run-episode.ts'
 
 export type DriverSetup =
-  | { kind: 'policy'; checkpoint: string }
+  | { kind: 'policy'; checkpoint: string; loading: LoadOptions }
   | { kind: 'replay'; frame: ReplayFrame; demonstrations: ReplayDemonstration[] }
 
 export interface WorkerSetup {

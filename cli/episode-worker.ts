@@ -12,7 +12,7 @@ const world = await createWorld(conditions)
 const driver: Driver =
   setup.kind === 'replay'
     ? setup
-    : { kind: 'policy', predictor: (await loadPolicy(setup.checkpoint, { threads: 1 })).predictor }
+    : { kind: 'policy', predictor: (await loadPolicy(setup.checkpoint, setup.loading)).predictor }
 
 port.on('message', async ({ index, keepTrace }: WorkerJob) => {
   const { result, trace } = await runEpisode(world, driver, conditions, index)

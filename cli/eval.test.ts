@@ -1,4 +1,7 @@
+import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { saveTinyPolicy } from '../policy/example-policy.ts'
+import { DEVICES, probeDevice } from '../tensor/compile/index.ts'
 import { tenon, tenonJson, testFolder } from './child.ts'
 import { createProgram } from './program.ts'
 
@@ -52,6 +55,48 @@ describe('a replayed demonstration', () => {
   test('does the same whatever the number of workers', () => {
     expect(three).toEqual(one)
   })
+})
+
+describe('a policy', () => {
+  const evaluate = (...args: string[]) =>
+    tenon(folder, 'eval', '--checkpoint', 'tiny', '--episodes', '1', '--json', ...args)
+  const conditions = { method: 'policy', task: 'square-peg', episodes: 1 }
+
+  beforeAll(() => saveTinyPolicy(join(folder, 'tiny')))
+
+  test('runs the chain it was trained with, or another, and says which', async () => {
+    const [trained, short] = await Promise.all([evaluate(), evaluate('--ddim-steps', '2', '--warm-steps', '1')])
+    expect(JSON.parse(trained.stdout)).toMatchObject({ ...conditions, sampler: { ddimSteps: 5, device: 'cpu' } })
+    expect(JSON.parse(short.stdout)).toMatchObject({
+      ...conditions,
+      sampler: { ddimSteps: 2, warmSteps: 1, device: 'cpu' },
+    })
+    expect(short.stderr).toContain('policy, last 1 of 2 steps')
+  }, 60_000)
+
+  test.each([
+    [['--ddim-steps', '21'], 'expected 1 to 20 inference steps, got 21'],
+    [['--warm-steps', '6'], 'expected 1 to 5 warm steps, got 6'],
+    [['--device', 'abacus'], 'Allowed choices are cpu, webgpu, cuda'],
+    [['--replay', 'target', '--ddim-steps', '2'], 'cannot be used with'],
+  ])('%j is refused', async (args, problem) => {
+    const { code, stderr } = await evaluate(...args)
+    expect(code).toBe(1)
+    expect(stderr).toContain(problem)
+  })
+
+  test('on a device that is not there runs on the processor, and says why', async ({ skip }) => {
+    const missing = (await Promise.all(DEVICES.map(async (device) => (await probeDevice(device)) && device))).find(
+      Boolean,
+    )
+    if (!missing) skip('every device is here')
+    const { code, stdout, stderr } = await evaluate('--device', missing as string)
+    expect(code).toBe(0)
+    expect(stderr).toMatch(
+      new RegExp(`^note: --device ${missing} cannot be used here \\(.+\\); running on the cpu$`, 'm'),
+    )
+    expect(JSON.parse(stdout)).toMatchObject({ ...conditions, sampler: { device: 'cpu' } })
+  }, 60_000)
 })
 
 test('doctor tells what works, as a list and as an object', async () => {

@@ -2,14 +2,18 @@
 import { availableParallelism } from 'node:os'
 import { Command, Option } from 'commander'
 import { readDataset } from '../demos/index.ts'
-import { loadPolicy, readCheckpointConfig } from '../policy/index.ts'
+import { type LoadOptions, loadPolicy, readCheckpointConfig } from '../policy/index.ts'
 import { DEFAULT_HAND, type Hand, type Split, type Summary, summarize } from '../sim/index.ts'
+import type { Device } from '../tensor/compile/index.ts'
+import { usableDevice } from './device.ts'
 import { type DriverSetup, type Finished, runEpisodes } from './episode-pool.ts'
 import { Interrupted, UserError } from './errors.ts'
 import { interruption } from './interrupt.ts'
 import {
   chamferOption,
   clearanceOption,
+  ddimStepsOption,
+  deviceOption,
   episodesOption,
   jsonOption,
   noiseOption,
@@ -17,6 +21,7 @@ import {
   seedOption,
   splitOption,
   taskOption,
+  warmStepsOption,
   workersOption,
 } from './options.ts'
 import { REPLAY_FRAMES, type ReplayFrame, toDemonstration } from './replay-baseline.ts'
@@ -38,6 +43,9 @@ export interface EvalOptions {
   workers: number
   /** commander's name for the absence of --no-contact-trim */
   contactTrim?: boolean
+  ddimSteps?: number
+  warmSteps?: number
+  device?: Device
 }
 
 /** What `eval --json` prints. */
@@ -51,6 +59,8 @@ export interface EvalResult extends Summary {
   biasMm?: number
   /** false when the controller was told not to give way to contact */
   contactTrim?: boolean
+  /** how the policy was run */
+  sampler?: { ddimSteps: number; warmSteps?: number; device: Device }
   seed: number
   hand: Hand
   /** these are simulated episodes */
@@ -78,6 +88,9 @@ export function evalCommand(): Command {
       ),
     )
     .option('--no-contact-trim', 'do not let the force sensor correct the command')
+    .addOption(ddimStepsOption().conflicts('replay'))
+    .addOption(warmStepsOption().conflicts('replay'))
+    .addOption(deviceOption())
     .addOption(episodesOption(50))
     .addOption(seedOption())
     .addOption(workersOption(Math.min(8, availableParallelism())))
@@ -106,7 +119,7 @@ export async function evaluate(options: EvalOptions, traces = 0): Promise<Evalua
 /** The same, but a result of fewer episodes is returned with what stopped them. */
 async function evaluateUntilStopped(options: EvalOptions, traces = 0): Promise<Evaluation & { stopped?: Interrupted }> {
   const signal = interruption()
-  const { driver, task } = await chooseDriver(options)
+  const { driver, task, sampler } = await chooseDriver(options)
   const conditions: Conditions = {
     task,
     clearanceMm: options.clearance,
@@ -134,7 +147,14 @@ async function evaluateUntilStopped(options: EvalOptions, traces = 0): Promise<E
   const method = driver.kind === 'policy' ? 'policy' : (`replay-${driver.frame}` as const)
   if (finished.length === 0) throw new Interrupted('stopped before an episode was over')
   const summary = summarize(finished.map(({ result }) => result))
-  const result: EvalResult = { method, ...conditions, ...summary, hand: DEFAULT_HAND, simulated: true }
+  const result: EvalResult = {
+    method,
+    ...conditions,
+    ...(sampler ? { sampler } : {}),
+    ...summary,
+    hand: DEFAULT_HAND,
+    simulated: true,
+  }
   if (finished.length === options.episodes) return { result, finished }
   return {
     result,
@@ -143,7 +163,12 @@ async function evaluateUntilStopped(options: EvalOptions, traces = 0): Promise<E
   }
 }
 
-async function chooseDriver(options: EvalOptions): Promise<{ driver: DriverSetup; task: string }> {
+interface Chosen extends Pick<EvalResult, 'sampler'> {
+  driver: DriverSetup
+  task: string
+}
+
+async function chooseDriver(options: EvalOptions): Promise<Chosen> {
   const { checkpoint, replay, data } = options
   if (replay) {
     if (!data) throw new UserError('--replay needs the demonstrations: --data DIR')
@@ -154,11 +179,24 @@ async function chooseDriver(options: EvalOptions): Promise<{ driver: DriverSetup
     return { driver: { kind: 'replay', frame: replay, demonstrations }, task: sameTask(options.task, info.task, data) }
   }
   if (!checkpoint) throw new UserError('nothing to evaluate: give --checkpoint RUN, or --replay FRAME --data DIR')
-  const info = await readCheckpointConfig(checkpoint)
+  const { ddimSteps, warmSteps } = options
+  const { task, config } = await readCheckpointConfig(checkpoint)
+  const device = await usableDevice(options.device ?? 'cpu')
+  const warm = warmSteps === undefined ? {} : { warmSteps }
+  const loading: LoadOptions = {
+    device,
+    threads: 1,
+    ...(ddimSteps === undefined ? {} : { inferenceSteps: ddimSteps }),
+    ...warm,
+  }
   // Loaded once here, so that a broken checkpoint is one clear error and not one from each worker.
-  const { predictor } = await loadPolicy(checkpoint, { threads: 1 })
+  const { predictor } = await loadPolicy(checkpoint, loading)
   await predictor.dispose()
-  return { driver: { kind: 'policy', checkpoint }, task: sameTask(options.task, info.task, checkpoint) }
+  return {
+    driver: { kind: 'policy', checkpoint, loading },
+    task: sameTask(options.task, task, checkpoint),
+    sampler: { ddimSteps: ddimSteps ?? config.diffusion.inferenceSteps, ...warm, device },
+  }
 }
 
 function sameTask(asked: string | undefined, learned: string, from: string): string {
@@ -173,7 +211,7 @@ export function describe(results: readonly EvalResult[]): string {
   return table(
     ['method', 'task', 'clearance', 'starts', 'noise', 'seated', '95 % interval', 'median', 'force p95', 'why not'],
     results.map((result) => [
-      result.method,
+      methodName(result),
       result.task,
       `${result.clearanceMm} mm`,
       result.split,
@@ -187,6 +225,12 @@ export function describe(results: readonly EvalResult[]): string {
         .join(', ') || '–',
     ]),
   )
+}
+
+function methodName({ method, sampler }: EvalResult): string {
+  if (!sampler) return method
+  const { ddimSteps, warmSteps } = sampler
+  return `${method}, ${warmSteps === undefined ? '' : `last ${warmSteps} of `}${ddimSteps} steps`
 }
 
 export const percent = (fraction: number): string => `${(100 * fraction).toFixed(1)} %`

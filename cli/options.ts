@@ -2,6 +2,7 @@
 import { InvalidArgumentError, Option } from 'commander'
 import { NOISE_PRESETS } from '../perception/index.ts'
 import { CLEARANCES_MM, SPLITS, TASKS } from '../sim/index.ts'
+import { DEVICES } from '../tensor/compile/index.ts'
 
 /** A parser for numbers in a range, whole or not. */
 export function number(range: { low: number; high?: number; whole?: boolean }) {
@@ -55,6 +56,15 @@ export const episodesOption = (fallback: number, meaning = 'how many') =>
   new Option('--episodes <n>', meaning).argParser(count(100_000)).default(fallback)
 
 export const stepsOption = () => new Option('--steps <n>', 'training steps (default: the preset’s)').argParser(count())
+
+export const ddimStepsOption = () =>
+  new Option('--ddim-steps <n>', 'DDIM steps of the sampler (default: as trained)').argParser(count())
+
+export const warmStepsOption = () =>
+  new Option('--warm-steps <n>', 'start from the previous chunk and run only the last n steps').argParser(count())
+
+export const deviceOption = () =>
+  new Option('--device <name>', 'what computes the network').choices([...DEVICES]).default('cpu')
 
 export const workersOption = (fallback: number) =>
   new Option('--workers <n>', 'episodes run at the same time').argParser(count(256)).default(fallback)

@@ -23,10 +23,12 @@ import {
   train,
   truncateMetrics,
 } from '../policy/index.ts'
+import type { Device } from '../tensor/compile/index.ts'
 import { countParameters } from '../tensor/parameters.ts'
+import { usableDevice } from './device.ts'
 import { Interrupted, UserError } from './errors.ts'
 import { interruption } from './interrupt.ts'
-import { forceOption, jsonOption, seedOption, stepsOption } from './options.ts'
+import { deviceOption, forceOption, jsonOption, seedOption, stepsOption } from './options.ts'
 import { answer, say, startProgress } from './terminal.ts'
 
 export interface TrainOptions {
@@ -37,6 +39,7 @@ export interface TrainOptions {
   steps?: number
   seed: number
   engine: Engine
+  device?: Device
   resume?: boolean
   force?: boolean
 }
@@ -48,6 +51,9 @@ export interface TrainResult {
   steps: number
   loss: number
   validationLoss: number | null
+  /** what computed it */
+  engine: Engine
+  device: Device
   seconds: number
 }
 
@@ -63,6 +69,7 @@ export function trainCommand(): Command {
     .addOption(stepsOption())
     .addOption(seedOption())
     .addOption(new Option('--engine <name>', 'how the network is run').choices([...ENGINES]).default('compiled'))
+    .addOption(deviceOption())
     .option('--resume', 'go on where an interrupted run in --out stopped')
     .addOption(forceOption())
     .addOption(jsonOption())
@@ -78,6 +85,11 @@ export function trainCommand(): Command {
 export async function trainPolicy(options: TrainOptions): Promise<TrainResult> {
   const begin = Date.now()
   const signal = interruption()
+  const { engine, device: asked = 'cpu' } = options
+  if (engine === 'eager' && asked !== 'cpu') {
+    throw new UserError(`--device ${asked} is for the compiled engine: leave it out, or leave out --engine eager`)
+  }
+  const device = await usableDevice(asked)
   const { episodes, warnings, info: dataset } = await readDataset(options.data)
   for (const warning of warnings) say(`warning: ${warning}`)
   const seated = episodes.filter(({ outcome }) => outcome?.seated)
@@ -112,7 +124,7 @@ export async function trainPolicy(options: TrainOptions): Promise<TrainResult> {
   } else {
     await createCheckpoint(options.out, info, options.force ? { force: true } : {})
   }
-  run = await follow(options.out, { config, ...data, seed, engine: options.engine }, run, signal)
+  run = await follow(options.out, { config, ...data, seed, engine, device }, run, signal)
   if (run.state) await savePolicy(options.out, info, run.state)
   if (signal.aborted) {
     const again = `tenon train --resume --data ${options.data} --out ${options.out}`
@@ -125,6 +137,8 @@ export async function trainPolicy(options: TrainOptions): Promise<TrainResult> {
     steps: run.state?.step ?? config.training.steps,
     loss: run.last?.loss ?? Number.NaN,
     validationLoss: run.validationLoss ?? null,
+    engine,
+    device,
     seconds: (Date.now() - begin) / 1000,
   }
 }

@@ -1,8 +1,12 @@
 // A small policy, and demonstrations for it, for tests.
 import type { Episode, Frame } from '../demos/index.ts'
 import { compose, makePose, type Pose, rotationVectorToQuat } from '../geometry/index.ts'
+import { countParameters } from '../tensor/parameters.ts'
 import { Random } from '../tensor/random.ts'
+import { type CheckpointConfig, createCheckpoint, savePolicy } from './checkpoint.ts'
 import { type PolicyConfig, PRESETS } from './config.ts'
+import { policySpec } from './model.ts'
+import { initialState, type TrainingState } from './train.ts'
 
 /** The edge preset's kind of network, two levels deep, but narrow: a training step takes milliseconds. */
 export const tinyConfig: PolicyConfig = {
@@ -28,6 +32,25 @@ export const tinyConfig: PolicyConfig = {
     validateEvery: 4,
   },
   control: { poseInterval: 0.1, actionHorizon: 4 },
+}
+
+/** Makes a checkpoint of {@link tinyConfig}, untrained; returns its weights. */
+export async function saveTinyPolicy(folder: string): Promise<TrainingState> {
+  const info: CheckpointConfig = {
+    formatVersion: 1,
+    preset: 'tiny',
+    config: tinyConfig,
+    normalizer: { centre: [0, 0, 0], scale: [1, 1, 1] },
+    task: 'square-peg',
+    clearanceMm: 0.1,
+    episodes: { training: 1, validation: 0 },
+    seed: 3,
+    parameters: countParameters(policySpec(tinyConfig.model)),
+  }
+  const state = initialState(tinyConfig, info.seed)
+  await createCheckpoint(folder, info)
+  await savePolicy(folder, info, state)
+  return state
 }
 
 const targetInCamera: Pose = makePose([0.1, -0.05, 0.6], [0.5, -0.5, 0.5, 0.5])

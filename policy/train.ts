@@ -2,7 +2,7 @@
 // in turn; saving it is the consumer's business.
 
 import { cosineWithWarmup, stepScalars } from '../tensor/adamw.ts'
-import type { Arrays } from '../tensor/compile/index.ts'
+import type { Arrays, Device } from '../tensor/compile/index.ts'
 import { countParameters, initializeParameters } from '../tensor/parameters.ts'
 import { Random } from '../tensor/random.ts'
 import { drawBatch, type TrainingSet } from './batches.ts'
@@ -50,6 +50,8 @@ export interface TrainingOptions {
   validation: TrainingSet | undefined
   seed: number
   engine?: Engine
+  /** of the compiled engine */
+  device?: Device
   /** continue from here; every step is a function of seed and state, so the loss curve goes on as if never interrupted */
   resume?: TrainingState
 }
@@ -71,11 +73,14 @@ export class TrainingError extends Error {
 
 /** Yields after every step. Throws a TrainingError when the loss is no longer a number. */
 export async function* train(options: TrainingOptions): AsyncGenerator<TrainingProgress, void, void> {
-  const { config, training, validation, seed, engine = 'compiled' } = options
+  const { config, training, validation, seed, engine = 'compiled', device = 'cpu' } = options
   const { steps, learningRate, warmupSteps, emaDecay, validateEvery } = config.training
   const specs = { ...stateSpecs(config.model), ...SCALAR_SPECS, ...batchSpecs(config) }
-  const runner = await prepare(engine, (tensors) => trainStep(tensors, config), specs, { name: 'train-step' })
-  const validator = validation && (await prepareValidator(config, validation, seed, engine))
+  const runner = await prepare(engine, (tensors) => trainStep(tensors, config), specs, {
+    name: 'train-step',
+    device,
+  })
+  const validator = validation && (await prepareValidator(config, validation, seed, { engine, device }))
   const adam = optimizerOptions(config.training)
   const random = new Random(seed).fork('batches')
   try {
@@ -120,9 +125,17 @@ function copyOf({ theta, m, v, ema }: Vectors): Vectors {
   return { theta: theta.slice(), m: m.slice(), v: v.slice(), ema: ema.slice() }
 }
 
-async function prepareValidator(config: PolicyConfig, set: TrainingSet, seed: number, engine: Engine) {
+async function prepareValidator(
+  config: PolicyConfig,
+  set: TrainingSet,
+  seed: number,
+  { engine, device }: { engine: Engine; device: Device },
+) {
   const specs = { theta: { shape: [countParameters(policySpec(config.model))] }, ...batchSpecs(config) }
-  const runner = await prepare(engine, (tensors) => evaluateLoss(tensors, config), specs, { name: 'validation' })
+  const runner = await prepare(engine, (tensors) => evaluateLoss(tensors, config), specs, {
+    name: 'validation',
+    device,
+  })
   const random = new Random(seed).fork('validation')
   const batches: Arrays[] = Array.from({ length: VALIDATION_BATCHES }, (_, i) =>
     drawBatch(set, config, random.fork(i), false),

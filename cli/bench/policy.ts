@@ -14,6 +14,7 @@ import {
   compile,
   countFlops,
   countTraffic,
+  type Device,
   type Graph,
   type TensorSpec,
 } from '../../tensor/compile/index.ts'
@@ -56,6 +57,7 @@ export interface Reference {
   gemmPeakGflops: number
   /** to race against, with every preset prepared */
   peer?: TorchPeer | undefined
+  device: Device
 }
 
 /** Makes every preset in PyTorch. Throws an Error when one is another network than ours. */
@@ -68,20 +70,23 @@ export async function preparePeer(peer: TorchPeer): Promise<void> {
 
 export async function benchSampling(name: PresetName, reference: Reference): Promise<SamplingResult> {
   const config = PRESETS[name]
-  const sampler = await prepareSampler(config)
+  const sampler = await prepareSampler(config, reference.device)
   const result = await timePolicy(`sampling ${name}`, sampler, reference, () => reference.peer?.run('sample', name))
   await sampler.dispose()
   const fewSteps: Record<string, Timing> = {}
   for (const steps of FEW_STEPS) {
-    const short = await prepareSampler(config, steps)
+    const short = await prepareSampler(config, reference.device, steps)
     fewSteps[steps] = timing(await time(`sampling ${name}, ${steps} steps`, short.run))
     await short.dispose()
   }
   return { batch: 1, steps: config.diffusion.inferenceSteps, ...result, fewSteps }
 }
 
-async function prepareSampler(config: PolicyConfig, inferenceSteps = config.diffusion.inferenceSteps) {
-  const { graph, run, dispose } = await compileSampler(config, initialState(config, 1).theta, { inferenceSteps })
+async function prepareSampler(config: PolicyConfig, device: Device, inferenceSteps = config.diffusion.inferenceSteps) {
+  const { graph, run, dispose } = await compileSampler(config, initialState(config, 1).theta, {
+    inferenceSteps,
+    device,
+  })
   const inputs = randomInputs(samplerSpecs(config))
   return { graph, run: () => run(inputs), dispose }
 }
@@ -90,7 +95,11 @@ export async function benchTrainStep(name: PresetName, reference: Reference): Pr
   const config = PRESETS[name]
   const [state, next] = [initialState(config, 1), initialState(config, 1)]
   const specs = { ...SCALAR_SPECS, ...batchSpecs(config) }
-  const compiled = await compile((tensors) => trainStep(tensors, config), { ...stateSpecs(config.model), ...specs })
+  const compiled = await compile(
+    (tensors) => trainStep(tensors, config),
+    { ...stateSpecs(config.model), ...specs },
+    { device: reference.device },
+  )
   const inputs: Arrays = { ...randomInputs(specs), ...stateViews(config.model, state) }
   inputs.learningRate = Float32Array.of(1e-4)
   for (const scalar of ['correction1', 'correction2', 'emaDecay']) inputs[scalar] = Float32Array.of(0.5)

@@ -4,6 +4,7 @@ import { axisAngleToQuat, identityPose, makePose } from '../../geometry/index.ts
 import { findNoise } from '../../perception/index.ts'
 import { compileSampler, initialState, loadPredictor, type Normalizer, PRESETS } from '../../policy/index.ts'
 import { drawScenario, findTask, quantile, SimRobot, simLimits, World } from '../../sim/index.ts'
+import type { Device } from '../../tensor/compile/index.ts'
 import { Random } from '../../tensor/random.ts'
 import { demonstrate } from '../demonstrate.ts'
 import { startProgress } from '../terminal.ts'
@@ -47,12 +48,12 @@ async function wholeDemonstration(world: World, index: number): Promise<void> {
 const LOOP_SECONDS = 10
 
 /** Time from an observation to its command in the cycles that plan: filters, inference of edge-pose, governor. */
-export async function benchControl(): Promise<{ p50Ms: number; p99Ms: number }> {
+export async function benchControl(device: Device): Promise<{ p50Ms: number; p99Ms: number }> {
   const config = PRESETS['edge-pose']
   const sampler = await compileSampler(config, initialState(config, 1).theta)
   await sampler.dispose()
   const normalizer = { centre: [0, 0, 0], scale: [0.03, 0.03, 0.06] } as Normalizer
-  const predictor = await loadPredictor(config, normalizer, sampler.model)
+  const predictor = await loadPredictor(config, normalizer, sampler.model, { device })
   const world = await World.create(findTask('square-peg'), FIT)
   const times: number[] = []
   const progress = startProgress('control loop', 5)

@@ -57,8 +57,8 @@ describe('a peer', () => {
   test('races: vsTorch is our median over its own', async () => {
     const peer = await startPeer(HONEST)
     await preparePeer(peer)
-    const sampling = await benchSampling('edge-pose', { gemmPeakGflops: 100, peer })
-    const trainStep = await benchTrainStep('edge-pose', { gemmPeakGflops: 100, peer })
+    const sampling = await benchSampling('edge-pose', { gemmPeakGflops: 100, peer, device: 'cpu' })
+    const trainStep = await benchTrainStep('edge-pose', { gemmPeakGflops: 100, peer, device: 'cpu' })
     await peer.stop()
     for (const result of [sampling, trainStep]) {
       expect(result.torchP50Ms).toBe(1e9)
