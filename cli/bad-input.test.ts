@@ -319,6 +319,18 @@ describe('files that do not serve are named, with what was expected and what to 
       'error: fit.json: actionHorizon 21 exceeds predictionHorizon 20\n',
     ],
     [
+      'a network that no memory holds',
+      () => writeJson(at('vast.json'), { model: { widths: [262144] } }),
+      ['train', '--data', 'data', '--out', 'vast', '--config', 'vast.json'],
+      'error: the network needs at least ',
+    ],
+    [
+      'a batch that no memory holds',
+      () => writeJson(at('crowd.json'), { training: { batch: 1e7 } }),
+      ['train', '--data', 'data', '--out', 'crowd', '--config', 'crowd.json'],
+      'error: the network needs at least ',
+    ],
+    [
       'an output folder that is a file',
       () => writeFile(at('occupied'), ''),
       ['record', '--task', 'square-peg', '--out', 'occupied'],

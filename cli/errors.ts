@@ -34,6 +34,7 @@ const SPEAKING = new Set([
   'CheckpointError',
   'TrainingError',
   'RecordingError',
+  'TooLargeError',
   'RangeError',
 ])
 

@@ -2,7 +2,7 @@
 export { DEVICES, type Device, probeDevice } from './device.ts'
 export { eager } from './eager.ts'
 export { type Inspection, inspect, type PassReport } from './inspect.ts'
-export { countFlops, countKernels, countTraffic, type Graph } from './ir.ts'
+export { countFlops, countKernels, countTraffic, type Graph, peakBytes, TooLargeError } from './ir.ts'
 export { lowerableKernels } from './lower.ts'
 export {
   type ConstantSpec,

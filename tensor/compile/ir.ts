@@ -40,6 +40,11 @@ export interface Graph {
   readonly nodes: readonly Node[]
 }
 
+/** A graph that this machine, or an ONNX file, cannot hold; the message says what to make smaller. */
+export class TooLargeError extends Error {
+  override readonly name = 'TooLargeError'
+}
+
 export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((product, size) => product * size, 1)
 }
@@ -86,18 +91,39 @@ export function countFlops(graph: Graph): number {
 }
 
 /**
+ * Bytes that are held at once when the graph runs, at least: inputs, outputs and constants of more than one number
+ * throughout, other values from the node that makes them to the last that reads them, which may write in their place.
+ */
+export function peakBytes({ inputs, outputs, constants, nodes }: Graph): number {
+  const kept = new Set<Value>([...inputs.values(), ...outputs.values()])
+  for (const [value, { data }] of constants) if (typeof data !== 'number') kept.add(value)
+  const lastUse = new Map<Value, number>()
+  for (const [i, node] of nodes.entries()) for (const value of node.inputs) lastUse.set(value, i)
+  const passing = (value: Value) => !kept.has(value) && !constants.has(value)
+  let held = [...kept].reduce((sum, value) => sum + bytesOf(value), 0)
+  let peak = held
+  for (const [i, node] of nodes.entries()) {
+    for (const value of new Set(node.inputs)) if (passing(value) && lastUse.get(value) === i) held -= bytesOf(value)
+    for (const value of node.outputs) if (passing(value)) held += bytesOf(value)
+    peak = Math.max(peak, held)
+    for (const value of node.outputs) if (passing(value) && !lastUse.has(value)) held -= bytesOf(value)
+  }
+  return peak
+}
+
+const bytesOf = ({ shape, dtype }: Value): number => sizeOf(shape) * (dtype === 'bool' ? 1 : 4)
+
+/**
  * Bytes that the nodes read and write, as if nothing were fused or cached: operands and results in full, but a constant
  * that is one number as one number, and nothing for nodes that only give a value another shape.
  */
 export function countTraffic({ nodes, constants }: Graph): number {
-  const bytesOf = (value: Value): number => {
-    const size = typeof constants.get(value)?.data === 'number' ? 1 : sizeOf(value.shape)
-    return size * (value.dtype === 'bool' ? 1 : 4)
-  }
+  const trafficOf = (value: Value): number =>
+    typeof constants.get(value)?.data === 'number' ? bytesOf({ ...value, shape: [] }) : bytesOf(value)
   let bytes = 0
   for (const { kernel, inputs, outputs } of nodes) {
     if (kernel === 'Reshape') continue
-    for (const value of [...inputs, ...outputs]) bytes += bytesOf(value)
+    for (const value of [...inputs, ...outputs]) bytes += trafficOf(value)
   }
   return bytes
 }

@@ -1,5 +1,6 @@
 // ONNX models as bytes: the part of the ONNX protobuf schema that we write, and plain objects that it is made from.
 import protobuf from 'protobufjs'
+import { TooLargeError } from './ir.ts'
 
 export type OnnxType = 'float32' | 'int32' | 'int64' | 'bool'
 
@@ -82,8 +83,18 @@ const DATA_TYPE: Record<OnnxType, number> = { float32: 1, int32: 6, int64: 7, bo
 const IR_VERSION = 10
 export const OPSET_VERSION = 21
 
-/** The model's bytes. `metadata` lands in `metadata_props`. */
+/** Protobuf cannot say more bytes than this. */
+const MOST_BYTES = 2 ** 31 - 1
+
+/** The model's bytes. `metadata` lands in `metadata_props`. Throws a TooLargeError for weights that no ONNX file holds. */
 export function encodeModel(graph: OnnxGraph, metadata: Readonly<Record<string, string>> = {}): Uint8Array {
+  const weightBytes = graph.initializers.reduce((sum, { data }) => sum + data.byteLength, 0)
+  if (weightBytes > MOST_BYTES) {
+    const gigabytes = (weightBytes / 2 ** 30).toFixed(1)
+    throw new TooLargeError(
+      `${graph.name}: its weights take ${gigabytes} GB, an ONNX file holds 2 GB: make it narrower`,
+    )
+  }
   const model = {
     ir_version: IR_VERSION,
     producer_name: 'tenon',

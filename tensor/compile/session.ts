@@ -1,7 +1,8 @@
 // Running: an ONNX model on onnxruntime, with plain typed arrays in and out.
+import { totalmem } from 'node:os'
 import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { type Device, probeDevice } from './device.ts'
-import { type Graph, sizeOf, type Value } from './ir.ts'
+import { type Graph, peakBytes, sizeOf, TooLargeError, type Value } from './ir.ts'
 import { lower } from './lower.ts'
 import { encodeModel } from './onnx.ts'
 import { type ConstantSpec, record, type TensorMap, type TensorSpec } from './record.ts'
@@ -57,7 +58,7 @@ export async function compile(
   return start(build(fn, inputs, options), options)
 }
 
-/** Every pass but the last: nothing is run. */
+/** Every pass but the last: nothing is run. Throws a TooLargeError when the weights are more than an ONNX file holds. */
 export function build(
   fn: (tensors: TensorMap) => TensorMap,
   inputs: Readonly<Record<string, TensorSpec>>,
@@ -67,7 +68,9 @@ export function build(
   return { graph, model: encodeModel(lower(graph, name), metadata) }
 }
 
+/** Loads what was built. Throws a TooLargeError when it needs more memory than the machine has. */
 export async function start({ graph, model }: Built, options: SessionOptions = {}): Promise<Compiled> {
+  refuseTooLarge(graph)
   const session = await loadSession(model, options)
   return {
     graph,
@@ -75,6 +78,15 @@ export async function start({ graph, model }: Built, options: SessionOptions = {
     run: (feeds, into) => runSession(session, graph.inputs, graph.outputs, feeds, into),
     dispose: () => session.release(),
   }
+}
+
+function refuseTooLarge(graph: Graph): void {
+  const [needed, there] = [peakBytes(graph), Math.min(totalmem(), process.constrainedMemory() || totalmem())]
+  if (needed <= there) return
+  const gigabytes = (bytes: number) => `${(bytes / 2 ** 30).toFixed(1)} GB`
+  throw new TooLargeError(
+    `the network needs at least ${gigabytes(needed)} of memory, this machine has ${gigabytes(there)}: choose smaller widths or a smaller batch`,
+  )
 }
 
 export type SessionOptions = Pick<CompileOptions, 'device' | 'threads'>
