@@ -13,7 +13,7 @@ import {
   start,
   type TensorSpec,
 } from '../tensor/compile/index.ts'
-import { sliceParameters } from '../tensor/parameters.ts'
+import { countParameters, sliceParameters } from '../tensor/parameters.ts'
 import { Random } from '../tensor/random.ts'
 import type { PolicyConfig } from './config.ts'
 import { policySpec, sampleActions } from './model.ts'
@@ -80,7 +80,15 @@ export async function compileSampler(
   weights: Float32Array,
   options: BuildOptions & SessionOptions = {},
 ): Promise<Compiled> {
-  return start(buildSampler(config, weights, options), options)
+  return start(buildSampler(config, weights, options), { ...threadsFor(config), ...options })
+}
+
+/** Below so many parameters, threads wait for each other longer than they compute for one observation. */
+const SMALL = 4_000_000
+
+/** A small network runs on one thread, unless the caller knows better. */
+function threadsFor({ model }: PolicyConfig): SessionOptions {
+  return countParameters(policySpec(model)) < SMALL ? { threads: 1 } : {}
 }
 
 export interface PredictorOptions extends SessionOptions {
@@ -93,8 +101,9 @@ export async function loadPredictor(
   config: PolicyConfig,
   normalizer: Normalizer,
   model: string | Uint8Array,
-  { warm, ...options }: PredictorOptions = {},
+  { warm, ...chosen }: PredictorOptions = {},
 ): Promise<Predictor & { dispose(): Promise<void> }> {
+  const options = { ...threadsFor(config), ...chosen }
   const cold = await loadSession(model, options)
   const warmed = warm === undefined ? undefined : await loadSession(warm, options)
   const inputs = toSpecs(samplerSpecs(config))

@@ -4,6 +4,7 @@
 // Convolution and normalisation carry their own gradients: the closed forms take a fraction of the operations that
 // differentiating their parts would, and every backend has what they are made of.
 import * as tf from '@tensorflow/tfjs'
+import { composite, isRecording } from './compile/record.ts'
 import { type ParameterSpecs, type Parameters, prefixed } from './parameters.ts'
 
 type Save = (tensors: tf.Tensor[]) => void
@@ -23,14 +24,13 @@ export function linearSpec(inputs: number, outputs: number): ParameterSpecs {
 
 /** `x W + b` on the last axis. */
 export function linear(p: Parameters, name: string, x: tf.Tensor): tf.Tensor {
-  const weight = parameter(p, `${name}.weight`) as tf.Tensor2D
-  return tf.add(project(x, weight), parameter(p, `${name}.bias`))
+  return project(x, parameter(p, `${name}.weight`) as tf.Tensor2D, parameter(p, `${name}.bias`))
 }
 
-/** `x W` on the last axis. */
-export function project(x: tf.Tensor, weight: tf.Tensor2D): tf.Tensor {
-  const rows = tf.reshape(x, [-1, weight.shape[0]])
-  return tf.reshape(tf.matMul(rows, weight), [...x.shape.slice(0, -1), weight.shape[1]])
+/** `x W`, or `x W + b`, on the last axis. */
+export function project(x: tf.Tensor, weight: tf.Tensor2D, bias?: tf.Tensor): tf.Tensor {
+  const product = tf.matMul(tf.reshape(x, [-1, weight.shape[0]]), weight)
+  return tf.reshape(bias ? tf.add(product, bias) : product, [...x.shape.slice(0, -1), weight.shape[1]])
 }
 
 export function normSpec(channels: number): ParameterSpecs {
@@ -49,38 +49,41 @@ export function layerNorm(p: Parameters, name: string, x: tf.Tensor): tf.Tensor 
  * Group normalisation of x: B,T,C over time and the channels of each group, `y = (x − μ) a + bias` with
  * `a = scale / √(var + ε)`. Its gradient needs the whole of dy in two sums over time alone, `Σ dy` and `Σ dy (x − μ)`;
  * all else happens between numbers per channel or per group:
- * `dx = a dy − r mean(scale dy) − r³ (x − μ) mean(scale dy (x − μ))`, `r = 1/√(var + ε)`.
+ * `dx = a dy − (r³ (x − μ) mean(scale dy (x − μ)) + r mean(scale dy))`, `r = 1/√(var + ε)`.
+ *
+ * Where numbers per group meet the whole, they are spread over the group's channels first: a row of channels broadcasts
+ * over time many times faster than a number over a short group.
  */
 export function groupNorm(p: Parameters, name: string, x: tf.Tensor3D, groups: number): tf.Tensor3D {
   const [batch, time, channels] = x.shape
-  const split = [batch, time, groups, channels / groups] // B,T,G,c
-  const perChannel = [1, 1, groups, channels / groups]
-  const meanOfGroup = (perStep: tf.Tensor) => tf.mean(tf.mean(perStep, 1, true), 3, true) // B,1,G,1
+  const members = channels / groups
+  const sumOfGroup = (row: tf.Tensor) => tf.sum(tf.reshape(row, [batch, groups, members]), 2, true) // B,G,1
+  const meanOfGroup = (row: tf.Tensor) => tf.mul(sumOfGroup(row), 1 / (time * members))
+  const spread = (perGroup: tf.Tensor) => tf.reshape(tf.tile(perGroup, [1, 1, members]), [batch, 1, channels])
+  const sumOverTime = (whole: tf.Tensor) => tf.sum(whole, 1, true) // B,1,C
   const normalization = tf.customGrad((input, scale, bias, save) => {
-    const grouped = tf.reshape(input as tf.Tensor, split)
-    const centred = tf.sub(grouped, meanOfGroup(grouped))
-    const inverse = tf.rsqrt(tf.add(meanOfGroup(tf.square(centred)), EPSILON))
-    const channelScale = tf.reshape(scale as tf.Tensor, perChannel)
-    const factor = tf.mul(channelScale, inverse) // B,1,G,c
-    const y = tf.add(tf.mul(centred, factor), tf.reshape(bias as tf.Tensor, perChannel))
-    ;(save as Save)([centred, inverse, channelScale])
-    const gradFunc = (gradient: tf.Tensor, saved: tf.Tensor[]) => {
-      const [c, r, s] = saved as [tf.Tensor, tf.Tensor, tf.Tensor]
-      const dy = tf.reshape(gradient, split)
-      const sum = tf.sum(dy, 1, true) // B,1,G,c
-      const correlation = tf.sum(tf.mul(dy, c), 1, true)
-      const meanOf = (perChannelSum: tf.Tensor) =>
-        tf.div(tf.sum(tf.mul(s, perChannelSum), 3, true), (time * channels) / groups) // B,1,G,1
-      const slope = tf.mul(meanOf(correlation), tf.mul(r, tf.square(r)))
-      const offset = tf.mul(meanOf(sum), r)
-      const dx = tf.sub(tf.sub(tf.mul(dy, tf.mul(s, r)), tf.mul(c, slope)), offset)
+    const centred = tf.sub(input as tf.Tensor, spread(meanOfGroup(sumOverTime(input as tf.Tensor))))
+    const inverse = tf.rsqrt(tf.add(meanOfGroup(sumOverTime(tf.square(centred))), EPSILON)) // B,G,1
+    const factor = tf.mul(spread(inverse), scale as tf.Tensor) // B,1,C
+    ;(save as Save)([centred, inverse, factor, scale as tf.Tensor])
+    const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]) => {
+      const [c, r, a, s] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]
+      const sum = sumOverTime(dy)
+      const correlation = sumOverTime(tf.mul(dy, c))
+      const slope = tf.mul(meanOfGroup(tf.mul(s, correlation)), tf.mul(r, tf.square(r)))
+      const offset = tf.mul(meanOfGroup(tf.mul(s, sum)), r)
       return [
-        tf.reshape(dx, [batch, time, channels]),
-        tf.reshape(tf.sum(tf.mul(correlation, r), 0), [channels]),
-        tf.reshape(tf.sum(sum, 0), [channels]),
+        tf.sub(tf.mul(dy, a), tf.add(tf.mul(c, spread(slope)), spread(offset))),
+        tf.sum(tf.mul(correlation, spread(r)), [0, 1]),
+        tf.sum(sum, [0, 1]),
       ]
     }
-    return { value: tf.reshape(y, [batch, time, channels]), gradFunc }
+    if (batch === 1 && isRecording()) {
+      const parameters = { scale: scale as tf.Tensor, bias: bias as tf.Tensor }
+      const y = composite('GroupNorm', { x: input as tf.Tensor, ...parameters }, { groups, epsilon: EPSILON })
+      return { value: y, gradFunc }
+    }
+    return { value: tf.add(tf.mul(centred, factor), bias as tf.Tensor), gradFunc }
   })
   return normalization(x, parameter(p, `${name}.scale`), parameter(p, `${name}.bias`)) as tf.Tensor3D
 }
@@ -115,84 +118,83 @@ export function conv1dSpec(kernel: number, inputs: number, outputs: number): Par
 /** Convolution along time with an odd kernel, stride 1 and zero padding that keeps the length: B,T,C → B,T,O. */
 export function conv1d(p: Parameters, name: string, x: tf.Tensor3D): tf.Tensor3D {
   const weight = parameter(p, `${name}.weight`) as tf.Tensor3D
-  return tf.add(convolve(x, weight), parameter(p, `${name}.bias`))
-}
-
-/** `y_t = Σ_k x_{t+k−K/2} W_k`, whose gradient in x is a convolution too: `dx_s = Σ_k dy_{s−k+K/2} W_kᵀ`. */
-function convolve(x: tf.Tensor3D, weight: tf.Tensor3D): tf.Tensor3D {
-  const [kernel, inputs, outputs] = weight.shape
-  const [batch, time] = x.shape
-  const taps = Array.from({ length: kernel }, (_, k) => k)
-  const rows = (unfolded: tf.Tensor, columns: number) => tf.reshape(unfolded, [batch * time, columns]) as tf.Tensor2D
-  const convolution = tf.customGrad((input, w, save) => {
-    const columns = rows(unfold(input as tf.Tensor3D, taps), kernel * inputs)
-    const y = tf.matMul(columns, tf.reshape(w as tf.Tensor, [kernel * inputs, outputs]) as tf.Tensor2D)
-    ;(save as Save)([input as tf.Tensor, w as tf.Tensor])
-    const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]) => {
-      const [savedInput, savedWeight] = saved as [tf.Tensor3D, tf.Tensor3D]
-      const backward = rows(unfold(dy as tf.Tensor3D, taps.toReversed()), kernel * outputs)
-      const transposed = tf.reshape(tf.transpose(savedWeight, [0, 2, 1]), [kernel * outputs, inputs]) as tf.Tensor2D
-      const forward = rows(unfold(savedInput, taps), kernel * inputs)
-      return [
-        tf.reshape(tf.matMul(backward, transposed), [batch, time, inputs]),
-        tf.reshape(tf.matMul(forward, rows(dy, outputs), true), [kernel, inputs, outputs]),
-      ]
-    }
-    return { value: tf.reshape(y, [batch, time, outputs]), gradFunc }
-  })
-  return convolution(x, weight) as tf.Tensor3D
-}
-
-/** The input at each tap, side by side: B,T,C → B,T,K·C. Tap k looks k − K/2 steps ahead. */
-function unfold(x: tf.Tensor3D, taps: readonly number[]): tf.Tensor3D {
-  if (taps.length === 1) return x
-  const [, time, channels] = x.shape
-  const half = (taps.length - 1) / 2
-  const padded = tf.pad(x, [
-    [0, 0],
-    [half, half],
-    [0, 0],
-  ])
-  return tf.concat(
-    taps.map((k) => tf.slice(padded, [0, k, 0], [-1, time, channels]) as tf.Tensor3D),
-    2,
-  )
+  return convolve(x, weight, parameter(p, `${name}.bias`), (weight.shape[0] - 1) / 2)
 }
 
 /** Convolution of kernel 3, stride 2, padding 1 along an even time axis: B,T,C → B,T/2,O. */
 export function downsample1d(p: Parameters, name: string, x: tf.Tensor3D): tf.Tensor3D {
   const [batch, time, channels] = x.shape
-  // One zero before and after, then two steps to a row: taps 0 and 1 are row m, tap 2 the first half of row m + 1.
-  const padded = tf.pad(x, [
-    [0, 0],
-    [1, 1],
+  const weight = parameter(p, `${name}.weight`) as tf.Tensor3D
+  const outputs = weight.shape[2]
+  // With two steps to a row, y_m = r_{m−1} [0; W_0] + r_m [W_1; W_2].
+  const pairs = tf.reshape(x, [batch, time / 2, 2 * channels]) as tf.Tensor3D
+  const rows = tf.pad(tf.reshape(weight, [3 * channels, outputs]) as tf.Tensor2D, [
+    [channels, 0],
     [0, 0],
   ])
-  const pairs = tf.reshape(padded, [batch, time / 2 + 1, 2 * channels])
-  const both = tf.slice(pairs, [0, 0, 0], [-1, time / 2, 2 * channels])
-  const next = tf.slice(pairs, [0, 1, 0], [-1, time / 2, channels])
-  const weight = parameter(p, `${name}.weight`) as tf.Tensor3D
-  const y = project(tf.concat([both, next], 2), tf.reshape(weight, [3 * channels, weight.shape[2]]) as tf.Tensor2D)
-  return tf.add(y, parameter(p, `${name}.bias`))
+  return convolve(pairs, tf.reshape(rows, [2, 2 * channels, outputs]), parameter(p, `${name}.bias`), 1)
 }
 
 /** Transposed convolution of kernel 4, stride 2, padding 1: B,T,C → B,2T,O. */
 export function upsample1d(p: Parameters, name: string, x: tf.Tensor3D): tf.Tensor3D {
-  const [batch, time, channels] = x.shape
+  const [batch, time] = x.shape
   const weight = parameter(p, `${name}.weight`) as tf.Tensor3D
   const outputs = weight.shape[2]
+  // y_2m = x_{m−1} W_3 + x_m W_1 and y_2m+1 = x_m W_2 + x_{m+1} W_0: side by side, a convolution of kernel 3.
+  const [w0, w1, w2, w3] = tf.split(weight, 4) as [tf.Tensor3D, tf.Tensor3D, tf.Tensor3D, tf.Tensor3D]
+  const none = tf.zerosLike(w0)
+  const even = tf.concat([w3, w1, none])
+  const odd = tf.concat([none, w2, w0])
+  const bias = parameter(p, `${name}.bias`)
+  const both = convolve(x, tf.concat([even, odd], 2), tf.concat([bias, bias]), 1)
+  return tf.reshape(both, [batch, 2 * time, outputs])
+}
+
+/**
+ * `y_t = Σ_k x_{t+k−before} W_k + b`, as long as x and with zeros around it; weight: K,C,O. Its gradient in x is a
+ * convolution too: `dx_s = Σ_k dy_{s−k+before} W_kᵀ`.
+ */
+function convolve(x: tf.Tensor3D, weight: tf.Tensor3D, bias: tf.Tensor, before: number): tf.Tensor3D {
+  const [kernel, inputs, outputs] = weight.shape
+  const [batch, time] = x.shape
+  const after = kernel - 1 - before
+  const rows = (unfolded: tf.Tensor, columns: number) => tf.reshape(unfolded, [batch * time, columns]) as tf.Tensor2D
+  const convolution = tf.customGrad((input, w, b, save) => {
+    ;(save as Save)([input as tf.Tensor, w as tf.Tensor])
+    const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]) => {
+      const [savedInput, savedWeight] = saved as [tf.Tensor3D, tf.Tensor3D]
+      const backward = rows(unfold(dy as tf.Tensor3D, after, before, true), kernel * outputs)
+      const transposed = tf.transpose(savedWeight, [0, 2, 1])
+      const forward = rows(unfold(savedInput, before, after), kernel * inputs)
+      const slopes = rows(dy, outputs)
+      return [
+        tf.reshape(tf.matMul(backward, tf.reshape(transposed, [kernel * outputs, inputs])), [batch, time, inputs]),
+        tf.reshape(tf.matMul(forward, slopes, true), [kernel, inputs, outputs]),
+        tf.sum(slopes, 0),
+      ]
+    }
+    const columns = rows(unfold(input as tf.Tensor3D, before, after), kernel * inputs)
+    const y = tf.add(tf.matMul(columns, tf.reshape(w as tf.Tensor, [kernel * inputs, outputs])), b as tf.Tensor)
+    return { value: tf.reshape(y, [batch, time, outputs]), gradFunc }
+  })
+  return convolution(x, weight, bias) as tf.Tensor3D
+}
+
+/** The steps from `before` before to `after` after each, or the other way round, zeros beyond the ends: B,T,C → B,T,K·C. */
+function unfold(x: tf.Tensor3D, before: number, after: number, backwards = false): tf.Tensor3D {
+  const [batch, time, channels] = x.shape
+  const kernel = before + 1 + after
+  if (kernel === 1) return x
   const padded = tf.pad(x, [
     [0, 0],
-    [1, 1],
+    [before, after],
     [0, 0],
   ])
-  const step = (offset: number) => tf.slice(padded, [0, offset, 0], [-1, time, channels])
-  const tap = (k: number) => tf.reshape(tf.slice(weight, [k, 0, 0], [1, -1, -1]), [channels, outputs])
-  // y_2m = x_{m−1} W_3 + x_m W_1 and y_2m+1 = x_m W_2 + x_{m+1} W_0
-  const even = project(tf.concat([step(0), step(1)], 2), tf.concat([tap(3), tap(1)], 0) as tf.Tensor2D)
-  const odd = project(tf.concat([step(1), step(2)], 2), tf.concat([tap(2), tap(0)], 0) as tf.Tensor2D)
-  const y = tf.reshape(tf.stack([even, odd], 2), [batch, 2 * time, outputs]) as tf.Tensor3D
-  return tf.add(y, parameter(p, `${name}.bias`))
+  const steps = Int32Array.from({ length: time * kernel }, (_, i) => {
+    const tap = i % kernel
+    return Math.floor(i / kernel) + (backwards ? kernel - 1 - tap : tap)
+  })
+  return tf.reshape(tf.gather(padded, tf.tensor1d(steps, 'int32'), 1), [batch, time, kernel * channels])
 }
 
 /**

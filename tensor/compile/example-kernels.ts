@@ -1,5 +1,6 @@
 // Functions that call each kernel, over random shapes, for tests and for the page on what can be compiled.
 import * as tf from '@tensorflow/tfjs'
+import { groupNorm } from '../layers.ts'
 import type { Random } from '../random.ts'
 import { sizeOf } from './ir.ts'
 import type { TensorMap, TensorSpec } from './record.ts'
@@ -159,6 +160,14 @@ export const EXAMPLES: Record<string, Draw> = {
     return {
       fn: result(({ x, y }) => tf.conv2dTranspose(x as tf.Tensor4D, y as tf.Tensor4D, picture, stride, pad, 'floor')),
       inputs: { x: { shape: slopes }, y: { shape: filter } },
+    }
+  },
+  GroupNorm: (random) => {
+    const [groups, members, time] = [1 + random.integer(3), 1 + random.integer(3), 2 + random.integer(4)]
+    const channels = groups * members
+    return {
+      fn: result(({ x, y, z }) => groupNorm({ 'norm.scale': y, 'norm.bias': z }, 'norm', x as tf.Tensor3D, groups)),
+      inputs: { x: { shape: [1, time, channels] }, y: { shape: [channels] }, z: { shape: [channels] } },
     }
   },
   ExpandDims: (random) => {

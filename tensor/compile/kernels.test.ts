@@ -14,8 +14,8 @@ const result = (fn: (tensors: Record<'x' | 'y' | 'z', tf.Tensor>) => tf.Tensor) 
   result: fn(tensors as Record<'x' | 'y' | 'z', tf.Tensor>),
 })
 
-/** Kernels that only simplification makes. */
-const NOT_OF_TFJS = new Set(['BroadcastTo'])
+/** Kernels of our own: simplification makes them, or layers while they are recorded. */
+const NOT_OF_TFJS = new Set(['BroadcastTo', 'GroupNorm'])
 
 async function compiledAndEager({ fn, inputs }: ReturnType<Draw>, feeds: Arrays) {
   const compiled = await compile(fn, inputs, { threads: 1 })

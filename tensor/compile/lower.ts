@@ -92,17 +92,21 @@ class Lowering {
   #constant(value: Value, { data, name: given }: Constant): string {
     if (typeof data === 'number') {
       if (value.shape.length === 0) return this.scalar(data, value.dtype)
-      const name = `/full_${value.dtype}_${data}_${value.shape.join('x')}`
-      if (!this.#initializers.has(name)) {
-        const filled = Array.from({ length: sizeOf(value.shape) }, () => data)
-        this.#initializer(name, value.dtype, value.shape, bytesOf(filled, value.dtype))
-      }
-      return name
+      return this.filled(data, value.shape, value.dtype)
     }
     const name = given ?? `/c${value.id}`
     if (!this.#initializers.has(name)) {
       const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
       this.#initializer(name, value.dtype, value.shape, bytes)
+    }
+    return name
+  }
+
+  filled(number: number, shape: readonly number[], dtype: DType): string {
+    const name = `/full_${dtype}_${number}_${shape.join('x')}`
+    if (!this.#initializers.has(name)) {
+      const numbers = Array.from({ length: sizeOf(shape) }, () => number)
+      this.#initializer(name, dtype, shape, bytesOf(numbers, dtype))
     }
     return name
   }
@@ -330,6 +334,28 @@ const LOWERINGS: Record<string, Lower> = {
     const axes = (begin as readonly number[]).map((_, i) => i)
     const vectors = [begin, end, axes, strides].map((numbers) => lowering.integers(numbers as readonly number[]))
     lowering.emit('Slice', [lowering.full(input(node)), ...vectors], [lowering.full(output(node))])
+  },
+  // onnxruntime normalises trailing axes at once: channels of a group and time, which for one sample are a small transpose
+  // away.
+  GroupNorm: (node, lowering) => {
+    const { groups, epsilon } = node.attributes as { groups: number; epsilon: number }
+    const [x, scale, bias] = node.inputs.map((value) => lowering.full(value)) as [string, string, string]
+    const [batch, time, channels] = input(node).shape as [number, number, number]
+    const group = [groups, channels / groups]
+    const reshaped = (name: string, shape: readonly number[]) =>
+      lowering.temporary('Reshape', [name, lowering.integers(shape)])
+    const grouped = lowering.temporary(
+      'Transpose',
+      [reshaped(x, [batch, time, ...group])],
+      ints({ perm: [0, 2, 3, 1] }),
+    )
+    const ones = lowering.filled(1, [channels / groups, time], 'float32')
+    const attributes = { axis: { i: 2 }, epsilon: { f: epsilon } }
+    const normal = lowering.temporary('LayerNormalization', [grouped, ones], attributes)
+    const back = lowering.temporary('Transpose', [normal], ints({ perm: [0, 3, 1, 2] }))
+    const scaled = lowering.temporary('Mul', [back, reshaped(scale, group)])
+    const shifted = lowering.temporary('Add', [scaled, reshaped(bias, group)])
+    lowering.emit('Reshape', [shifted, lowering.integers([batch, time, channels])], [lowering.full(output(node))])
   },
   Conv2D: (node, lowering) => {
     const { strides, dilations, pads } = node.attributes as Record<string, readonly number[]>

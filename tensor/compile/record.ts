@@ -29,6 +29,9 @@ export type TensorMap = Record<string, tf.Tensor>
 
 const BACKEND = 'tenon-recorder'
 
+/** Constants of so many numbers are compared with those before. */
+const SMALL = 4096
+
 /** An op that cannot be recorded, or a function that does what a recording cannot hold. */
 export class RecordingError extends Error {
   override readonly name = 'RecordingError'
@@ -67,6 +70,24 @@ export function record(
   }
 }
 
+/** Whether a recording is under way, so that {@link composite} kernels can be called. */
+export function isRecording(): boolean {
+  return tf.getBackend() === BACKEND
+}
+
+/**
+ * Records a kernel that tfjs does not have, because onnxruntime does it better whole than in parts.
+ *
+ * GroupNorm: x B,T,C, scale C, bias C → B,T,C
+ */
+export function composite(
+  kernel: 'GroupNorm',
+  inputs: Readonly<Record<string, tf.Tensor>>,
+  attributes: Readonly<Record<string, number>>,
+): tf.Tensor {
+  return tf.engine().runKernel(kernel, { ...inputs }, { ...attributes }) as tf.Tensor
+}
+
 /** Names of the tfjs kernels that can be recorded. */
 export function recordableKernels(): string[] {
   return Object.keys(KERNELS).sort()
@@ -97,6 +118,7 @@ interface KernelContext {
 class Recorder extends tf.KernelBackend {
   readonly #entries = new Map<object, Entry>()
   readonly #copies = new Map<object, Map<string, Value>>()
+  readonly #small = new Map<string, Value>()
   #nodes: Node[] = []
   #constants = new Map<Value, Constant>()
   #inputs = new Map<string, Value>()
@@ -116,6 +138,7 @@ class Recorder extends tf.KernelBackend {
     this.#active = false
     this.#entries.clear()
     this.#copies.clear()
+    this.#small.clear()
   }
 
   input(name: string, spec: TensorSpec): tf.Tensor {
@@ -175,8 +198,13 @@ class Recorder extends tf.KernelBackend {
   }
 
   addConstant(values: tf.BackendValues, shape: readonly number[], dtype: DType): Value {
+    // Layers make the same small tables over and over.
+    const key = values.length <= SMALL ? `${dtype} ${shape} ${values}` : undefined
+    const twin = key === undefined ? undefined : this.#small.get(key)
+    if (twin) return twin
     const value = this.newValue(shape, dtype)
     this.#constants.set(value, { data: compact(values, dtype) })
+    if (key !== undefined) this.#small.set(key, value)
     return value
   }
 
@@ -520,6 +548,10 @@ const KERNELS: Record<string, Kernel> = {
       ? sparse
       : reshape({ ...context, inputs: [x], attrs: { shape: finalShape } })
   },
+  GroupNorm: kernel('GroupNorm', ([x], { groups, epsilon }) => ({
+    shape: (x as Value).shape,
+    attributes: { groups: groups as number, epsilon: epsilon as number },
+  })),
   Conv2D: kernel('Conv2D', (inputs, attrs) => {
     const [x, filter] = pair(inputs)
     const { outShape, attributes } = convolutionInfo(x.shape, filter.shape, attrs)
