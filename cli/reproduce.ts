@@ -68,6 +68,8 @@ interface Cell extends Recipe {
   split: Split
   bias?: number
   contactTrim?: boolean
+  ddimSteps?: number
+  warmSteps?: number
   replay?: ReplayFrame
   episodes: number
   seed: number
@@ -116,6 +118,7 @@ async function runAll(options: ReproduceOptions): Promise<BenchmarkData> {
     curve('chamfer', [0.5, 0.3, 0.2, 0.1, 0], clearance),
   ]
   const demonstrations = (clearance: number) => curve('demonstrations', [1, 3, 5, 10], clearance)
+  const sampling = [curve('ddimSteps', [1, 2, 4, 6, 10, 20], 0.01), curve('warmSteps', [1, 2, 4, 10, 20], 0.01)]
   const policy = async (task: string) => {
     const conditions: Partial<Cell>[] = [{}, { split: 'ood' }, { clearance: 0.01 }, { clearance: 0.01, split: 'ood' }]
     for (const condition of conditions) await add(main, { ...baseOf(task), ...condition })
@@ -136,7 +139,7 @@ async function runAll(options: ReproduceOptions): Promise<BenchmarkData> {
   }
   const experiments = [
     ...[policy, curve('clearance', CLEARANCES_MM), ...breaking(0.01), baselines, demonstrations(0.01), changes],
-    ...[...breaking(0.1), demonstrations(0.1)],
+    ...[...sampling, ...breaking(0.1), demonstrations(0.1)],
   ]
   for (const experiment of experiments) for (const task of tasks) await experiment(task)
   return { main, ablations, curves, preset: PRESET, hand: DEFAULT_HAND, complete: lab.complete }
@@ -180,12 +183,14 @@ class Laboratory {
     const driver = cell.replay
       ? { replay: cell.replay, data: await this.#dataset(cell) }
       : { checkpoint: await this.#checkpoint(cell) }
-    const { clearance, chamfer, split, episodes, seed, noise, bias, contactTrim } = cell
+    const { clearance, chamfer, split, episodes, seed, noise, bias, contactTrim, ddimSteps, warmSteps } = cell
     const { result } = await evaluate({
       ...driver,
       ...{ clearance, chamfer, split, noise, episodes, seed, workers: this.#options.workers },
       ...(bias === undefined ? {} : { bias }),
       ...(contactTrim === undefined ? {} : { contactTrim }),
+      ...(ddimSteps === undefined ? {} : { ddimSteps }),
+      ...(warmSteps === undefined ? {} : { warmSteps }),
     })
     await mkdir(dirname(file), { recursive: true })
     await writeFile(`${file}.tmp`, `${JSON.stringify({ cell, result }, null, 2)}\n`)

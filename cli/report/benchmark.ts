@@ -45,6 +45,16 @@ const FIGURES: Record<string, { title: string; axis: Omit<Axis, 'domain'>; text:
     axis: { label: 'diametral clearance, mm', log: true, ticks: [0.01, 0.02, 0.05, 0.1, 0.5, 1] },
     text: 'One policy, trained at 0.1 mm, at every clearance.',
   },
+  ddimSteps: {
+    title: 'Success against the steps of the sampler',
+    axis: { label: 'DDIM steps', ticks: [1, 2, 4, 6, 10, 20] },
+    text: 'The same policy; `eval --ddim-steps`. Sampling time is proportional to the steps.',
+  },
+  warmSteps: {
+    title: 'Success against the steps of a warm start',
+    axis: { label: 'steps run, of 20', ticks: [1, 2, 4, 10, 20] },
+    text: 'Every chunk but the first starts from the one before, noised, and runs only the last steps of 20; `eval --warm-steps`.',
+  },
 }
 
 /** Writes benchmark.md and img/benchmark-*.png. */
