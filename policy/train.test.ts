@@ -116,6 +116,15 @@ describe('training', () => {
     expect(judged.at(-1)).toBeLessThan(0.2 * (judged[0] as number))
   })
 
+  it('keeps nothing of the steps that are over', async () => {
+    let before = 0
+    for await (const { metrics } of train({ ...options, config: withTraining({ steps: 1500, validateEvery: 1500 }) })) {
+      if (metrics.step === 500) before = process.memoryUsage.rss()
+    }
+    // Vectors of one step are a tenth of a megabyte: kept, they would be a hundred.
+    expect(process.memoryUsage.rss() - before).toBeLessThan(30 * 2 ** 20)
+  }, 60_000)
+
   it('leaves snapshots and the state it resumes from alone', async () => {
     const resume = initialState(config, 5)
     const theta = resume.theta.slice()

@@ -85,17 +85,18 @@ export async function* train(options: TrainingOptions): AsyncGenerator<TrainingP
   const random = new Random(seed).fork('batches')
   try {
     const start = options.resume ?? initialState(config, seed)
-    let current: Vectors = copyOf(start)
-    let spare: Vectors = copyOf(start)
+    // The optimiser reads one set of vectors and writes the other.
+    let current = viewed(config, start)
+    let spare = viewed(config, start)
     for (let step = start.step; step < steps; step++) {
       const rate = cosineWithWarmup(step, steps, learningRate, warmupSteps)
       const { loss, gradientNorm } = await runner.run(
         {
-          ...stateViews(config.model, current),
+          ...current.inputs,
           ...stepScalars(step, rate, adam, emaDecay),
           ...drawBatch(training, config, random.fork(step), true),
         },
-        nextViews(config.model, spare),
+        spare.outputs,
       )
       ;[current, spare] = [spare, current]
       const done = step + 1
@@ -111,14 +112,20 @@ export async function* train(options: TrainingOptions): AsyncGenerator<TrainingP
         )
       }
       const milestone = done % validateEvery === 0 || done === steps
-      if (milestone && validator) metrics.validationLoss = await validator.loss(current.ema)
-      const now = current
+      if (milestone && validator) metrics.validationLoss = await validator.loss(current.vectors.ema)
+      const now = current.vectors
       yield { metrics, milestone, snapshot: () => ({ step: done, ...copyOf(now) }) }
     }
   } finally {
     await runner.dispose()
     await validator?.dispose()
   }
+}
+
+/** A copy of the vectors, and its views as a training step takes and returns them. */
+function viewed({ model }: PolicyConfig, start: Vectors) {
+  const vectors = copyOf(start)
+  return { vectors, inputs: stateViews(model, vectors), outputs: nextViews(model, vectors) }
 }
 
 function copyOf({ theta, m, v, ema }: Vectors): Vectors {

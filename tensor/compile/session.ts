@@ -2,7 +2,7 @@
 import { totalmem } from 'node:os'
 import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { type Device, probeDevice } from './device.ts'
-import { type Graph, peakBytes, sizeOf, TooLargeError, type Value } from './ir.ts'
+import { type Graph, peakBytes, sameShape, sizeOf, TooLargeError, type Value } from './ir.ts'
 import { lower } from './lower.ts'
 import { encodeModel } from './onnx.ts'
 import { type ConstantSpec, record, type TensorMap, type TensorSpec } from './record.ts'
@@ -138,8 +138,16 @@ export async function runSession(
   return arrays
 }
 
+/** Tensors over arrays that came before: a training step passes the same hundreds again and again. */
+const tensorsOf = new WeakMap<Array32, Tensor>()
+
 function toTensor(name: string, spec: Pick<Value, 'shape' | 'dtype'>, data: Array32 | undefined): Tensor {
-  return new Tensor(spec.dtype, checkArray(name, spec, data), spec.shape)
+  const known = data && tensorsOf.get(data)
+  if (known?.type === spec.dtype && sameShape(known.dims, spec.shape)) return known
+  const array = checkArray(name, spec, data)
+  const tensor = new Tensor(spec.dtype, array, spec.shape)
+  tensorsOf.set(array, tensor)
+  return tensor
 }
 
 /** The array. Throws a TypeError when it is missing or has the wrong type or size. */
