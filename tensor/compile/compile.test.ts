@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { useEagerBackend } from '../backend.ts'
 import { Random } from '../random.ts'
 import { type Arrays, compile, countFlops, countKernels, eager, RecordingError, type TensorMap } from './index.ts'
+import { lower } from './lower.ts'
 import { record } from './record.ts'
 
 beforeAll(async () => {
@@ -291,5 +292,24 @@ describe('tensors', () => {
     expect(tf.memory().numDataBuffers).toBe(before.numDataBuffers)
     expect(held.isDisposed).toBe(false)
     held.dispose()
+  })
+})
+
+describe('many parts', () => {
+  it('are split and joined by nodes that touch eight buffers at most, as WebGPU demands', async () => {
+    const count = 60
+    const fn = ({ x }: TensorMap) => {
+      const parts = tf.split(x as tf.Tensor1D, count) as tf.Tensor1D[]
+      return { y: tf.concat1d(parts.toReversed()), last: parts.at(-1) as tf.Tensor }
+    }
+    const { graph, run, dispose } = await compile(fn, { x: { shape: [2 * count] } }, { threads: 1 })
+    for (const { inputs, outputs } of lower(graph, 'parts').nodes) {
+      expect(inputs.length + outputs.length).toBeLessThanOrEqual(9) // the sizes of a split stay on the processor
+    }
+    const numbers = Array.from({ length: count }, (_, i) => [i, i + 0.5])
+    const { y, last } = await run({ x: Float32Array.from(numbers.flat()) })
+    expect([...(y as Float32Array)]).toEqual(numbers.toReversed().flat())
+    expect([...(last as Float32Array)]).toEqual(numbers.at(-1))
+    await dispose()
   })
 })

@@ -38,6 +38,10 @@ describe('the processor', () => {
   })
 })
 
+it.runIf(process.env.CI)('WebGPU is there when all tests have to run', () => {
+  expect(problems.get('webgpu')).toBeUndefined()
+})
+
 describe.each(DEVICES.filter((device) => device !== 'cpu'))('%s', (device) => {
   const problem = problems.get(device)
 

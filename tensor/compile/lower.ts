@@ -63,9 +63,13 @@ class Lowering {
 
   /** Emits an operator with a temporary output and returns the name of that. */
   temporary(op: string, inputs: readonly string[], attributes: Attributes = {}): string {
-    const name = `/t${(this.#temporaries++).toString(36)}`
+    const name = this.newName()
     this.emit(op, inputs, [name], attributes)
     return name
+  }
+
+  newName(): string {
+    return `/t${(this.#temporaries++).toString(36)}`
   }
 
   /** The value's name, for an operator that broadcasts: a constant of equal numbers comes as a scalar. */
@@ -279,13 +283,14 @@ const LOWERINGS: Record<string, Lower> = {
     lowering.emit('Transpose', [lowering.full(input(node))], [lowering.full(output(node))], {
       perm: { ints: node.attributes.perm as readonly number[] },
     }),
-  Concat: (node, lowering) =>
-    lowering.emit(
-      'Concat',
-      node.inputs.map((value) => lowering.full(value)),
-      [lowering.full(output(node))],
-      { axis: { i: node.attributes.axis as number } },
-    ),
+  Concat: (node, lowering) => {
+    const axis = { axis: { i: node.attributes.axis as number } }
+    let parts = node.inputs.map((value) => lowering.full(value))
+    while (parts.length > MOST_PARTS) {
+      parts = inGroups(parts, MOST_PARTS).map((group) => lowering.temporary('Concat', group, axis))
+    }
+    lowering.emit('Concat', parts, [lowering.full(output(node))], axis)
+  },
   Slice: (node, lowering) => {
     const { shape } = input(node)
     const begin = node.attributes.begin as readonly number[]
@@ -297,11 +302,9 @@ const LOWERINGS: Record<string, Lower> = {
     lowering.emit('Slice', [lowering.full(input(node)), ...vectors], [lowering.full(output(node))])
   },
   SplitV: (node, lowering) => {
-    const sizes = lowering.integers(node.attributes.sizes as readonly number[])
-    const outputs = node.outputs.map((value) => lowering.full(value))
-    lowering.emit('Split', [lowering.full(input(node)), sizes], outputs, {
-      axis: { i: node.attributes.axis as number },
-    })
+    const sizes = node.attributes.sizes as readonly number[]
+    const parts = node.outputs.map((value, i) => ({ name: lowering.full(value), size: sizes[i] as number }))
+    split(lowering, lowering.full(input(node)), parts, node.attributes.axis as number)
   },
   PadV2: (node, lowering) => {
     const paddings = node.attributes.paddings as readonly (readonly [number, number])[]
@@ -388,6 +391,40 @@ const LOWERINGS: Record<string, Lower> = {
     )
     lowering.emit('MatMul', straight, [lowering.full(output(node))])
   },
+}
+
+/** WebGPU promises a shader eight buffers: so many parts and the whole. */
+const MOST_PARTS = 7
+
+interface Part {
+  name: string
+  size: number
+}
+
+/** Splits into many parts by way of larger ones. */
+function split(lowering: Lowering, whole: string, parts: readonly Part[], axis: number): void {
+  const groups =
+    parts.length <= MOST_PARTS ? parts.map((part) => [part]) : inGroups(parts, Math.ceil(parts.length / MOST_PARTS))
+  const direct = groups.map((group) =>
+    group.length === 1
+      ? (group[0] as Part)
+      : { name: lowering.newName(), size: group.reduce((sum, { size }) => sum + size, 0) },
+  )
+  const sizes = lowering.integers(direct.map(({ size }) => size))
+  lowering.emit(
+    'Split',
+    [whole, sizes],
+    direct.map(({ name }) => name),
+    { axis: { i: axis } },
+  )
+  for (const [i, group] of groups.entries()) {
+    if (group.length > 1) split(lowering, (direct[i] as Part).name, group, axis)
+  }
+}
+
+/** The items in order, so many to a group; the last may have fewer. */
+function inGroups<T>(items: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, i) => items.slice(i * size, (i + 1) * size))
 }
 
 /** Pictures come as B,H,W,C and filters as H,W,in,out; ONNX wants B,C,H,W and, both ways, out,in,H,W. */
