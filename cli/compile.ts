@@ -11,9 +11,9 @@ import {
   samplerSource,
 } from '../policy/index.ts'
 import { batchSpecs, SCALAR_SPECS, stateSpecs, trainStep } from '../policy/model.ts'
-import { type Inspection, inspect, start } from '../tensor/compile/index.ts'
+import { type Inspection, inspect, start, type WeightType } from '../tensor/compile/index.ts'
 import { UserError } from './errors.ts'
-import { ddimStepsOption, forceOption, jsonOption, number, warmStepsOption } from './options.ts'
+import { ddimStepsOption, forceOption, jsonOption, number, warmStepsOption, weightsOption } from './options.ts'
 import { answer, say, table } from './terminal.ts'
 
 const SUBJECTS = ['sampler', 'train-step'] as const
@@ -24,6 +24,7 @@ interface CompileCommandOptions {
   what: (typeof SUBJECTS)[number]
   ddimSteps?: number
   warmSteps?: number
+  weights: WeightType
   batch?: number
   out?: string
   force?: boolean
@@ -64,6 +65,7 @@ export function compileCommand(): Command {
     .addOption(new Option('--what <function>', 'function to compile').choices([...SUBJECTS]).default('sampler'))
     .addOption(ddimStepsOption())
     .addOption(warmStepsOption())
+    .addOption(weightsOption())
     .addOption(
       new Option('--batch <n>', 'observations at once (default: 1, or the batch trained with)').argParser(count),
     )
@@ -86,6 +88,9 @@ async function compileSubject(options: CompileCommandOptions): Promise<CompileRe
   }
   if (what === 'train-step' && (options.ddimSteps || options.warmSteps)) {
     throw new UserError('--ddim-steps and --warm-steps are of the sampler: leave them out with --what train-step')
+  }
+  if (what === 'train-step' && options.weights !== 'float32') {
+    throw new UserError(`--weights ${options.weights} is for the sampler: training needs float32`)
   }
   if (out && (what !== 'sampler' || !checkpoint)) {
     throw new UserError('--out writes the sampler of a trained policy: give --checkpoint RUN and no other --what')
@@ -125,14 +130,16 @@ async function chooseWeights({ checkpoint, preset = 'edge-pose' }: CompileComman
 }
 
 function inspectSampler(config: PolicyConfig, weights: Float32Array, preset: string, options: CompileCommandOptions) {
-  const { batch = 1, ddimSteps: steps = config.diffusion.inferenceSteps, warmSteps } = options
+  const { batch = 1, ddimSteps: steps = config.diffusion.inferenceSteps, warmSteps, weights: type } = options
   const source = samplerSource(config, weights, {
     batch,
     inferenceSteps: steps,
+    weights: type,
     ...(warmSteps === undefined ? {} : { warmSteps }),
     metadata: {
       preset,
       ddimSteps: String(steps),
+      weights: type,
       ...(warmSteps === undefined ? {} : { warmSteps: String(warmSteps) }),
     },
   })

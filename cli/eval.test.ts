@@ -65,13 +65,19 @@ describe('a policy', () => {
   beforeAll(() => saveTinyPolicy(join(folder, 'tiny')))
 
   test('runs the chain it was trained with, or another, and says which', async () => {
-    const [trained, short] = await Promise.all([evaluate(), evaluate('--ddim-steps', '2', '--warm-steps', '1')])
-    expect(JSON.parse(trained.stdout)).toMatchObject({ ...conditions, sampler: { ddimSteps: 5, device: 'cpu' } })
+    const [trained, short] = await Promise.all([
+      evaluate(),
+      evaluate('--ddim-steps', '2', '--warm-steps', '1', '--weights', 'int8'),
+    ])
+    expect(JSON.parse(trained.stdout)).toMatchObject({
+      ...conditions,
+      sampler: { ddimSteps: 5, weights: 'float32', device: 'cpu' },
+    })
     expect(JSON.parse(short.stdout)).toMatchObject({
       ...conditions,
-      sampler: { ddimSteps: 2, warmSteps: 1, device: 'cpu' },
+      sampler: { ddimSteps: 2, warmSteps: 1, weights: 'int8', device: 'cpu' },
     })
-    expect(short.stderr).toContain('policy, last 1 of 2 steps')
+    expect(short.stderr).toContain('policy, last 1 of 2 steps, int8')
   }, 60_000)
 
   test.each([

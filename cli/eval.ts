@@ -4,7 +4,7 @@ import { Command, Option } from 'commander'
 import { readDataset } from '../demos/index.ts'
 import { type LoadOptions, loadPolicy, readCheckpointConfig } from '../policy/index.ts'
 import { DEFAULT_HAND, type Hand, type Split, type Summary, summarize } from '../sim/index.ts'
-import type { Device } from '../tensor/compile/index.ts'
+import type { Device, WeightType } from '../tensor/compile/index.ts'
 import { usableDevice } from './device.ts'
 import { type DriverSetup, type Finished, runEpisodes } from './episode-pool.ts'
 import { Interrupted, UserError } from './errors.ts'
@@ -22,6 +22,7 @@ import {
   splitOption,
   taskOption,
   warmStepsOption,
+  weightsOption,
   workersOption,
 } from './options.ts'
 import { REPLAY_FRAMES, type ReplayFrame, toDemonstration } from './replay-baseline.ts'
@@ -45,6 +46,7 @@ export interface EvalOptions {
   contactTrim?: boolean
   ddimSteps?: number
   warmSteps?: number
+  weights?: WeightType
   device?: Device
 }
 
@@ -60,7 +62,7 @@ export interface EvalResult extends Summary {
   /** false when the controller was told not to give way to contact */
   contactTrim?: boolean
   /** how the policy was run */
-  sampler?: { ddimSteps: number; warmSteps?: number; device: Device }
+  sampler?: { ddimSteps: number; warmSteps?: number; weights: WeightType; device: Device }
   seed: number
   hand: Hand
   /** these are simulated episodes */
@@ -90,6 +92,7 @@ export function evalCommand(): Command {
     .option('--no-contact-trim', 'do not let the force sensor correct the command')
     .addOption(ddimStepsOption().conflicts('replay'))
     .addOption(warmStepsOption().conflicts('replay'))
+    .addOption(weightsOption())
     .addOption(deviceOption())
     .addOption(episodesOption(50))
     .addOption(seedOption())
@@ -179,12 +182,13 @@ async function chooseDriver(options: EvalOptions): Promise<Chosen> {
     return { driver: { kind: 'replay', frame: replay, demonstrations }, task: sameTask(options.task, info.task, data) }
   }
   if (!checkpoint) throw new UserError('nothing to evaluate: give --checkpoint RUN, or --replay FRAME --data DIR')
-  const { ddimSteps, warmSteps } = options
+  const { ddimSteps, warmSteps, weights = 'float32' } = options
   const { task, config } = await readCheckpointConfig(checkpoint)
   const device = await usableDevice(options.device ?? 'cpu')
   const warm = warmSteps === undefined ? {} : { warmSteps }
   const loading: LoadOptions = {
     device,
+    weights,
     threads: 1,
     ...(ddimSteps === undefined ? {} : { inferenceSteps: ddimSteps }),
     ...warm,
@@ -195,7 +199,7 @@ async function chooseDriver(options: EvalOptions): Promise<Chosen> {
   return {
     driver: { kind: 'policy', checkpoint, loading },
     task: sameTask(options.task, task, checkpoint),
-    sampler: { ddimSteps: ddimSteps ?? config.diffusion.inferenceSteps, ...warm, device },
+    sampler: { ddimSteps: ddimSteps ?? config.diffusion.inferenceSteps, ...warm, weights, device },
   }
 }
 
@@ -229,8 +233,8 @@ export function describe(results: readonly EvalResult[]): string {
 
 function methodName({ method, sampler }: EvalResult): string {
   if (!sampler) return method
-  const { ddimSteps, warmSteps } = sampler
-  return `${method}, ${warmSteps === undefined ? '' : `last ${warmSteps} of `}${ddimSteps} steps`
+  const { ddimSteps, warmSteps, weights } = sampler
+  return `${method}, ${warmSteps === undefined ? '' : `last ${warmSteps} of `}${ddimSteps} steps${weights === 'float32' ? '' : `, ${weights}`}`
 }
 
 export const percent = (fraction: number): string => `${(100 * fraction).toFixed(1)} %`

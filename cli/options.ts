@@ -2,7 +2,7 @@
 import { InvalidArgumentError, Option } from 'commander'
 import { NOISE_PRESETS } from '../perception/index.ts'
 import { CLEARANCES_MM, SPLITS, TASKS } from '../sim/index.ts'
-import { DEVICES } from '../tensor/compile/index.ts'
+import { DEVICES, WEIGHT_TYPES } from '../tensor/compile/index.ts'
 
 /** A parser for numbers in a range, whole or not. */
 export function number(range: { low: number; high?: number; whole?: boolean }) {
@@ -62,6 +62,11 @@ export const ddimStepsOption = () =>
 
 export const warmStepsOption = () =>
   new Option('--warm-steps <n>', 'start from the previous chunk and run only the last n steps').argParser(count())
+
+export const weightsOption = () =>
+  new Option('--weights <type>', 'int8 is smaller and faster, and less exact')
+    .choices([...WEIGHT_TYPES])
+    .default('float32')
 
 export const deviceOption = () =>
   new Option('--device <name>', 'what computes the network').choices([...DEVICES]).default('cpu')

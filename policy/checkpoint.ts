@@ -11,7 +11,7 @@
 import { appendFile, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
-import type { SessionOptions } from '../tensor/compile/index.ts'
+import type { SessionOptions, WeightType } from '../tensor/compile/index.ts'
 import { countParameters, sliceParameters } from '../tensor/parameters.ts'
 import { decodeSafetensors, encodeSafetensors, type NamedTensor } from '../tensor/safetensors.ts'
 import { PolicyConfig } from './config.ts'
@@ -146,16 +146,21 @@ export async function savePolicy(folder: string, info: CheckpointConfig, state: 
   await writeWhole(join(folder, FILES.model), buildSampler(info.config, state.ema, { metadata }).model)
 }
 
-export type LoadOptions = SessionOptions & Pick<SamplerVariant, 'inferenceSteps' | 'warmSteps'>
+export type LoadOptions = SessionOptions &
+  Pick<SamplerVariant, 'inferenceSteps' | 'warmSteps'> & { weights?: WeightType }
 
 /**
  * Loads the policy as a Predictor: policy.onnx as it is or, where `options` ask for another chain, a sampler built anew
  * from the weights. Throws a CheckpointError for a missing or damaged file.
  */
-export async function loadPolicy(folder: string, { inferenceSteps, warmSteps, ...options }: LoadOptions = {}) {
+export async function loadPolicy(
+  folder: string,
+  { inferenceSteps, warmSteps, weights: type = 'float32', ...options }: LoadOptions = {},
+) {
   const info = await readCheckpointConfig(folder)
-  const weights = inferenceSteps || warmSteps ? await loadFlatWeights(folder, info) : undefined
-  const variant = inferenceSteps ? { inferenceSteps } : {}
+  const anew = inferenceSteps !== undefined || warmSteps !== undefined || type !== 'float32'
+  const weights = anew ? await loadFlatWeights(folder, info) : undefined
+  const variant = { weights: type, ...(inferenceSteps ? { inferenceSteps } : {}) }
   const model = weights ? buildSampler(info.config, weights, variant).model : await readPart(folder, FILES.model)
   const warm = weights && warmSteps ? buildSampler(info.config, weights, { ...variant, warmSteps }).model : undefined
   try {

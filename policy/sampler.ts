@@ -41,7 +41,7 @@ export function samplerSpecs({ model }: PolicyConfig, { batch = 1, warmSteps }: 
   return { observation, noise: chunk, ...(warmSteps === undefined ? {} : { previous: chunk }) }
 }
 
-type BuildOptions = SamplerVariant & Pick<CompileOptions, 'metadata'>
+type BuildOptions = SamplerVariant & Pick<CompileOptions, 'metadata' | 'weights'>
 
 /** The sampler for weights (flat, as trained) as an ONNX model. `metadata` is stored in it. */
 export function buildSampler(config: PolicyConfig, weights: Float32Array, options: BuildOptions = {}): Built {
@@ -51,15 +51,15 @@ export function buildSampler(config: PolicyConfig, weights: Float32Array, option
 /** The sampler as `build` and `inspect` take it. */
 export function samplerSource(
   config: PolicyConfig,
-  weights: Float32Array,
-  { metadata, ...variant }: BuildOptions = {},
+  theta: Float32Array,
+  { metadata, weights = 'float32', ...variant }: BuildOptions = {},
 ): Parameters<typeof build> {
   const { inferenceSteps = config.diffusion.inferenceSteps, warmSteps } = variant
   if (warmSteps !== undefined && !(warmSteps >= 1 && warmSteps <= inferenceSteps)) {
     throw new RangeError(`expected 1 to ${inferenceSteps} warm steps, got ${warmSteps}`)
   }
   const specs = policySpec(config.model)
-  const views = sliceParameters(specs, weights)
+  const views = sliceParameters(specs, theta)
   const constants = Object.fromEntries(
     Object.entries(specs).map(([name, { shape }]) => [name, { shape, data: views[name] as Float32Array }]),
   )
@@ -70,7 +70,7 @@ export function samplerSource(
       return { actions: sampleActions(tensors, inputs, config.model, chain, warmSteps) }
     },
     samplerSpecs(config, variant),
-    { name: 'policy', constants, ...(metadata ? { metadata } : {}) },
+    { name: 'policy', constants, weights, ...(metadata ? { metadata } : {}) },
   ]
 }
 

@@ -45,6 +45,8 @@ export interface SamplingResult extends PolicyTiming {
   steps: number
   /** with shorter chains, by their number of steps */
   fewSteps: Record<string, Timing>
+  /** with 8-bit weights */
+  int8: Timing
 }
 
 export type TrainStepResult = PolicyTiming
@@ -75,18 +77,20 @@ export async function benchSampling(name: PresetName, reference: Reference): Pro
   await sampler.dispose()
   const fewSteps: Record<string, Timing> = {}
   for (const steps of FEW_STEPS) {
-    const short = await prepareSampler(config, reference.device, steps)
+    const short = await prepareSampler(config, reference.device, { inferenceSteps: steps })
     fewSteps[steps] = timing(await time(`sampling ${name}, ${steps} steps`, short.run))
     await short.dispose()
   }
-  return { batch: 1, steps: config.diffusion.inferenceSteps, ...result, fewSteps }
+  const small = await prepareSampler(config, reference.device, { weights: 'int8' })
+  const int8 = timing(await time(`sampling ${name}, int8`, small.run))
+  await small.dispose()
+  return { batch: 1, steps: config.diffusion.inferenceSteps, ...result, fewSteps, int8 }
 }
 
-async function prepareSampler(config: PolicyConfig, device: Device, inferenceSteps = config.diffusion.inferenceSteps) {
-  const { graph, run, dispose } = await compileSampler(config, initialState(config, 1).theta, {
-    inferenceSteps,
-    device,
-  })
+type Chain = Pick<NonNullable<Parameters<typeof compileSampler>[2]>, 'inferenceSteps' | 'weights'>
+
+async function prepareSampler(config: PolicyConfig, device: Device, chain: Chain = {}) {
+  const { graph, run, dispose } = await compileSampler(config, initialState(config, 1).theta, { device, ...chain })
   const inputs = randomInputs(samplerSpecs(config))
   return { graph, run: () => run(inputs), dispose }
 }

@@ -14,6 +14,7 @@ export {
 export {
   type Array32,
   type Arrays,
+  type BuildOptions,
   type Built,
   build,
   type Compiled,
@@ -24,4 +25,6 @@ export {
   runSession,
   type SessionOptions,
   start,
+  WEIGHT_TYPES,
+  type WeightType,
 } from './session.ts'

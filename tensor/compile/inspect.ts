@@ -2,12 +2,13 @@
 import { countFlops, countKernels, countTraffic, type Graph } from './ir.ts'
 import { lower } from './lower.ts'
 import { encodeModel, type OnnxGraph } from './onnx.ts'
+import { quantize } from './quantize.ts'
 import { record, type TensorMap, type TensorSpec } from './record.ts'
-import type { Built, CompileOptions } from './session.ts'
+import type { BuildOptions, Built } from './session.ts'
 import { simplify } from './simplify.ts'
 
 export interface PassReport {
-  pass: 'record' | 'simplify' | 'lower'
+  pass: 'record' | 'simplify' | 'quantize' | 'lower'
   /** what the pass took */
   ms: number
   nodes: number
@@ -29,18 +30,21 @@ export interface Inspection extends Built {
 export function inspect(
   fn: (tensors: TensorMap) => TensorMap,
   inputs: Readonly<Record<string, TensorSpec>>,
-  { name = 'tenon', constants, metadata }: Pick<CompileOptions, 'name' | 'constants' | 'metadata'> = {},
+  { name = 'tenon', constants, metadata, weights }: BuildOptions = {},
 ): Inspection {
   const recorded = timed(() => record(fn, inputs, constants))
   const simplified = timed(() => simplify(recorded.result))
-  const lowered = timed(() => lower(simplified.result, name))
+  const quantized = weights === 'int8' ? timed(() => quantize(simplified.result)) : undefined
+  const graph = (quantized ?? simplified).result
+  const lowered = timed(() => lower(graph, name))
   return {
     passes: [
       { pass: 'record', ms: recorded.ms, ...describeGraph(recorded.result) },
       { pass: 'simplify', ms: simplified.ms, ...describeGraph(simplified.result) },
+      ...(quantized ? [{ pass: 'quantize' as const, ms: quantized.ms, ...describeGraph(quantized.result) }] : []),
       { pass: 'lower', ms: lowered.ms, ...describeOnnx(lowered.result) },
     ],
-    graph: simplified.result,
+    graph,
     model: encodeModel(lowered.result, metadata),
   }
 }

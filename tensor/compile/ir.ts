@@ -4,7 +4,7 @@
 // into ONNX, and session.ts runs it. Values are in single assignment form: each is an input, a constant or the output of
 // exactly one node, and nodes stand in an order in which they can run.
 
-export type DType = 'float32' | 'int32' | 'bool'
+export type DType = 'float32' | 'int32' | 'int8' | 'bool'
 
 export interface Value {
   readonly id: number
@@ -22,7 +22,7 @@ export interface Node {
   readonly attributes: Readonly<Record<string, AttributeValue>>
 }
 
-export type ConstantArray = Float32Array | Int32Array | Uint8Array
+export type ConstantArray = Float32Array | Int32Array | Int8Array | Uint8Array
 
 /** A number stands for a constant that has this value in every place, so that zeros and ones cost no memory. */
 export type ConstantData = ConstantArray | number
@@ -47,6 +47,15 @@ export class TooLargeError extends Error {
 
 export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((product, size) => product * size, 1)
+}
+
+/** The highest id of a value. */
+export function maxId(graph: Graph): number {
+  let most = 0
+  for (const { id } of graph.inputs.values()) most = Math.max(most, id)
+  for (const { id } of graph.constants.keys()) most = Math.max(most, id)
+  for (const node of graph.nodes) for (const { id } of node.outputs) most = Math.max(most, id)
+  return most
 }
 
 export function sameShape(a: readonly number[], b: readonly number[]): boolean {
@@ -80,7 +89,7 @@ export function countFlops(graph: Graph): number {
     const [a, b] = inputs as [Value, Value]
     const result = outputs[0] as Value
     // 2·M·N·K
-    if (kernel === 'BatchMatMul') {
+    if (kernel === 'BatchMatMul' || kernel === 'QuantizedMatMul') {
       flops += 2 * (a.shape.at(attributes.transposeA ? -2 : -1) as number) * sizeOf(result.shape)
     }
     // Each pixel of the smaller side meets the whole filter once.
@@ -111,7 +120,7 @@ export function peakBytes({ inputs, outputs, constants, nodes }: Graph): number 
   return peak
 }
 
-const bytesOf = ({ shape, dtype }: Value): number => sizeOf(shape) * (dtype === 'bool' ? 1 : 4)
+const bytesOf = ({ shape, dtype }: Value): number => sizeOf(shape) * (dtype === 'bool' || dtype === 'int8' ? 1 : 4)
 
 /**
  * Bytes that the nodes read and write, as if nothing were fused or cached: operands and results in full, but a constant

@@ -7,7 +7,7 @@ export function lower(graph: Graph, name: string): OnnxGraph {
   return new Lowering(graph).run(name)
 }
 
-/** Names of the kernels that can be lowered. */
+/** Names of the kernels that can be lowered; those that only quantisation makes are not among them. */
 export function lowerableKernels(): string[] {
   return Object.keys(LOWERINGS).sort()
 }
@@ -38,7 +38,7 @@ class Lowering {
 
   run(name: string): OnnxGraph {
     for (const node of this.#graph.nodes) {
-      const lowering = LOWERINGS[node.kernel]
+      const lowering = LOWERINGS[node.kernel] ?? QUANTIZED[node.kernel]
       if (!lowering) throw new Error(`the kernel ${node.kernel} has no lowering to ONNX`)
       lowering(node, this)
     }
@@ -239,7 +239,7 @@ const REDUCE: Record<string, string> = {
   Prod: 'ReduceProd',
 }
 
-const ONNX_TYPE: Record<DType, number> = { float32: 1, int32: 6, bool: 9 }
+const ONNX_TYPE: Record<DType, number> = { float32: 1, int8: 3, int32: 6, bool: 9 }
 
 const LOWERINGS: Record<string, Lower> = {
   ...mapValues(UNARY, unary),
@@ -390,6 +390,18 @@ const LOWERINGS: Record<string, Lower> = {
       flags[i] ? lowering.temporary('Transpose', [names[i] as string], swapLastTwo(value)) : (names[i] as string),
     )
     lowering.emit('MatMul', straight, [lowering.full(output(node))])
+  },
+}
+
+const QUANTIZED: Record<string, Lower> = {
+  // onnxruntime fuses these, and the sum with a bias after them.
+  QuantizedMatMul: (node, lowering) => {
+    const [x, weight, scales] = node.inputs.map((value) => lowering.full(value)) as [string, string, string]
+    const [integers, scale, zero] = [lowering.newName(), lowering.newName(), lowering.newName()]
+    lowering.emit('DynamicQuantizeLinear', [x], [integers, scale, zero])
+    const product = lowering.temporary('MatMulInteger', [integers, weight, zero])
+    const numbers = lowering.temporary('Cast', [product], { to: { i: ONNX_TYPE.float32 } })
+    lowering.emit('Mul', [numbers, lowering.temporary('Mul', [scale, scales])], [lowering.full(output(node))])
   },
 }
 

@@ -18,7 +18,7 @@ import {
 
 export interface TensorSpec {
   shape: readonly number[]
-  dtype?: Exclude<DType, 'bool'>
+  dtype?: 'float32' | 'int32'
 }
 
 export interface ConstantSpec extends TensorSpec {
@@ -217,7 +217,7 @@ class Recorder extends tf.KernelBackend {
   info(value: Value): tf.TensorInfo {
     const dataId = {}
     this.#entries.set(dataId, { value, references: 1 })
-    return { dataId, shape: [...value.shape], dtype: value.dtype }
+    return { dataId, shape: [...value.shape], dtype: value.dtype as Exclude<DType, 'int8'> }
   }
 
   #tensor(value: Value): tf.Tensor {
@@ -238,7 +238,7 @@ class Recorder extends tf.KernelBackend {
           'compiled; values exist only when the compiled graph runs. Compute with tensor ops, or run it eagerly',
       )
     }
-    if (typeof data !== 'number') return data
+    if (typeof data !== 'number') return data as tf.BackendValues
     const size = value.shape.reduce((a, b) => a * b, 1)
     return value.dtype === 'float32' ? new Float32Array(size).fill(data) : new Int32Array(size).fill(data)
   }

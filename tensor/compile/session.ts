@@ -5,6 +5,7 @@ import { type Device, probeDevice } from './device.ts'
 import { type Graph, peakBytes, sameShape, sizeOf, TooLargeError, type Value } from './ir.ts'
 import { lower } from './lower.ts'
 import { encodeModel } from './onnx.ts'
+import { quantize } from './quantize.ts'
 import { type ConstantSpec, record, type TensorMap, type TensorSpec } from './record.ts'
 import { simplify } from './simplify.ts'
 
@@ -16,6 +17,8 @@ export interface CompileOptions {
   name?: string
   /** weights and other tensors that become part of the model, under these names */
   constants?: Readonly<Record<string, ConstantSpec>>
+  /** how weights of matrix products are kept; int8 is smaller and faster, and a hundredth off */
+  weights?: WeightType
   /** where it runs */
   device?: Device
   /** threads one run may use; default: all cores */
@@ -23,6 +26,11 @@ export interface CompileOptions {
   /** stored in the ONNX file's metadata_props */
   metadata?: Readonly<Record<string, string>>
 }
+
+export type BuildOptions = Omit<CompileOptions, keyof SessionOptions>
+
+export const WEIGHT_TYPES = ['float32', 'int8'] as const
+export type WeightType = (typeof WEIGHT_TYPES)[number]
 
 export interface Runnable {
   /**
@@ -62,9 +70,10 @@ export async function compile(
 export function build(
   fn: (tensors: TensorMap) => TensorMap,
   inputs: Readonly<Record<string, TensorSpec>>,
-  { name = 'tenon', constants, metadata }: Omit<CompileOptions, keyof SessionOptions> = {},
+  { name = 'tenon', constants, metadata, weights = 'float32' }: BuildOptions = {},
 ): Built {
-  const graph = simplify(record(fn, inputs, constants))
+  const simple = simplify(record(fn, inputs, constants))
+  const graph = weights === 'int8' ? quantize(simple) : simple
   return { graph, model: encodeModel(lower(graph, name), metadata) }
 }
 

@@ -9,6 +9,7 @@ import {
   type Constant,
   type DType,
   type Graph,
+  maxId,
   type Node,
   sameShape,
   type Value,
@@ -108,14 +109,6 @@ function rewrite(graph: Graph): Graph & { changed: boolean } {
   }
   const outputs = new Map([...graph.outputs].map(([name, value]) => [name, resolve(value)]))
   return { inputs: graph.inputs, outputs, constants, nodes, changed }
-}
-
-function maxId(graph: Graph): number {
-  let most = 0
-  for (const { id } of graph.inputs.values()) most = Math.max(most, id)
-  for (const { id } of graph.constants.keys()) most = Math.max(most, id)
-  for (const node of graph.nodes) for (const { id } of node.outputs) most = Math.max(most, id)
-  return most
 }
 
 /** JSON knows no infinities: it would write both, and NaN, as null. */
