@@ -99,7 +99,7 @@ describe('--out', () => {
     const { said, result } = await compile('--checkpoint', RUN, '--ddim-steps', '4', '--out', at('four.onnx'))
     expect(result.out).toBe(at('four.onnx'))
     expect(said).toContain(`wrote ${at('four.onnx')}`)
-    expect(await readdir(folder)).not.toContain('four.onnx.tmp')
+    expect(await readdir(folder)).not.toContain('four.onnx.part')
     expect((await readFile(at('four.onnx'))).byteLength).toBe(result.modelBytes)
     const expected = await sample(buildSampler(tinyConfig, state.ema, { inferenceSteps: 4 }).model)
     expect(await sample(at('four.onnx'))).toEqual(expected)

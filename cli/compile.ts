@@ -1,6 +1,7 @@
 // tenon compile: what the compiler makes of a policy, and the sampler as an ONNX file.
-import { access, rename, rm, writeFile } from 'node:fs/promises'
+import { access } from 'node:fs/promises'
 import { Command, Option } from 'commander'
+import { writeWhole } from '../demos/index.ts'
 import {
   initialState,
   loadFlatWeights,
@@ -105,7 +106,7 @@ async function compileSubject(options: CompileCommandOptions): Promise<CompileRe
   const session = await start(inspection)
   const sessionMs = performance.now() - begin
   await session.dispose()
-  if (out) await writeWhole(out, inspection.model)
+  if (out) await writeModel(out, inspection.model)
   return {
     what,
     preset,
@@ -168,13 +169,10 @@ const exists = (path: string): Promise<boolean> =>
     () => false,
   )
 
-async function writeWhole(path: string, content: Uint8Array): Promise<void> {
-  const temporary = `${path}.tmp`
+async function writeModel(path: string, content: Uint8Array): Promise<void> {
   try {
-    await writeFile(temporary, content)
-    await rename(temporary, path)
+    await writeWhole(path, content)
   } catch (cause) {
-    await rm(temporary, { force: true }).catch(() => {})
     const problem = cause instanceof Error ? cause.message : cause
     throw new UserError(`${path} cannot be written (${problem}): choose another place`, { cause })
   }

@@ -1,9 +1,9 @@
 // tenon demo: the main job from end to end, ten demonstrations in, a seated part out.
-import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, rm } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { Command } from 'commander'
-import { readDataset } from '../demos/index.ts'
+import { PART_SUFFIX, readDataset, writeWhole } from '../demos/index.ts'
 import { readMetrics } from '../policy/index.ts'
 import { findTask, type Split } from '../sim/index.ts'
 import { UserError } from './errors.ts'
@@ -95,10 +95,9 @@ async function demo({ task, seed, out, force, json }: DemoOptions): Promise<void
 
 const REPORTS = ['report.html', 'report.png']
 /** What a demo leaves. */
-const OURS = ['dataset', 'checkpoint', ...REPORTS, ...REPORTS.map((name) => `${name}.tmp`)]
+const OURS = ['dataset', 'checkpoint', ...REPORTS, ...REPORTS.map((name) => name + PART_SUFFIX)]
 
 /** Recording and training, told to overwrite, look themselves whether a folder is what they would make. */
-
 async function prepareFolder(out: string, force: boolean): Promise<void> {
   const found = await readdir(out).catch((error) => {
     if (error.code === 'ENOENT') return []
@@ -117,8 +116,7 @@ async function prepareFolder(out: string, force: boolean): Promise<void> {
 async function writeReport(out: string, data: ReportData): Promise<void> {
   const files = { 'report.html': reportPage(data), 'report.png': svgToPng(reportPicture(data)) }
   for (const [name, content] of Object.entries(files)) {
-    await writeFile(join(out, `${name}.tmp`), content)
-    await rename(join(out, `${name}.tmp`), join(out, name))
+    await writeWhole(join(out, name), content)
   }
 }
 

@@ -3,11 +3,12 @@
 // A cell is one evaluation. Its result is kept in a file named after a hash of what decides it, the source code included,
 // so that an interrupted run goes on where it stopped and no result outlives the code that gave it.
 import { createHash } from 'node:crypto'
-import { access, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { access, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Command, Option } from 'commander'
+import { writeWhole } from '../demos/index.ts'
 import { CLEARANCES_MM, DEFAULT_HAND, type Split, TASKS } from '../sim/index.ts'
 import { Interrupted } from './errors.ts'
 import { type EvalResult, evaluate } from './eval.ts'
@@ -193,8 +194,7 @@ class Laboratory {
       ...(warmSteps === undefined ? {} : { warmSteps }),
     })
     await mkdir(dirname(file), { recursive: true })
-    await writeFile(`${file}.tmp`, `${JSON.stringify({ cell, result }, null, 2)}\n`)
-    await rename(`${file}.tmp`, file)
+    await writeWhole(file, `${JSON.stringify({ cell, result }, null, 2)}\n`)
     return result
   }
 

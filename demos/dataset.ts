@@ -1,5 +1,5 @@
 // A dataset: a folder with dataset.json and episodes/000000.mcap, 000001.mcap …
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { z } from 'zod'
 import { check } from './check.ts'
@@ -7,7 +7,7 @@ import { type Episode, recordingShape } from './episode.ts'
 import { codeOf, DatasetError, EpisodeError, messageOf } from './errors.ts'
 import { readEpisode } from './reader.ts'
 import { parseVersionedJson } from './versioned-json.ts'
-import { PART_SUFFIX } from './writer.ts'
+import { PART_SUFFIX, writeWhole } from './write-whole.ts'
 
 const INFO_FILE = 'dataset.json'
 const EPISODES_FOLDER = 'episodes'
@@ -58,8 +58,7 @@ export async function createDataset(
     }
     await mkdir(join(folder, EPISODES_FOLDER), { recursive: true })
     const path = join(folder, INFO_FILE)
-    await writeFile(path + PART_SUFFIX, `${JSON.stringify(checked.data, null, 2)}\n`)
-    await rename(path + PART_SUFFIX, path)
+    await writeWhole(path, `${JSON.stringify(checked.data, null, 2)}\n`)
   })
   return { folder, info: checked.data, episodePaths: [], leftovers: [] }
 }

@@ -3,9 +3,7 @@ import { access, type FileHandle, open, rename, rm } from 'node:fs/promises'
 import type { EpisodeMetadata, EpisodeOutcome, Frame } from './episode.ts'
 import { EpisodeEncoder } from './episode-encoder.ts'
 import { EpisodeError, messageOf } from './errors.ts'
-
-/** What an unfinished recording is called: the episode's path and this. */
-export const PART_SUFFIX = '.part'
+import { PART_SUFFIX } from './write-whole.ts'
 
 /**
  * Records one episode: `create`, `append` each frame, then `finish` or `discard`. Until it is finished the file is

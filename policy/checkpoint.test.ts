@@ -84,7 +84,7 @@ async function expectRefused(promise: Promise<unknown>, ...parts: string[]): Pro
 }
 
 /** Makes the next write of this file fail, as a full disk would: where the temporary file should go there is a folder. */
-const blockWriting = (folder: string, name: string) => mkdir(join(folder, `${name}.tmp`))
+const blockWriting = (folder: string, name: string) => mkdir(join(folder, `${name}.part`))
 
 describe('a checkpoint', () => {
   it('holds these files and nothing temporary', () => {
@@ -285,12 +285,12 @@ describe('writing', () => {
   it('leaves a half-written file under its temporary name, where nothing takes it for whole', async () => {
     const folder = await wholeCheckpoint()
     for (const name of ['policy.onnx', 'weights.safetensors', 'optimizer.safetensors']) {
-      await rename(join(folder, name), join(folder, `${name}.tmp`))
+      await rename(join(folder, name), join(folder, `${name}.part`))
     }
     await expectRefused(loadPolicy(folder), 'policy.onnx is missing')
     await expectRefused(loadWeights(folder, info), 'weights.safetensors is missing')
     expect(await loadTrainingState(folder, info)).toBeUndefined()
-    await rename(join(folder, 'config.json'), join(folder, 'config.json.tmp'))
+    await rename(join(folder, 'config.json'), join(folder, 'config.json.part'))
     await expectRefused(readCheckpointConfig(folder), 'config.json is missing')
   })
 
@@ -314,10 +314,10 @@ describe('writing', () => {
 
   it('replaces what was there before', async () => {
     const folder = await wholeCheckpoint()
-    await writeFile(join(folder, 'optimizer.safetensors.tmp'), 'left by a crash')
+    await writeFile(join(folder, 'optimizer.safetensors.part'), 'left by a crash')
     await saveTrainingState(folder, exampleState(12))
     expect((await loadTrainingState(folder, info))?.step).toBe(12)
-    expect(await readdir(folder)).not.toContain('optimizer.safetensors.tmp')
+    expect(await readdir(folder)).not.toContain('optimizer.safetensors.part')
   })
 })
 
@@ -327,7 +327,7 @@ describe('making a checkpoint', () => {
     await expectRefused(createCheckpoint(folder, info), `${folder} exists: choose another folder`, '--force')
     expect((await readFile(join(folder, 'policy.onnx'))).equals(files['policy.onnx'] as Buffer)).toBe(true)
 
-    await writeFile(join(folder, 'policy.onnx.tmp'), '')
+    await writeFile(join(folder, 'policy.onnx.part'), '')
     await createCheckpoint(folder, { ...info, seed: 4 }, { force: true })
     expect((await readdir(folder)).sort()).toEqual(['config.json', 'metrics.jsonl'])
     expect((await readCheckpointConfig(folder)).seed).toBe(4)

@@ -8,9 +8,10 @@
 //
 // Files are written under a temporary name and renamed, so none is ever half there; a line of metrics that a crash cut
 // short is dropped when training resumes.
-import { appendFile, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { appendFile, mkdir, readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { PART_SUFFIX, writeWhole } from '../demos/index.ts'
 import type { SessionOptions, WeightType } from '../tensor/compile/index.ts'
 import { countParameters, sliceParameters } from '../tensor/parameters.ts'
 import { decodeSafetensors, encodeSafetensors, type NamedTensor } from '../tensor/safetensors.ts'
@@ -67,11 +68,11 @@ export async function createCheckpoint(folder: string, info: CheckpointConfig, {
   }
   await mkdir(folder, { recursive: true })
   await Promise.all(found.map((name) => rm(join(folder, name))))
-  await writeWhole(join(folder, FILES.config), `${JSON.stringify(info, null, 2)}\n`)
-  await writeWhole(join(folder, FILES.metrics), '')
+  await writePart(join(folder, FILES.config), `${JSON.stringify(info, null, 2)}\n`)
+  await writePart(join(folder, FILES.metrics), '')
 }
 
-const isOurs = (name: string) => Object.values(FILES).some((file) => name === file || name === `${file}.tmp`)
+const isOurs = (name: string) => Object.values(FILES).some((file) => name === file || name === file + PART_SUFFIX)
 
 /** Throws a CheckpointError that says what is missing or wrong. */
 export async function readCheckpointConfig(folder: string): Promise<CheckpointConfig> {
@@ -103,7 +104,7 @@ export async function saveTrainingState(folder: string, state: TrainingState): P
   const { step, ...vectors } = state
   const tensors: Record<string, NamedTensor> = {}
   for (const [name, data] of Object.entries(vectors)) tensors[name] = { shape: [data.length], data }
-  await writeWhole(join(folder, FILES.optimizer), encodeSafetensors({ tensors, metadata: { step: String(step) } }))
+  await writePart(join(folder, FILES.optimizer), encodeSafetensors({ tensors, metadata: { step: String(step) } }))
 }
 
 /** The saved state, or undefined when none was reached yet. Throws a CheckpointError when it does not fit the config. */
@@ -142,8 +143,8 @@ export async function savePolicy(folder: string, info: CheckpointConfig, state: 
     }
   }
   const metadata = { preset: info.preset, task: info.task, step: String(state.step) }
-  await writeWhole(join(folder, FILES.weights), encodeSafetensors({ tensors, metadata }))
-  await writeWhole(join(folder, FILES.model), buildSampler(info.config, state.ema, { metadata }).model)
+  await writePart(join(folder, FILES.weights), encodeSafetensors({ tensors, metadata }))
+  await writePart(join(folder, FILES.model), buildSampler(info.config, state.ema, { metadata }).model)
 }
 
 export type LoadOptions = SessionOptions &
@@ -214,7 +215,7 @@ export async function appendMetrics(folder: string, lines: readonly Metrics[]): 
 /** Logged steps up to `step`; later ones, and a line that a crash cut short, are removed from the file. */
 export async function truncateMetrics(folder: string, step: number): Promise<Metrics[]> {
   const kept = (await readMetrics(folder)).filter((line) => line.step <= step)
-  await writeWhole(join(folder, FILES.metrics), kept.map((line) => `${JSON.stringify(line)}\n`).join(''))
+  await writePart(join(folder, FILES.metrics), kept.map((line) => `${JSON.stringify(line)}\n`).join(''))
   return kept
 }
 
@@ -249,17 +250,9 @@ async function readPart(folder: string, file: string): Promise<Buffer> {
   })
 }
 
-async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
+async function writePart(path: string, content: string | Uint8Array): Promise<void> {
   try {
-    const file = await open(`${path}.tmp`, 'w')
-    try {
-      await file.writeFile(content)
-      // On disk before it takes the name: a power cut must not leave an empty file under it.
-      await file.sync()
-    } finally {
-      await file.close()
-    }
-    await rename(`${path}.tmp`, path)
+    await writeWhole(path, content)
   } catch (cause) {
     const problem = cause instanceof Error ? cause.message : cause
     throw new CheckpointError(

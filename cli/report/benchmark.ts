@@ -1,6 +1,7 @@
 // docs/benchmark.md and its pictures, from measured cells.
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { writeWhole } from '../../demos/index.ts'
 import type { Hand } from '../../sim/index.ts'
 import { type EvalResult, percent } from '../eval.ts'
 import { type Axis, COLORS, chart, type Point, type Series, svgDocument } from './chart.ts'
@@ -62,9 +63,9 @@ export async function writeBenchmark(folder: string, data: BenchmarkData): Promi
   await mkdir(join(folder, 'img'), { recursive: true })
   for (const name of Object.keys(FIGURES)) {
     if (!data.curves.some((curve) => curve.name === name && curve.values.length > 1)) continue
-    await writeFile(join(folder, 'img', `benchmark-${name}.png`), svgToPng(figure(name, data.curves)))
+    await writeWhole(join(folder, 'img', `benchmark-${name}.png`), svgToPng(figure(name, data.curves)))
   }
-  await writeFile(join(folder, 'benchmark.md'), page(data))
+  await writeWhole(join(folder, 'benchmark.md'), page(data))
 }
 
 const LINES = [COLORS.blue, COLORS.orange, COLORS.green, COLORS.purple]
