@@ -338,8 +338,7 @@ const LOWERINGS: Record<string, Lower> = {
     const vectors = [begin, end, axes, strides].map((numbers) => lowering.integers(numbers as readonly number[]))
     lowering.emit('Slice', [lowering.full(input(node)), ...vectors], [lowering.full(output(node))])
   },
-  // onnxruntime normalises trailing axes at once: channels of a group and time, which for one sample are a small transpose
-  // away.
+  // Each group as an instance's channel: its own channels and time stand last, a small transpose away for one sample.
   GroupNorm: (node, lowering) => {
     const { groups, epsilon } = node.attributes as { groups: number; epsilon: number }
     const [x, scale, bias] = node.inputs.map((value) => lowering.full(value)) as [string, string, string]
@@ -352,9 +351,8 @@ const LOWERINGS: Record<string, Lower> = {
       [reshaped(x, [batch, time, ...group])],
       ints({ perm: [0, 2, 3, 1] }),
     )
-    const ones = lowering.filled(1, [channels / groups, time], 'float32')
-    const attributes = { axis: { i: 2 }, epsilon: { f: epsilon } }
-    const normal = lowering.temporary('LayerNormalization', [grouped, ones], attributes)
+    const [ones, zeros] = [1, 0].map((number) => lowering.filled(number, [groups], 'float32')) as [string, string]
+    const normal = lowering.temporary('InstanceNormalization', [grouped, ones, zeros], { epsilon: { f: epsilon } })
     const back = lowering.temporary('Transpose', [normal], ints({ perm: [0, 3, 1, 2] }))
     const scaled = lowering.temporary('Mul', [back, reshaped(scale, group)])
     const shifted = lowering.temporary('Add', [scaled, reshaped(bias, group)])
