@@ -8,7 +8,6 @@ import { countParameters } from '../tensor/parameters.ts'
 import { encodeSafetensors } from '../tensor/safetensors.ts'
 import {
   appendMetrics,
-  type CheckpointConfig,
   CheckpointError,
   createCheckpoint,
   loadPolicy,
@@ -20,23 +19,13 @@ import {
   saveTrainingState,
   truncateMetrics,
 } from './checkpoint.ts'
-import { tinyConfig } from './example-policy.ts'
+import { exampleInfo, tinyConfig } from './example-policy.ts'
 import { policySpec } from './model.ts'
 import { buildSampler, compileSampler, loadPredictor } from './sampler.ts'
 import { initialState, type Metrics, type TrainingState } from './train.ts'
 
 const parameters = countParameters(policySpec(tinyConfig.model))
-const info: CheckpointConfig = {
-  formatVersion: 1,
-  preset: 'edge-pose',
-  config: tinyConfig,
-  normalizer: { centre: [0, 0, 0.03], scale: [0.04, 0.04, 0.06] },
-  task: 'square-peg',
-  clearanceMm: 0.1,
-  episodes: { training: 4, validation: 1 },
-  seed: 3,
-  parameters,
-}
+const info = exampleInfo(tinyConfig, 'edge-pose')
 
 /** A state in which every vector differs. */
 function exampleState(step = 8): TrainingState {

@@ -34,19 +34,24 @@ export const tinyConfig: PolicyConfig = {
   control: { poseInterval: 0.1, actionHorizon: 4 },
 }
 
-/** Makes a checkpoint of {@link tinyConfig}, untrained; returns its weights. */
-export async function saveTinyPolicy(folder: string): Promise<TrainingState> {
-  const info: CheckpointConfig = {
+/** What config.json could say of a policy of this configuration. */
+export function exampleInfo(config: PolicyConfig = tinyConfig, preset = 'tiny'): CheckpointConfig {
+  return {
     formatVersion: 1,
-    preset: 'tiny',
-    config: tinyConfig,
-    normalizer: { centre: [0, 0, 0], scale: [1, 1, 1] },
+    preset,
+    config,
+    normalizer: { centre: [0, 0, 0.03], scale: [0.04, 0.04, 0.06] },
     task: 'square-peg',
     clearanceMm: 0.1,
-    episodes: { training: 1, validation: 0 },
+    episodes: { training: 4, validation: 1 },
     seed: 3,
-    parameters: countParameters(policySpec(tinyConfig.model)),
+    parameters: countParameters(policySpec(config.model)),
   }
+}
+
+/** Makes a checkpoint of {@link tinyConfig}, untrained; returns its weights. */
+export async function saveTinyPolicy(folder: string): Promise<TrainingState> {
+  const info = exampleInfo()
   const state = initialState(tinyConfig, info.seed)
   await createCheckpoint(folder, info)
   await savePolicy(folder, info, state)

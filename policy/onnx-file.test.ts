@@ -8,7 +8,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { Random } from '../tensor/random.ts'
 import { createCheckpoint, savePolicy } from './checkpoint.ts'
 import { type PolicyConfig, PRESETS } from './config.ts'
-import { tinyConfig } from './example-policy.ts'
+import { exampleInfo, tinyConfig } from './example-policy.ts'
 import { compileSampler, samplerSpecs } from './sampler.ts'
 import { initialState } from './train.ts'
 
@@ -24,17 +24,7 @@ async function policyFile(name: string): Promise<{ config: PolicyConfig; weights
   const config = CONFIGS[name] as PolicyConfig
   const state = initialState(config, 1)
   const run = join(folder, name)
-  const info = {
-    formatVersion: 1 as const,
-    preset: name,
-    config,
-    normalizer: { centre: [0, 0, 0] as [number, number, number], scale: [1, 1, 1] as [number, number, number] },
-    task: 'square-peg',
-    clearanceMm: 0.1,
-    episodes: { training: 1, validation: 0 },
-    seed: 1,
-    parameters: state.theta.length,
-  }
+  const info = exampleInfo(config, name)
   await createCheckpoint(run, info, { force: true })
   await savePolicy(run, info, state)
   return { config, weights: state.ema, file: await readFile(join(run, 'policy.onnx')) }

@@ -7,6 +7,7 @@ import {
   build,
   type Compiled,
   type CompileOptions,
+  type inspect,
   loadSession,
   runSession,
   type SessionOptions,
@@ -53,7 +54,7 @@ export function samplerSource(
   config: PolicyConfig,
   theta: Float32Array,
   { metadata, weights = 'float32', ...variant }: BuildOptions = {},
-): Parameters<typeof build> {
+): Parameters<typeof inspect> {
   const { inferenceSteps = config.diffusion.inferenceSteps, warmSteps } = variant
   if (warmSteps !== undefined && !(warmSteps >= 1 && warmSteps <= inferenceSteps)) {
     throw new RangeError(`expected 1 to ${inferenceSteps} warm steps, got ${warmSteps}`)

@@ -1,14 +1,11 @@
 // What each pass makes of a function: nodes, arithmetic, memory, and the time it takes.
 import { countFlops, countKernels, countTraffic, type Graph } from './ir.ts'
-import { lower } from './lower.ts'
-import { encodeModel, type OnnxGraph } from './onnx.ts'
-import { quantize } from './quantize.ts'
-import { record, type TensorMap, type TensorSpec } from './record.ts'
-import type { BuildOptions, Built } from './session.ts'
-import { simplify } from './simplify.ts'
+import type { OnnxGraph } from './onnx.ts'
+import type { TensorMap, TensorSpec } from './record.ts'
+import { type BuildOptions, type Built, build, type Pass } from './session.ts'
 
 export interface PassReport {
-  pass: 'record' | 'simplify' | 'quantize' | 'lower'
+  pass: Pass
   /** what the pass took */
   ms: number
   nodes: number
@@ -26,33 +23,21 @@ export interface Inspection extends Built {
   passes: PassReport[]
 }
 
-/** Runs every pass on a function as `build` does, and reports on each. */
+/** Builds a function, and reports on each pass. */
 export function inspect(
   fn: (tensors: TensorMap) => TensorMap,
   inputs: Readonly<Record<string, TensorSpec>>,
-  { name = 'tenon', constants, metadata, weights }: BuildOptions = {},
+  options: BuildOptions = {},
 ): Inspection {
-  const recorded = timed(() => record(fn, inputs, constants))
-  const simplified = timed(() => simplify(recorded.result))
-  const quantized = weights === 'int8' ? timed(() => quantize(simplified.result)) : undefined
-  const graph = (quantized ?? simplified).result
-  const lowered = timed(() => lower(graph, name))
-  return {
-    passes: [
-      { pass: 'record', ms: recorded.ms, ...describeGraph(recorded.result) },
-      { pass: 'simplify', ms: simplified.ms, ...describeGraph(simplified.result) },
-      ...(quantized ? [{ pass: 'quantize' as const, ms: quantized.ms, ...describeGraph(quantized.result) }] : []),
-      { pass: 'lower', ms: lowered.ms, ...describeOnnx(lowered.result) },
-    ],
-    graph,
-    model: encodeModel(lowered.result, metadata),
-  }
-}
-
-function timed<T>(work: () => T): { result: T; ms: number } {
-  const begin = performance.now()
-  const result = work()
-  return { result, ms: performance.now() - begin }
+  const passes: PassReport[] = []
+  const built = build(fn, inputs, options, (pass, work) => {
+    const begin = performance.now()
+    const result = work()
+    const ms = performance.now() - begin
+    passes.push({ pass, ms, ...('initializers' in result ? describeOnnx(result) : describeGraph(result)) })
+    return result
+  })
+  return { ...built, passes }
 }
 
 function describeGraph(graph: Graph) {

@@ -4,7 +4,7 @@ import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { type Device, probeDevice } from './device.ts'
 import { type Graph, peakBytes, sameShape, sizeOf, TooLargeError, type Value } from './ir.ts'
 import { lower } from './lower.ts'
-import { encodeModel } from './onnx.ts'
+import { encodeModel, type OnnxGraph } from './onnx.ts'
 import { quantize } from './quantize.ts'
 import { type ConstantSpec, record, type TensorMap, type TensorSpec } from './record.ts'
 import { simplify } from './simplify.ts'
@@ -31,6 +31,11 @@ export type BuildOptions = Omit<CompileOptions, keyof SessionOptions>
 
 export const WEIGHT_TYPES = ['float32', 'int8'] as const
 export type WeightType = (typeof WEIGHT_TYPES)[number]
+
+export type Pass = 'record' | 'simplify' | 'quantize' | 'lower'
+
+/** Is handed every pass, and does its work. */
+export type PassObserver = <G extends Graph | OnnxGraph>(pass: Pass, work: () => G) => G
 
 export interface Runnable {
   /**
@@ -71,10 +76,13 @@ export function build(
   fn: (tensors: TensorMap) => TensorMap,
   inputs: Readonly<Record<string, TensorSpec>>,
   { name = 'tenon', constants, metadata, weights = 'float32' }: BuildOptions = {},
+  observe: PassObserver = (_, work) => work(),
 ): Built {
-  const simple = simplify(record(fn, inputs, constants))
-  const graph = weights === 'int8' ? quantize(simple) : simple
-  return { graph, model: encodeModel(lower(graph, name), metadata) }
+  const recorded = observe('record', () => record(fn, inputs, constants))
+  const simple = observe('simplify', () => simplify(recorded))
+  const graph = weights === 'int8' ? observe('quantize', () => quantize(simple)) : simple
+  const lowered = observe('lower', () => lower(graph, name))
+  return { graph, model: encodeModel(lowered, metadata) }
 }
 
 /** Loads what was built. Throws a TooLargeError when it needs more memory than the machine has. */
