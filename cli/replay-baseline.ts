@@ -54,13 +54,14 @@ export function replayPredictor(demonstrations: readonly ReplayDemonstration[]):
   let path: Track | undefined
   let executed = 0
   return {
+    needsView: false,
     poseInterval,
     actionHorizon,
     begin() {
       path = undefined
       executed = 0
     },
-    async predict(sourceInTarget) {
+    async predict({ sourceInTarget }) {
       const startOf = ({ sourceInTarget: [start] }: ReplayDemonstration) => distance(start as Pose, sourceInTarget)
       if (!path) {
         const { stamps, sourceInTarget: poses } = leastUnlike(demonstrations, startOf)

@@ -6,6 +6,7 @@ import { FakeRobot, lenientGovernor } from './fake-robot.ts'
 /** Poses of a chunk of 20: one millimetre further down each time, whatever is observed. */
 const pose = (k: number): Pose => makePose([0, 0, 0.05 - 0.001 * k])
 const predictor = {
+  needsView: false,
   poseInterval: 0.1,
   actionHorizon: 5,
   begin() {},

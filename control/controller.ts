@@ -67,7 +67,13 @@ export async function* control(options: ControllerOptions): AsyncGenerator<Cycle
       let now = clock.now()
       let planned: Chunk | undefined
       if (now >= (chunks.at(-1)?.stamps[0] ?? Number.NEGATIVE_INFINITY) + executed - 1e-9) {
-        const poses = await predictor.predict(sourceInTarget)
+        const { rgbd } = predictor.needsView ? observation : {}
+        const targetInCamera = relative(robot.cameraInBase, targetInBase)
+        const poses = await predictor.predict({
+          sourceInTarget,
+          confidence: Math.min(observation.source.confidence, observation.target.confidence),
+          ...(rgbd ? { view: { rgbd, targetInCamera, sourceInCamera: compose(targetInCamera, sourceInTarget) } } : {}),
+        })
         // Planning takes its time where time passes by itself.
         now = clock.now()
         const stamps = poses.map((_, k) => observation.stamp + (k + 1) * predictor.poseInterval)

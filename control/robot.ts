@@ -1,5 +1,5 @@
 // The seam in front of every robot: the simulator and a real arm look the same from here.
-import type { Pose, Vec3 } from '../geometry/index.ts'
+import type { Pose, Rgbd, Vec3 } from '../geometry/index.ts'
 
 /** Force (N) and torque (N·m) on the held part, at the end effector's origin and in its frame. */
 export interface Wrench {
@@ -24,6 +24,8 @@ export interface Observation {
   target: ObjectPose
   eeInBase: Pose
   wrench?: Wrench
+  /** of the moment `stamp`; a robot without a camera has none. A simulator renders it when it is first read. */
+  readonly rgbd?: Rgbd
 }
 
 export interface PoseCommand {

@@ -1,6 +1,6 @@
 // What an episode is: one demonstration, as frames, with what was known before it and how it ended.
 import { z } from 'zod'
-import type { Pose, Vec3 } from '../geometry/index.ts'
+import type { Pose, Rgbd, Vec3 } from '../geometry/index.ts'
 
 /** Version of the files, written into every episode and dataset.json. */
 export const FORMAT_VERSION = 1
@@ -29,6 +29,8 @@ export interface Frame {
   /** where the end effector was told to go */
   readonly commandInBase?: Pose
   readonly wrench?: Wrench
+  /** not every frame has a picture */
+  readonly rgbd?: Rgbd
 }
 
 /** One episode as read from disk. */

@@ -123,7 +123,9 @@ describe('a checkpoint', () => {
     const observed = makePose([0.01, 0.02, 0.05])
     predictor.begin(1)
     direct.begin(1)
-    expect(await predictor.predict(observed)).toEqual(await direct.predict(observed))
+    expect(await predictor.predict({ sourceInTarget: observed, confidence: 1 })).toEqual(
+      await direct.predict({ sourceInTarget: observed, confidence: 1 }),
+    )
   })
 
   it('predicts with another chain when asked to, from the same weights', async () => {
@@ -138,7 +140,9 @@ describe('a checkpoint', () => {
     const observed = makePose([0.01, 0.02, 0.05])
     for (const one of [predictor, direct]) one.begin(1)
     for (const _ of ['from noise', 'from the chunk before']) {
-      expect(await predictor.predict(observed)).toEqual(await direct.predict(observed))
+      expect(await predictor.predict({ sourceInTarget: observed, confidence: 1 })).toEqual(
+        await direct.predict({ sourceInTarget: observed, confidence: 1 }),
+      )
     }
   })
 

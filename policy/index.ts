@@ -20,7 +20,7 @@ export { prepareData } from './dataset.ts'
 export { ENGINES, type Engine } from './engine.ts'
 export { policySpec } from './model.ts'
 export type { Normalizer } from './normalizer.ts'
-export type { Predictor } from './predictor.ts'
+export type { Predictor, Seen } from './predictor.ts'
 export {
   buildSampler,
   compileSampler,

@@ -84,7 +84,10 @@ test('a warm predictor takes every chunk but the first from the one before', asy
   })
   const chunks = async (predictor: Predictor) => {
     predictor.begin(5)
-    return [await predictor.predict(observed), await predictor.predict(observed)] as const
+    return [
+      await predictor.predict({ sourceInTarget: observed, confidence: 1 }),
+      await predictor.predict({ sourceInTarget: observed, confidence: 1 }),
+    ] as const
   }
   const [fromNoise, fromChunk] = [await chunks(cold), await chunks(warmed)]
   expect(fromChunk[0]).toEqual(fromNoise[0])
@@ -103,7 +106,10 @@ test('the same seed gives the same chunks, another seed others', async () => {
   const predictor = await predictorOf(weightsOf(tinyConfig))
   const twoChunks = async (seed: number) => {
     predictor.begin(seed)
-    return [await predictor.predict(observed), await predictor.predict(observed)]
+    return [
+      await predictor.predict({ sourceInTarget: observed, confidence: 1 }),
+      await predictor.predict({ sourceInTarget: observed, confidence: 1 }),
+    ]
   }
   const chunks = await twoChunks(3)
   expect(chunks[0]).toHaveLength(tinyConfig.model.predictionHorizon)
@@ -123,7 +129,7 @@ test('another predictor from the same file gives the same chunks', async () => {
       const predictor = await loadPredictor(tinyConfig, normalizer, source, { threads: 1 })
       onTestFinished(() => predictor.dispose())
       predictor.begin(7)
-      return predictor.predict(observed)
+      return predictor.predict({ sourceInTarget: observed, confidence: 1 })
     }),
   )
   expect(chunks[1]).toEqual(chunks[0])
@@ -145,7 +151,7 @@ test("the network's numbers come back as poses in metres", async () => {
   predictor.begin(0)
   // 0.01 + 0.02 · 0.5, −0.02 + 0, 0.03 + 0.05 · (−1) for −2 is clipped; x ↦ y and y ↦ −x is a quarter turn about z
   const expected = makePose([0.02, -0.02, -0.02], rotationVectorToQuat([0, 0, Math.PI / 2]))
-  for (const pose of await predictor.predict(observed)) {
+  for (const pose of await predictor.predict({ sourceInTarget: observed, confidence: 1 })) {
     const { translation, rotation } = poseDistance(pose, expected)
     expect(translation).toBeLessThan(1e-7)
     expect(rotation).toBeLessThan(1e-6)

@@ -116,13 +116,14 @@ export async function loadPredictor(
   let chunks = 0
   let last: Float32Array | undefined
   return {
+    needsView: false,
     ...config.control,
     begin(seed) {
       random = new Random(seed).fork('diffusion')
       chunks = 0
       last = undefined
     },
-    async predict(sourceInTarget): Promise<Pose[]> {
+    async predict({ sourceInTarget }): Promise<Pose[]> {
       const observation = new Float32Array(POSE_WIDTH)
       encodePose9(normalizer, sourceInTarget, observation)
       const noise = random.fork(chunks++).fillNormal(new Float32Array(predictionHorizon * POSE_WIDTH))
