@@ -4,6 +4,7 @@ import * as tf from '@tensorflow/tfjs'
 import { Command, Option } from 'commander'
 import { PRESETS, type PresetName } from '../policy/index.ts'
 import { type Arrays, compile, countFlops, type Device } from '../tensor/compile/index.ts'
+import { benchParity, type ParityResult } from './bench/parity.ts'
 import {
   benchSampling,
   benchTrainStep,
@@ -22,7 +23,11 @@ import { deviceOption, jsonOption } from './options.ts'
 import { answer, say, table } from './terminal.ts'
 
 const PARTS = ['sampling', 'train', 'simulator', 'control'] as const
-type Part = (typeof PARTS)[number]
+/** Hours for the large preset: measured only when asked for. */
+const LONG_PARTS = ['parity'] as const
+type Part = (typeof PARTS)[number] | (typeof LONG_PARTS)[number]
+
+const PARITY_STEPS = 100
 
 export interface BenchResult {
   machine: { cpu: string; cores: number; memoryGb: number; node: string; device: Device; gemmPeakGflops: number }
@@ -33,6 +38,8 @@ export interface BenchResult {
   simulator?: { stepsPerSecond: Record<string, number> }
   episodesPerMinute?: number
   controlLoop?: { p50Ms: number; p99Ms: number }
+  /** compiled against eager training */
+  parity?: Record<string, ParityResult>
   peakMemoryMb: number
 }
 
@@ -47,13 +54,13 @@ interface BenchOptions {
 export function benchCommand(): Command {
   return new Command('bench')
     .description('measure training, sampling, simulator and control loop on this machine')
-    .addOption(new Option('--only <part>', 'measure this alone').choices([...PARTS]))
+    .addOption(new Option('--only <part>', 'measure this alone').choices([...PARTS, ...LONG_PARTS]))
     .addOption(new Option('--peer <name>', 'race sampling and training against the same in PyTorch').choices(['torch']))
     .addOption(new Option('--python <path>', 'the Python that has PyTorch').default('python3'))
     .addOption(deviceOption())
     .addOption(jsonOption())
     .action(async ({ only, peer, python, device, json }: BenchOptions) => {
-      const parts = only ? [only] : PARTS
+      const parts: readonly Part[] = only ? [only] : PARTS
       if (peer && !parts.includes('sampling') && !parts.includes('train')) {
         throw new UserError(`--peer races sampling and train: leave it out with --only ${only}`)
       }
@@ -88,6 +95,7 @@ async function bench(parts: readonly Part[], peer: TorchPeer | undefined, device
     if (part === 'sampling') result.sampling = await perPreset((name) => benchSampling(name, reference))
     if (part === 'train') result.trainStep = await perPreset((name) => benchTrainStep(name, reference))
     if (part === 'simulator') Object.assign(result, await benchSimulator())
+    if (part === 'parity') result.parity = await perPreset((name) => benchParity(name, PARITY_STEPS, device))
     if (part === 'control') result.controlLoop = await benchControl(device)
   }
   result.peakMemoryMb = Math.round(process.resourceUsage().maxRSS / 1024)
@@ -142,6 +150,10 @@ function describeResult({ machine, peer, ...result }: BenchResult): string {
   if (result.controlLoop) {
     const { p50Ms, p99Ms } = result.controlLoop
     rows.push(['control loop, observation to command', ms(p50Ms), `${ms(p99Ms)} (p99)`, 'cycles that plan'])
+  }
+  for (const [name, { steps, backend, loss, weights }] of Object.entries(result.parity ?? {})) {
+    const apart = `losses ${loss.toExponential(1)}, weights ${weights.toExponential(1)}`
+    rows.push([`parity ${name}, ${steps} steps compiled and on ${backend}`, '', '', apart])
   }
   rows.push(['peak memory', '', '', `${result.peakMemoryMb} MB`])
   const { cpu, cores, memoryGb, node, device, gemmPeakGflops } = machine

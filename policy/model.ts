@@ -50,7 +50,7 @@ export function batchSpecs({ model, training }: PolicyConfig): Record<string, Te
   }
 }
 
-/** The optimiser's vectors, shape [P] each: parameters, running means of gradient and its square, averaged parameters. */
+/** The optimiser's vectors, shape [P] each: parameters, fading sums of gradient and its square, averaged parameters. */
 export type Vectors = Record<(typeof VECTORS)[number], Float32Array>
 
 const VECTORS = ['theta', 'm', 'v', 'ema'] as const
@@ -85,8 +85,17 @@ export const SCALAR_SPECS: Record<string, TensorSpec> = {
   emaDecay: { shape: [] },
 }
 
+/** A decay that takes less than half the last bit of a weight takes nothing, and costs as much as another. */
+const LEAST_DECAY = 2 ** -25
+
 export function optimizerOptions(training: TrainingConfig): AdamWOptions {
-  return { ...training, clipNorm: training.clipNorm ?? Number.POSITIVE_INFINITY }
+  const { learningRate, weightDecay, clipNorm, emaDecay } = training
+  return {
+    ...training,
+    clipNorm: clipNorm ?? Number.POSITIVE_INFINITY,
+    weightDecay: learningRate * weightDecay < LEAST_DECAY ? 0 : weightDecay,
+    averaged: emaDecay > 0,
+  }
 }
 
 /**

@@ -5,7 +5,14 @@ import { useEagerBackend } from './backend.ts'
 import { type Arrays, compile, eager, type TensorMap } from './compile/index.ts'
 import golden from './golden/adamw.json' with { type: 'json' }
 
-const OPTIONS: AdamWOptions = { beta1: 0.95, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.1, clipNorm: 1 }
+const OPTIONS: AdamWOptions = {
+  beta1: 0.95,
+  beta2: 0.999,
+  epsilon: 1e-8,
+  weightDecay: 0.1,
+  clipNorm: 1,
+  averaged: true,
+}
 const [PEAK, WARMUP, EMA_LIMIT] = [0.05, 3, 0.9]
 const SIZE = golden.start.length
 
@@ -44,8 +51,12 @@ describe('adamW', () => {
       const next = await runnable.run({ ...state, ...scalars, gradient: Float32Array.from(expected.gradient) })
       state = { theta: next.nextTheta, m: next.nextM, v: next.nextV, ema: next.nextEma } as Arrays
       expect(next.gradientNorm?.[0]).toBeCloseTo(expected.gradientNorm, 5)
+      // PyTorch keeps means of the gradient and its square, we keep sums.
+      const means = { theta: 1, m: 1 - OPTIONS.beta1, v: 1 - OPTIONS.beta2, ema: 1 }
       for (const name of ['theta', 'm', 'v', 'ema'] as const) {
-        expected[name].forEach((value, i) => void expect(state[name]?.[i]).toBeCloseTo(value, 6))
+        expected[name].forEach(
+          (value, i) => void expect((state[name]?.[i] as number) * means[name]).toBeCloseTo(value, 6),
+        )
       }
     }
     await runnable.dispose()
@@ -59,7 +70,15 @@ describe('adamW', () => {
         [{ theta: tf.tensor1d([1, -2]), m: zeros, v: zeros, ema: tf.tensor1d([5, 2]) }],
         [tf.tensor1d(gradient)],
         Object.fromEntries(Object.entries(scalars).map(([name, n]) => [name, tf.scalar(n)])) as never,
-        { beta1: 0.9, beta2: 0.99, epsilon: 0, weightDecay: 0, clipNorm: Number.POSITIVE_INFINITY, ...options },
+        {
+          beta1: 0.9,
+          beta2: 0.99,
+          epsilon: 0,
+          weightDecay: 0,
+          clipNorm: Number.POSITIVE_INFINITY,
+          averaged: true,
+          ...options,
+        },
       )
       const next = { ...segments[0], gradientNorm }
       return Object.fromEntries(Object.entries(next).map(([name, tensor]) => [name, [...tensor.dataSync()]]))
@@ -67,11 +86,11 @@ describe('adamW', () => {
 
   it('moves each weight by the learning rate against the sign of its first gradient', () => {
     const { theta, m, v, ema, gradientNorm } = once([3, -4], {})
-    // m = 0.1 g, v = 0.01 g², m̂ = g, v̂ = g²: the step is 0.1 · g/|g|
+    // m = g, v = g², m̂ = g, v̂ = g²: the step is 0.1 · g/|g|
     for (const [actual, expected] of [
       [theta, [0.9, -1.9]],
-      [m, [0.3, -0.4]],
-      [v, [0.09, 0.16]],
+      [m, [3, -4]],
+      [v, [9, 16]],
       // 0.75·5 + 0.25·0.9, 0.75·2 − 0.25·1.9
       [ema, [3.975, 1.025]],
       [gradientNorm, [5]],
@@ -81,12 +100,13 @@ describe('adamW', () => {
   })
 
   it('scales a gradient down to the clip norm, reports its norm before, and leaves a smaller one alone', () => {
-    // The gradient's norm is 5: clipped to 1, (3, −4) becomes (0.6, −0.8), and m a tenth of that.
-    const { m, gradientNorm } = once([3, -4], { clipNorm: 1 })
-    expect(m?.[0]).toBeCloseTo(0.06, 6)
-    expect(m?.[1]).toBeCloseTo(-0.08, 6)
+    // The gradient's norm is 5: clipped to 1, (3, −4) becomes (0.6, −0.8).
+    const { m, v, gradientNorm } = once([3, -4], { clipNorm: 1 })
+    expect(m?.[0]).toBeCloseTo(0.6, 6)
+    expect(m?.[1]).toBeCloseTo(-0.8, 6)
+    expect(v?.[0]).toBeCloseTo(0.36, 6)
     expect(gradientNorm?.[0]).toBeCloseTo(5, 6)
-    expect(once([3, -4], { clipNorm: 6 }).m?.[0]).toBeCloseTo(0.3, 6)
+    expect(once([3, -4], { clipNorm: 6 }).m?.[0]).toBeCloseTo(3, 6)
   })
 
   it('clips by the norm of all segments together', () => {
@@ -98,8 +118,8 @@ describe('adamW', () => {
       beta1: 0.9,
     })
     expect(gradientNorm.dataSync()[0]).toBeCloseTo(5, 6)
-    // (3, −4) of length 5 is clipped to (0.6, −0.8), and m is a tenth of that.
-    expect(segments.map(({ m }) => m.dataSync()[0])).toEqual([expect.closeTo(0.06, 6), expect.closeTo(-0.08, 6)])
+    // (3, −4) of length 5 is clipped to (0.6, −0.8).
+    expect(segments.map(({ m }) => m.dataSync()[0])).toEqual([expect.closeTo(0.6, 6), expect.closeTo(-0.8, 6)])
   })
 
   it('decays weights apart from the gradient', () => {
@@ -107,7 +127,12 @@ describe('adamW', () => {
     const { theta, m } = once([3, -4], { weightDecay: 0.5 })
     expect(theta?.[0]).toBeCloseTo(0.85, 6)
     expect(theta?.[1]).toBeCloseTo(-1.8, 6)
-    expect(m?.[0]).toBeCloseTo(0.3, 6)
+    expect(m?.[0]).toBeCloseTo(3, 6)
+  })
+
+  it('averages nothing when told so', () => {
+    const { theta, ema } = once([3, -4], { averaged: false })
+    expect(ema).toEqual(theta)
   })
 })
 

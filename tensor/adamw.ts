@@ -9,14 +9,16 @@ export interface AdamWOptions {
   weightDecay: number
   /** the gradient is scaled down to this Euclidean norm; Infinity leaves it */
   clipNorm: number
+  /** false: the averaged weights are the weights themselves */
+  averaged: boolean
 }
 
 /** Vectors of one segment. */
 export interface OptimizerState {
   theta: tf.Tensor
-  /** running mean of the gradient */
+  /** fading sum of the gradient: its running mean over 1 − β₁ */
   m: tf.Tensor
-  /** running mean of its square */
+  /** fading sum of its square: the running mean over 1 − β₂ */
   v: tf.Tensor
   ema: tf.Tensor
 }
@@ -33,31 +35,34 @@ export interface StepScalars {
 
 /**
  * One update (Loshchilov & Hutter, "Decoupled Weight Decay Regularization", algorithm 2):
- * `m ← β₁m + (1−β₁)g`, `v ← β₂v + (1−β₂)g²`, `θ ← θ − η (m̂/(√v̂ + ε) + λθ)`, `ema ← dθ_ema + (1−d)θ`.
+ * `m ← β₁m + g`, `v ← β₂v + g²`, `θ ← θ − η (m̂/(√v̂ + ε) + λθ)`, `ema ← dθ_ema + (1−d)θ`, with `m̂ = (1−β₁) c₁ m` and
+ * `v̂ = (1−β₂) c₂ v`.
  *
- * The work is limited by memory, so everything that is one number for all parameters is gathered into scalars: the
- * clipping `s` into `s(1−β₁)` and `s²(1−β₂)`, the bias corrections into `η m̂/(√v̂ + ε) = k m/(√v + ε')` with
- * `k = η c₁/√c₂` and `ε' = ε/√c₂`.
+ * The work is limited by memory, so it reads and writes the vectors as few times as it can: m and v are sums and not
+ * means, and all that is one number for every parameter is gathered into two, `η m̂/(√v̂ + ε) = k m/(√v + ε')` with
+ * `k = η (1−β₁)c₁/√((1−β₂)c₂)` and `ε' = ε/√((1−β₂)c₂)`.
  */
 export function adamW(
   segments: readonly OptimizerState[],
   gradients: readonly tf.Tensor[],
   { learningRate, correction1, correction2, emaDecay }: StepScalars,
-  { beta1, beta2, epsilon, weightDecay, clipNorm }: AdamWOptions,
+  { beta1, beta2, epsilon, weightDecay, clipNorm, averaged }: AdamWOptions,
 ): { segments: OptimizerState[]; gradientNorm: tf.Tensor } {
   const squares = gradients.map((gradient) => tf.square(gradient))
   const gradientNorm = tf.sqrt(tf.sum(tf.stack(squares.map((square) => tf.sum(square)))))
-  const clip = Number.isFinite(clipNorm) ? tf.minimum(tf.div(clipNorm, tf.add(gradientNorm, 1e-6)), 1) : tf.scalar(1)
-  const [gradientWeight, squareWeight] = [tf.mul(clip, 1 - beta1), tf.mul(tf.square(clip), 1 - beta2)]
-  const root2 = tf.sqrt(correction2)
-  const [rate, smallest] = [tf.div(tf.mul(learningRate, correction1), root2), tf.div(epsilon, root2)]
+  const clip = Number.isFinite(clipNorm) ? tf.minimum(tf.div(clipNorm, tf.add(gradientNorm, 1e-6)), 1) : undefined
+  const scaled = (x: tf.Tensor, scale: tf.Tensor | undefined) => (scale ? tf.mul(x, scale) : x)
+  const squaredClip = clip && tf.square(clip)
+  const root2 = tf.sqrt(tf.mul(correction2, 1 - beta2))
+  const rate = tf.div(tf.mul(tf.mul(learningRate, correction1), 1 - beta1), root2)
+  const smallest = tf.div(epsilon, root2)
   const kept = tf.sub(1, tf.mul(learningRate, weightDecay))
   const next = segments.map(({ theta, m, v, ema }, i) => {
-    const newM = tf.add(tf.mul(m, beta1), tf.mul(gradients[i] as tf.Tensor, gradientWeight))
-    const newV = tf.add(tf.mul(v, beta2), tf.mul(squares[i] as tf.Tensor, squareWeight))
+    const newM = tf.add(tf.mul(m, beta1), scaled(gradients[i] as tf.Tensor, clip))
+    const newV = tf.add(tf.mul(v, beta2), scaled(squares[i] as tf.Tensor, squaredClip))
     const step = tf.div(tf.mul(newM, rate), tf.add(tf.sqrt(newV), smallest))
-    const newTheta = tf.sub(tf.mul(theta, kept), step)
-    const newEma = tf.add(newTheta, tf.mul(tf.sub(ema, newTheta), emaDecay))
+    const newTheta = tf.sub(weightDecay === 0 ? theta : tf.mul(theta, kept), step)
+    const newEma = averaged ? tf.add(newTheta, tf.mul(tf.sub(ema, newTheta), emaDecay)) : newTheta
     return { theta: newTheta, m: newM, v: newV, ema: newEma }
   })
   return { segments: next, gradientNorm }

@@ -5,6 +5,7 @@
 // differentiating their parts would, and every backend has what they are made of.
 import * as tf from '@tensorflow/tfjs'
 import { composite, isRecording } from './compile/record.ts'
+import { convolve } from './convolve.ts'
 import { type ParameterSpecs, type Parameters, prefixed } from './parameters.ts'
 
 type Save = (tensors: tf.Tensor[]) => void
@@ -148,53 +149,6 @@ export function upsample1d(p: Parameters, name: string, x: tf.Tensor3D): tf.Tens
   const bias = parameter(p, `${name}.bias`)
   const both = convolve(x, tf.concat([even, odd], 2), tf.concat([bias, bias]), 1)
   return tf.reshape(both, [batch, 2 * time, outputs])
-}
-
-/**
- * `y_t = Σ_k x_{t+k−before} W_k + b`, as long as x and with zeros around it; weight: K,C,O. Its gradient in x is a
- * convolution too: `dx_s = Σ_k dy_{s−k+before} W_kᵀ`.
- */
-function convolve(x: tf.Tensor3D, weight: tf.Tensor3D, bias: tf.Tensor, before: number): tf.Tensor3D {
-  const [kernel, inputs, outputs] = weight.shape
-  const [batch, time] = x.shape
-  const after = kernel - 1 - before
-  const rows = (unfolded: tf.Tensor, columns: number) => tf.reshape(unfolded, [batch * time, columns]) as tf.Tensor2D
-  const convolution = tf.customGrad((input, w, b, save) => {
-    ;(save as Save)([input as tf.Tensor, w as tf.Tensor])
-    const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]) => {
-      const [savedInput, savedWeight] = saved as [tf.Tensor3D, tf.Tensor3D]
-      const backward = rows(unfold(dy as tf.Tensor3D, after, before, true), kernel * outputs)
-      const transposed = tf.transpose(savedWeight, [0, 2, 1])
-      const forward = rows(unfold(savedInput, before, after), kernel * inputs)
-      const slopes = rows(dy, outputs)
-      return [
-        tf.reshape(tf.matMul(backward, tf.reshape(transposed, [kernel * outputs, inputs])), [batch, time, inputs]),
-        tf.reshape(tf.matMul(forward, slopes, true), [kernel, inputs, outputs]),
-        tf.sum(slopes, 0),
-      ]
-    }
-    const columns = rows(unfold(input as tf.Tensor3D, before, after), kernel * inputs)
-    const y = tf.add(tf.matMul(columns, tf.reshape(w as tf.Tensor, [kernel * inputs, outputs])), b as tf.Tensor)
-    return { value: tf.reshape(y, [batch, time, outputs]), gradFunc }
-  })
-  return convolution(x, weight, bias) as tf.Tensor3D
-}
-
-/** The steps from `before` before to `after` after each, or the other way round, zeros beyond the ends: B,T,C → B,T,K·C. */
-function unfold(x: tf.Tensor3D, before: number, after: number, backwards = false): tf.Tensor3D {
-  const [batch, time, channels] = x.shape
-  const kernel = before + 1 + after
-  if (kernel === 1) return x
-  const padded = tf.pad(x, [
-    [0, 0],
-    [before, after],
-    [0, 0],
-  ])
-  const steps = Int32Array.from({ length: time * kernel }, (_, i) => {
-    const tap = i % kernel
-    return Math.floor(i / kernel) + (backwards ? kernel - 1 - tap : tap)
-  })
-  return tf.reshape(tf.gather(padded, tf.tensor1d(steps, 'int32'), 1), [batch, time, kernel * channels])
 }
 
 /**

@@ -76,7 +76,7 @@ describe('the flat vector of parameters', () => {
 })
 
 describe('segments', () => {
-  const large = { shape: [128, 64], init: 'zeros' } as const
+  const large = { shape: [256, 128], init: 'zeros' } as const
   const mixed: ParameterSpecs = {
     w: large,
     b: { shape: [64], init: 'ones' },
@@ -87,11 +87,11 @@ describe('segments', () => {
     segmentsOf(specs).map(({ specs: own, begin, end }) => [Object.keys(own), begin, end])
 
   it('put neighbouring small tensors together and leave each large one by itself', () => {
-    // 128·64 = 8192 numbers are large.
+    // 256·128 = 32 768 numbers are large.
     expect(outline(smallFirst(mixed))).toEqual([
       [['b', 'c'], 0, 65],
-      [['w'], 65, 8257],
-      [['v'], 8257, 16449],
+      [['w'], 65, 32_833],
+      [['v'], 32_833, 65_601],
     ])
     expect(outline(mixed).map(([names]) => names)).toEqual([['w'], ['b'], ['v'], ['c']])
     expect(outline({})).toEqual([])

@@ -29,7 +29,7 @@ export function prefixed(prefix: string, specs: ParameterSpecs): ParameterSpecs 
 }
 
 /** A tensor of at least so many numbers is a segment of its own. */
-const LARGE = 8192
+const LARGE = 32_768
 
 /** The specs in the order of the flat vector that makes the fewest segments: small tensors first. */
 export function smallFirst(specs: ParameterSpecs): ParameterSpecs {

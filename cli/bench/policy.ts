@@ -135,8 +135,8 @@ async function timePolicy(
   }
 }
 
-export function randomInputs(specs: Record<string, TensorSpec>): Arrays {
-  const random = new Random(1)
+export function randomInputs(specs: Record<string, TensorSpec>, seed = 1): Arrays {
+  const random = new Random(seed)
   return Object.fromEntries(
     Object.entries(specs).map(([name, { shape }]) => [
       name,

@@ -183,6 +183,22 @@ const RULES: Rule[] = [
     x: [1, 3],
   },
   {
+    does: 'lets a matrix product use one matrix for every batch',
+    fn: (x, y) => tf.matMul(tf.tile(x, [2, 1, 1]), y),
+    from: ['Tile', 'BatchMatMul'],
+    to: ['BatchMatMul'],
+    x: [1, 3, 4],
+    y: [2, 4, 5],
+  },
+  {
+    does: 'keeps a broadcast that a matrix product sums over',
+    fn: (x, y) => tf.matMul(tf.tile(x, [1, 4]), y),
+    from: ['Tile', 'BatchMatMul'],
+    to: ['BroadcastTo', 'BatchMatMul'],
+    x: [3, 1],
+    y: [4, 5],
+  },
+  {
     does: 'lets a matrix product transpose its operands',
     fn: (x, y) => tf.matMul(tf.transpose(x), tf.transpose(y)),
     from: ['Transpose', 'Transpose', 'BatchMatMul'],

@@ -219,16 +219,22 @@ const dropNoOps: Rule = ({ kernel, inputs, attributes }, output, { producer, add
 
 const BROADCASTING = new Set(['Add', 'Sub', 'Multiply', 'RealDiv', 'Maximum', 'Minimum', 'SquaredDifference'])
 
-/** An elementwise op broadcasts by itself: an operand that was broadcast for it can come as it was. */
+/** What broadcasts by itself takes an operand that was broadcast for it as it was: a matrix product does among its batches. */
 const elideBroadcasts: Rule = ({ kernel, inputs, attributes }, output, { producer, add }) => {
-  if (!BROADCASTING.has(kernel)) return undefined
+  const isProduct = kernel === 'BatchMatMul'
+  if (!(isProduct || BROADCASTING.has(kernel))) return undefined
   for (const [i, x] of inputs.entries()) {
     const inner = producer(x)
     if (inner?.kernel !== 'BroadcastTo') continue
     const small = inner.inputs[0] as Value
-    const operands = inputs.with(i, small)
-    if (!sameShape(broadcastShape((operands[0] as Value).shape, (operands[1] as Value).shape), output.shape)) continue
-    return add(kernel, operands, attributes, output.shape)
+    const [a, b] = inputs.with(i, small).map(({ shape }) => (isProduct ? shape.slice(0, -2) : shape)) as [
+      number[],
+      number[],
+    ]
+    const whole = isProduct ? output.shape.slice(0, -2) : output.shape
+    const isMatrix = small.shape.length >= 2 && sameShape(small.shape.slice(-2), x.shape.slice(-2))
+    if (!sameShape(broadcastShape(a, b), whole) || (isProduct && !isMatrix)) continue
+    return add(kernel, inputs.with(i, small), attributes, output.shape)
   }
   return undefined
 }
