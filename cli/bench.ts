@@ -151,9 +151,9 @@ function describeResult({ machine, peer, ...result }: BenchResult): string {
     const { p50Ms, p99Ms } = result.controlLoop
     rows.push(['control loop, observation to command', ms(p50Ms), `${ms(p99Ms)} (p99)`, 'cycles that plan'])
   }
-  for (const [name, { steps, backend, loss, weights }] of Object.entries(result.parity ?? {})) {
+  for (const [name, { steps, batch, backend, loss, weights }] of Object.entries(result.parity ?? {})) {
     const apart = `losses ${loss.toExponential(1)}, weights ${weights.toExponential(1)}`
-    rows.push([`parity ${name}, ${steps} steps compiled and on ${backend}`, '', '', apart])
+    rows.push([`parity ${name}, ${steps} steps of batch ${batch} compiled and on ${backend}`, '', '', apart])
   }
   rows.push(['peak memory', '', '', `${result.peakMemoryMb} MB`])
   const { cpu, cores, memoryGb, node, device, gemmPeakGflops } = machine
