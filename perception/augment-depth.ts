@@ -49,7 +49,7 @@ function loseEdges(depth: Float32Array, { intrinsics, depth: clean }: Rgbd, loss
   for (let at = 0; at < clean.length; at++) {
     const reading = clean[at] as number
     if (reading === 0) continue
-    const step = surfaceStep(perPixel, reading, 1)
+    const step = surfaceStep(perPixel, reading)
     for (let side = 0; side < 2; side++) {
       if (side === 0 && (at + 1) % width === 0) continue
       const other = side === 0 ? at + 1 : at + width

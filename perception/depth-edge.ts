@@ -7,11 +7,10 @@ const STEEPEST = 4
 const ROUGHNESS = 1e-3
 
 /**
- * The largest difference in depth (m) of two pixels on one surface, `apart` pixels from each other at depth z (m):
- * `1 mm + apart · z · perPixel`. It follows the size of a pixel on the surface, so that a close-up and a whole scene need
- * no setting of their own.
+ * The largest difference in depth (m) between neighbouring pixels of one surface at depth z (m): `1 mm + z · perPixel`. It
+ * follows the size of a pixel on the surface, so that a close-up and a whole scene need no setting of their own.
  */
-export const surfaceStep = (perPixel: number, z: number, apart: number): number => ROUGHNESS + apart * z * perPixel
+export const surfaceStep = (perPixel: number, z: number): number => ROUGHNESS + z * perPixel
 
 /** What {@link surfaceStep} needs to know of the camera: the steepest slope over the focal length, `4 / f`. */
 export const steepest = ({ fx, fy }: Intrinsics): number => STEEPEST / Math.min(fx, fy)

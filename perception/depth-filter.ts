@@ -39,7 +39,7 @@ function withoutFlying({ intrinsics, depth }: Rgbd, neighbours: number): Float32
     for (let u = 0; u < width; u++) {
       const reading = depth[v * width + u] as number
       if (reading === 0) continue
-      const step = surfaceStep(perPixel, reading, 1)
+      const step = surfaceStep(perPixel, reading)
       // The reading agrees with itself.
       let agreeing = -1
       for (let y = Math.max(0, v - 1); y <= Math.min(height - 1, v + 1); y++) {
@@ -64,7 +64,7 @@ function withoutPinholes({ intrinsics, depth }: Rgbd, holePixels: number): Float
     if (depth[first] !== 0 || visited[first]) continue
     const { count, nearest, farthest } = traceHole(depth, width, first, visited, hole)
     // As strict for the whole hole as for neighbours: what is not seen should not be steep.
-    const oneSurface = farthest > 0 && farthest - nearest <= surfaceStep(perPixel, nearest, 1)
+    const oneSurface = farthest > 0 && farthest - nearest <= surfaceStep(perPixel, nearest)
     if (count <= holePixels && oneSurface) relax(filled, width, hole.subarray(0, count), 2 / (nearest + farthest))
   }
   return filled

@@ -40,7 +40,7 @@ export function resample({ intrinsics: camera, rgb, depth }: Rgbd, map: PixelMap
       const bottom = Math.min(H - 1, Math.floor(v + radius))
       let [r, g, b, weights] = [0, 0, 0, 0]
       // the reading of largest weight within the result's pixel
-      let [seen, heaviest, seenX, seenY] = [0, 0, 0, 0]
+      let [seen, heaviest] = [0, 0]
       for (let y = top; y <= bottom; y++) {
         const dv = Math.abs(y - v)
         for (let x = left; x <= right; x++) {
@@ -55,8 +55,6 @@ export function resample({ intrinsics: camera, rgb, depth }: Rgbd, map: PixelMap
           if (z > 0 && weight > heaviest && du <= radius / 2 && dv <= radius / 2) {
             seen = z
             heaviest = weight
-            seenX = x
-            seenY = y
           }
         }
       }
@@ -65,13 +63,14 @@ export function resample({ intrinsics: camera, rgb, depth }: Rgbd, map: PixelMap
       outRgb[3 * to + 1] = g / weights + 0.5
       outRgb[3 * to + 2] = b / weights + 0.5
       if (seen === 0) continue
+      // Not wider for pixels farther apart: a surface too steep for that gives the pixels nearest to its reading.
+      const step = surfaceStep(perPixel, seen)
       let [inverse, surface] = [0, 0]
       for (let y = top; y <= bottom; y++) {
         const dv = Math.abs(y - v)
         for (let x = left; x <= right; x++) {
           const z = depth[y * W + x] as number
-          const apart = Math.max(Math.abs(x - seenX), Math.abs(y - seenY))
-          if (!(z > 0 && Math.abs(z - seen) <= surfaceStep(perPixel, seen, apart))) continue
+          if (!(z > 0 && Math.abs(z - seen) <= step)) continue
           const weight = (1 - Math.abs(x - u) / radius) * (1 - dv / radius)
           inverse += weight / z
           surface += weight
