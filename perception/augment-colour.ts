@@ -81,7 +81,9 @@ function recolour(rgb: Uint8Array, matrix: ColourMatrix, sigma: number, noise: P
   // Rounds to the nearest, ties to even, and holds to 0 … 255.
   const out = new Uint8ClampedArray(rgb.length)
   for (let i = 0; i < rgb.length; i += 3) {
-    const [r, g, b] = [rgb[i] as number, rgb[i + 1] as number, rgb[i + 2] as number]
+    const r = rgb[i] as number
+    const g = rgb[i + 1] as number
+    const b = rgb[i + 2] as number
     out[i] = rr * r + rg * g + rb * b + 255 * r0 + (sigma > 0 ? sigma * noise.normal() : 0)
     out[i + 1] = gr * r + gg * g + gb * b + 255 * g0 + (sigma > 0 ? sigma * noise.normal() : 0)
     out[i + 2] = br * r + bg * g + bb * b + 255 * b0 + (sigma > 0 ? sigma * noise.normal() : 0)

@@ -101,7 +101,8 @@ function relax(depth: Float32Array, width: number, hole: Int32Array, start: numb
   const passes = hole.length === 1 ? 1 : Math.min(PASSES.most, PASSES.perPixel * hole.length)
   for (let pass = 0; pass < passes; pass++) {
     for (const at of hole) {
-      let [inverse, neighbours] = [0, 0]
+      let inverse = 0
+      let neighbours = 0
       for (let side = 0; side < 4; side++) {
         const other = beside(at, side, width, depth.length)
         if (other < 0) continue
