@@ -38,6 +38,18 @@ describe('the pose filter', () => {
     expect(filter.update(at(3), 3).position[0]).toBeCloseTo(2, 12)
   })
 
+  it('takes no harm from a measurement that is no pose', () => {
+    const filter = new PoseFilter(1)
+    filter.update(at(0), 0)
+    const nan: Pose = { position: [Number.NaN, 0, 0], orientation: [0, 0, 0, 1] }
+    const long: Pose = { position: [9, 0, 0], orientation: [0, 0, 0, 2] }
+    for (const broken of [nan, long]) expect(filter.update(broken, 0.5)).toEqual(at(0))
+    expect(filter.update(at(9), Number.NaN)).toEqual(at(0))
+    // The next good one counts as if nothing had been: memory min(1, 1), half of the way.
+    expect(filter.update(at(2), 1).position[0]).toBeCloseTo(1, 12)
+    expect(() => new PoseFilter(1).update(nan, 0)).toThrow(/to begin with, got position \[NaN, 0, 0\]/)
+  })
+
   it('averages orientations along the shorter arc', () => {
     const filter = new PoseFilter(1)
     filter.update(makePose([0, 0, 0], axisAngleToQuat([0, 0, 1], -0.2)), 0)
