@@ -102,8 +102,8 @@ class Surface {
     const { lights } = this.#view
     if (this.#isFlat) {
       this.#steady.fill(0)
-      const [nx, ny, nz] = this.#normals as unknown as [number, number, number]
-      addSteadyLight(lights, nx, ny, nz, this.#steady)
+      const n = this.#normals
+      addSteadyLight(lights, n[0] as number, n[1] as number, n[2] as number, this.#steady)
     }
     this.isUniform = this.#isFlat && !this.#hasTexture && !this.#hasColors && lights.point.length === 0
     if (this.isUniform) this.#write(this.#albedo[0], this.#albedo[1], this.#albedo[2], this.#steady)
@@ -123,13 +123,15 @@ class Surface {
 
   #takeWeights({ data, firstPoint }: Item, triangle: number): void {
     const { points } = this.#view
-    const at = (corner: number) => 3 * (firstPoint + (data.corners[3 * triangle + corner] as number))
-    const corners = [at(0), at(1), at(2)] as const
     for (let i = 0; i < 3; i++) {
-      const p = corners[((i + 1) % 3) as 0]
-      const q = corners[((i + 2) % 3) as 0]
-      const [px, py, pz] = [points[p] as number, points[p + 1] as number, points[p + 2] as number]
-      const [qx, qy, qz] = [points[q] as number, points[q + 1] as number, points[q + 2] as number]
+      const p = 3 * (firstPoint + (data.corners[3 * triangle + ((i + 1) % 3)] as number))
+      const q = 3 * (firstPoint + (data.corners[3 * triangle + ((i + 2) % 3)] as number))
+      const px = points[p] as number
+      const py = points[p + 1] as number
+      const pz = points[p + 2] as number
+      const qx = points[q] as number
+      const qy = points[q + 1] as number
+      const qz = points[q + 2] as number
       this.#weights[3 * i] = py * qz - pz * qy
       this.#weights[3 * i + 1] = pz * qx - px * qz
       this.#weights[3 * i + 2] = px * qy - py * qx
@@ -144,12 +146,12 @@ class Surface {
     const sign = volume * handedness > 0 ? -1 : 1
     for (let corner = 0; corner < 3; corner++) {
       const from = 9 * triangle + 3 * corner
-      const [x, y, z] = [
-        data.normals[from] as number,
-        data.normals[from + 1] as number,
-        data.normals[from + 2] as number,
-      ]
-      const [nx, ny, nz] = [dot(m, 0, x, y, z), dot(m, 3, x, y, z), dot(m, 6, x, y, z)]
+      const x = data.normals[from] as number
+      const y = data.normals[from + 1] as number
+      const z = data.normals[from + 2] as number
+      const nx = dot(m, 0, x, y, z)
+      const ny = dot(m, 3, x, y, z)
+      const nz = dot(m, 6, x, y, z)
       const scale = sign / Math.sqrt(nx * nx + ny * ny + nz * nz)
       this.#normals[3 * corner] = nx * scale
       this.#normals[3 * corner + 1] = ny * scale
@@ -201,7 +203,9 @@ class Surface {
       addSteadyLight(this.#view.lights, nx, ny, nz, light)
     }
     addPointLights(this.#view.lights, dx * z, dy * z, z, nx, ny, nz, light)
-    let [red, green, blue] = this.#albedo
+    let red = this.#albedo[0]
+    let green = this.#albedo[1]
+    let blue = this.#albedo[2]
     if (this.#hasTexture) {
       const texels = this.#texels as Texels
       const uv = this.#uvs

@@ -153,18 +153,15 @@ function mayBeSeen({ data, transform: t, stretch }: Item, { width, height, fx, f
 }
 
 function transformPoints({ data, transform, firstPoint }: Item, out: Float64Array): void {
-  const [a, b, c, d, e, f, g, h, i, tx, ty, tz] = transform as unknown as number[] as [
-    ...[number, number, number],
-    ...[number, number, number],
-    ...[number, number, number],
-    ...[number, number, number],
-  ]
   const { points } = data
-  for (let from = 0, to = 3 * firstPoint; from < points.length; from += 3, to += 3) {
-    const [x, y, z] = [points[from] as number, points[from + 1] as number, points[from + 2] as number]
-    out[to] = a * x + b * y + c * z + tx
-    out[to + 1] = d * x + e * y + f * z + ty
-    out[to + 2] = g * x + h * y + i * z + tz
+  for (let row = 0; row < 3; row++) {
+    const a = transform[3 * row] as number
+    const b = transform[3 * row + 1] as number
+    const c = transform[3 * row + 2] as number
+    const t = transform[9 + row] as number
+    for (let from = 0, to = 3 * firstPoint + row; from < points.length; from += 3, to += 3) {
+      out[to] = a * (points[from] as number) + b * (points[from + 1] as number) + c * (points[from + 2] as number) + t
+    }
   }
 }
 

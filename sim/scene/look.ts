@@ -74,7 +74,7 @@ const PLAIN: Look = {
   source: { shine: 0 },
   target: { shine: 0 },
   table: { tint: { color: [150, 140, 128], strength: 1 }, shine: 0 },
-  hand: { color: [60, 62, 66], size: 1, grip: 0.45 },
+  hand: { color: [96, 99, 106], size: 1, grip: 0.45 },
   background: [205, 210, 215],
   lights: [
     { kind: 'ambient', color: [255, 255, 255], intensity: 1.1 },
