@@ -1,11 +1,17 @@
 // The tasks, by name, and the choice of one that a user spells.
+import { hexBolt } from './hex-bolt.ts'
+import { keyedE } from './keyed-e.ts'
 import { roundPeg } from './round-peg.ts'
 import { squarePeg } from './square-peg.ts'
 import { CLEARANCES_MM, type Task } from './task.ts'
+import { twoPin } from './two-pin.ts'
+import { usbC } from './usb-c.ts'
 
-export { CLEARANCES_MM, type Fit, type StartRange, type Task } from './task.ts'
+export { CLEARANCES_MM, type Finish, type Fit, type StartRange, type Task } from './task.ts'
 
-export const TASKS: Readonly<Record<string, Task>> = { [roundPeg.name]: roundPeg, [squarePeg.name]: squarePeg }
+export const TASKS: Readonly<Record<string, Task>> = Object.fromEntries(
+  [roundPeg, squarePeg, twoPin, hexBolt, keyedE, usbC].map((task) => [task.name, task]),
+)
 
 /** Throws a RangeError that lists the valid names. */
 export function findTask(name: string): Task {

@@ -1,7 +1,9 @@
 // An 8 mm square peg, 50 mm long, into a square hole 20 mm deep.
 import { makePose } from '../../geometry/index.ts'
-import { bore, leadIn, type Solid } from '../solids.ts'
-import type { Fit, Task } from './task.ts'
+import { bore } from '../bore.ts'
+import type { Solid } from '../solids.ts'
+import { leadIn } from '../tips.ts'
+import { type Task, USUAL_START } from './task.ts'
 
 const HALF_WIDTH = 0.004
 const LENGTH = 0.05
@@ -12,8 +14,10 @@ export const squarePeg: Task = {
   name: 'square-peg',
   summary: 'an 8 mm square peg into a square hole 20 mm deep',
   depth: DEPTH,
+  symmetry: 4,
+  maxChamfer: 0.003,
   sourceCentre: [0, 0, LENGTH / 2],
-  source({ chamfer }: Fit): Solid[] {
+  source({ chamfer }) {
     const halfLength = (LENGTH - chamfer) / 2
     const shaft: Solid = {
       role: 'fit',
@@ -23,12 +27,13 @@ export const squarePeg: Task = {
     }
     return chamfer === 0 ? [shaft] : [shaft, leadIn(outline, chamfer)]
   },
-  target({ clearance, chamfer }: Fit): Solid[] {
+  target({ clearance, chamfer }) {
     const distance = HALF_WIDTH + clearance / 2
     const sides = QUARTERS.map((i) => ({ angle: (i * Math.PI) / 2, distance, halfWidth: 3 * HALF_WIDTH }))
     return bore(sides, DEPTH, chamfer)
   },
-  start: { lateral: 0.015, height: [0.03, 0.05], tilt: 0.14, yaw: 0.26 },
+  appearance: { source: { color: 0xb8863b, shine: 0.5 }, target: { color: 0x4a4f57, shine: 0.2 } },
+  start: USUAL_START,
 }
 
 const outline = (inset: number) =>

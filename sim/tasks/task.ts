@@ -1,4 +1,4 @@
-// What a task is: two parts, how they fit, and where an episode may start.
+// What a task is: two parts, how they fit, what they look like, and where an episode may start.
 import type { Vec3 } from '../../geometry/index.ts'
 import type { Solid } from '../solids.ts'
 
@@ -21,14 +21,27 @@ export interface Task {
   summary: string
   /** travel of the tip from the mouth to the floor, m */
   depth: number
+  /** how many turns about the axis of insertion leave the part as it is and let it fit: 1, 2, 4, 6 …; Infinity when round */
+  symmetry: number
+  /** the largest lead-in that the parts have room for, m */
+  maxChamfer: number
   /** where a tracker sees the part: the point in the source frame that rotation errors turn about, m */
   sourceCentre: Vec3
   /** the held part, in the source frame */
   source(fit: Fit): Solid[]
   /** the receptacle, in the target frame */
   target(fit: Fit): Solid[]
+  appearance: { source: Finish; target: Finish }
   /** start of the source in the target frame, drawn uniformly in-distribution */
   start: StartRange
+}
+
+/** How a part looks in pictures. */
+export interface Finish {
+  /** sRGB, 0xRRGGBB */
+  color: number
+  /** from 0, matt, to 1, polished */
+  shine: number
 }
 
 export interface StartRange {
@@ -41,3 +54,6 @@ export interface StartRange {
   /** half range of the rotation about z, rad */
   yaw: number
 }
+
+/** Where the parts of a task start unless it has a reason to differ. */
+export const USUAL_START: StartRange = { lateral: 0.015, height: [0.03, 0.05], tilt: 0.14, yaw: 0.26 }
