@@ -6,9 +6,9 @@ import type { Srgb } from './srgb.ts'
 import { PATTERNS, type Texture } from './textures.ts'
 
 export interface Look {
-  source: Finish
-  target: Finish
-  table: Finish
+  source: SurfaceLook
+  target: SurfaceLook
+  table: SurfaceLook
   hand: HandLook
   /** colour of what is infinitely far */
   background: Srgb
@@ -19,7 +19,7 @@ export interface Look {
 }
 
 /** A surface. For source and target, `tint` pulls the task's own colour towards another; elsewhere it is the colour. */
-export interface Finish {
+export interface SurfaceLook {
   tint?: { color: Srgb; strength: number }
   texture?: Texture
   /** added to the task's own shine */
@@ -65,7 +65,7 @@ export function findLookLevel(name: string): LookLevel {
   return level
 }
 
-/** Uniform numbers only: the same look to the last bit in every JavaScript engine. */
+/** Uniform numbers only, because normal ones take logarithms: the same colours and sizes in every JavaScript engine. */
 export function drawLook(random: Random, level: LookLevel): Look {
   return level === 'plain' ? PLAIN : drawVaried(random)
 }
@@ -107,7 +107,7 @@ const drawColor = (random: Random, low: number, high: number): Srgb => [
   Math.floor(random.uniform(low, high)),
 ]
 
-function drawPartFinish(random: Random): Finish {
+function drawPartFinish(random: Random): SurfaceLook {
   const texture: Texture = {
     pattern: pick(random, PATTERNS),
     contrast: random.uniform(0.05, 0.35),
@@ -121,7 +121,7 @@ function drawPartFinish(random: Random): Finish {
   }
 }
 
-function drawTable(random: Random): Finish {
+function drawTable(random: Random): SurfaceLook {
   const texture: Texture = {
     pattern: pick(random, PATTERNS),
     contrast: random.uniform(0.1, 0.6),

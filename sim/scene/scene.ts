@@ -7,7 +7,7 @@ import { extent, type Solid } from '../solids.ts'
 import type { Fit, Task } from '../tasks/index.ts'
 import { appearanceOf, linearColor, makeMaterial } from './finish.ts'
 import { makeHand } from './hand-model.ts'
-import type { Finish, Look } from './look.ts'
+import type { Look, SurfaceLook } from './look.ts'
 import { placed, solidGeometry } from './solid-geometry.ts'
 import { makeClutter, makeLight, makeTable } from './surroundings.ts'
 import { wrapTexture } from './textures.ts'
@@ -75,7 +75,7 @@ function place(object: Object3D, { position, orientation }: Pose): void {
   object.quaternion.set(...orientation)
 }
 
-function makePart(task: Task, part: 'source' | 'target', solids: readonly Solid[], finish: Finish): Mesh {
+function makePart(task: Task, part: 'source' | 'target', solids: readonly Solid[], finish: SurfaceLook): Mesh {
   const geometry = wrapTexture(solidGeometry(solids), finish.texture?.tile ?? 1)
   return new Mesh(geometry, makeMaterial(appearanceOf(task, part), finish))
 }

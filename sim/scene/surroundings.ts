@@ -12,14 +12,14 @@ import {
 } from 'three'
 import { axisAngleToQuat, makePose } from '../../geometry/index.ts'
 import { linearColor, makeMaterial } from './finish.ts'
-import { type ClutterPiece, type Finish, LIT_PLACE, type LightLook } from './look.ts'
+import { type ClutterPiece, LIT_PLACE, type LightLook, type SurfaceLook } from './look.ts'
 import { placed, uprightCylinder } from './solid-geometry.ts'
 import { wrapTexture } from './textures.ts'
 
 /** The table's top is at z = 0 of the base and this large, m. */
 const TABLE = { depth: 1.4, width: 1.8, centreX: 0.45 }
 
-export function makeTable(finish: Finish): Mesh {
+export function makeTable(finish: SurfaceLook): Mesh {
   const top = placed(new PlaneGeometry(TABLE.depth, TABLE.width), makePose([TABLE.centreX, 0, 0])).toNonIndexed()
   return new Mesh(
     wrapTexture(top, finish.texture?.tile ?? 1),
