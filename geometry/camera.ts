@@ -31,3 +31,16 @@ export function project({ fx, fy, cx, cy }: Intrinsics, [x, y, z]: Readonly<Vec3
 export function unproject({ fx, fy, cx, cy }: Intrinsics, u: number, v: number, z: number): Vec3 {
   return [((u - cx) * z) / fx, ((v - cy) * z) / fy, z]
 }
+
+/** A rectangle of pixels: `x` and `y` are its first column and row, and may be negative. */
+export interface PixelWindow {
+  x: number
+  y: number
+  width: number
+  height: number
+}
+
+/** The camera whose picture is that part of the larger one: `c − (x, y)`, the same focal lengths. */
+export function windowOf({ fx, fy, cx, cy }: Intrinsics, { x, y, width, height }: PixelWindow): Intrinsics {
+  return { width, height, fx, fy, cx: cx - x, cy: cy - y }
+}

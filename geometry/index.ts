@@ -1,5 +1,5 @@
 // SE(3) in double precision: metres, radians, quaternions [x, y, z, w].
-export { type Intrinsics, project, type Rgbd, unproject } from './camera.ts'
+export { type Intrinsics, type PixelWindow, project, type Rgbd, unproject, windowOf } from './camera.ts'
 export { expPose, interpolateLinear, interpolateScrew, logPose, type Twist } from './lie.ts'
 export {
   compose,

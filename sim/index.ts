@@ -1,10 +1,23 @@
-// The insertion simulator: physics, tasks, robot, demonstrator and judge.
+// The insertion simulator: physics, tasks, pictures, robot, demonstrator and judge.
 export { type EpisodeResult, quantile, type Summary, summarize, wilson95 } from './evaluation.ts'
 export { Expert } from './expert.ts'
 export { DEFAULT_HAND, type Hand } from './hand.ts'
 export { FAILURES, type Failure, isSeated, judge, TIME_LIMIT, type Verdict } from './judge.ts'
 export { simLimits } from './limits.ts'
-export { FRAME_INTERVAL, SimRobot } from './robot.ts'
+export { type Camera, render, renderWithShine, type ShinyRgbd } from './render/index.ts'
+export { CAMERA_IN_BASE, FRAME_INTERVAL, SimRobot } from './robot.ts'
 export { drawScenario, type Scenario, SPLITS, type Split } from './scenario.ts'
+export {
+  drawLook,
+  findLookLevel,
+  LOOK_LEVELS,
+  type Look,
+  type LookLevel,
+  makeScene,
+  type Placement,
+  placeScene,
+  TaskScene,
+  VIEWER_LAYER,
+} from './scene/index.ts'
 export { CLEARANCES_MM, findClearance, findTask, TASKS, type Task } from './tasks/index.ts'
 export { TIMESTEP, World } from './world.ts'

@@ -35,7 +35,7 @@ const TARGET_RANGE = {
 /** Start offsets of `ood` reach this many times beyond the demonstrations' range. */
 export const OOD_REACH = 1.5
 /** The part hangs below the hand, its tip this far along the hand's z, m. */
-const TIP_BELOW_HAND = 0.12
+export const TIP_BELOW_HAND = 0.12
 const GRASP_JITTER = { translation: 1e-3, rotation: 1 * DEGREE }
 
 export function drawScenario(task: Task, split: Split, random: Random): Scenario {
