@@ -4,8 +4,8 @@ import type { Arrays } from '../tensor/compile/index.ts'
 import type { Random } from '../tensor/random.ts'
 import type { PolicyConfig, TrainingConfig } from './config.ts'
 import { encodePose9, type Normalizer } from './normalizer.ts'
-import { DROPOUT_WIDTH, POSE_WIDTH } from './pose-encoder.ts'
 import { cumulativeAlphas, squaredCosineBetas } from './schedule.ts'
+import { DROPOUT_WIDTH, POSE_WIDTH } from './widths.ts'
 import type { Window } from './windows.ts'
 
 /** Windows with their actions encoded once: N,T,9. */

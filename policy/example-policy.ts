@@ -19,6 +19,9 @@ export const tinyConfig: PolicyConfig = {
     stepWidth: 16,
     predictionHorizon: 8,
     dropout: 0,
+    image: null,
+    fusion: 'pose',
+    correctionWeight: 0.05,
   },
   diffusion: { trainSteps: 20, inferenceSteps: 5, translationMargin: 2 },
   training: {
@@ -32,6 +35,37 @@ export const tinyConfig: PolicyConfig = {
     validateEvery: 4,
   },
   control: { poseInterval: 0.1, actionHorizon: 4 },
+}
+
+/** The same with pictures of 16×16 pixels, of which 4×4 tokens are left. */
+export const tinyRgbdConfig: PolicyConfig = withFusion('gated')
+
+/** {@link tinyConfig} with a picture, put to this use. */
+export function withFusion(fusion: Exclude<PolicyConfig['model']['fusion'], 'pose'>): PolicyConfig {
+  return {
+    ...tinyConfig,
+    model: {
+      ...tinyConfig.model,
+      fusion,
+      image: {
+        size: 16,
+        channels: 6,
+        stem: [8],
+        trunk: [8, 16],
+        blocks: 1,
+        groups: 4,
+        tokenWidth: 16,
+        perToken: 3,
+        xyzScaleM: 0.1,
+        windowMargin: 0.2,
+      },
+    },
+    training: {
+      ...tinyConfig.training,
+      trackerBias: { translationM: 2e-3, rotationRad: 0.03 },
+      pictures: { shift: 0.1, light: 0.2, colourNoise: 0.01, pointNoiseM: 5e-4 },
+    },
+  }
 }
 
 /** What config.json could say of a policy of this configuration. */

@@ -62,8 +62,8 @@ async function runSteps(runner: Runnable, config: PolicyConfig, steps: number) {
   for (let i = 0; i < steps; i++) {
     const scalars = stepScalars(i, 1e-3, optimizerOptions(config.training), 0.9)
     const next = initialVectors(config)
-    const feeds = { ...stateViews(config.model, state), ...scalars, ...batchOf(config, i) }
-    const out = await runner.run(feeds, nextViews(config.model, next))
+    const feeds = { ...stateViews(policySpec(config.model), state), ...scalars, ...batchOf(config, i) }
+    const out = await runner.run(feeds, nextViews(policySpec(config.model), next))
     state = next
     losses.push((out.loss as Float32Array)[0] as number)
     gradientNorms.push((out.gradientNorm as Float32Array)[0] as number)
@@ -78,7 +78,7 @@ const difference = (a: Float32Array, b: Float32Array) => a.map((value, i) => val
 const relativeError = (a: Float32Array, b: Float32Array) => length(difference(a, b)) / length(b)
 
 const trainStepSpecs = (config: PolicyConfig) => ({
-  ...stateSpecs(config.model),
+  ...stateSpecs(policySpec(config.model)),
   ...SCALAR_SPECS,
   ...batchSpecs(config),
 })
@@ -193,7 +193,12 @@ describe('the sampler', () => {
       const p: Parameters = splitParameters(policySpec(tinyConfig.model), tf.tensor1d(theta))
       const observation = tf.tensor2d(new Float32Array(batch * 9).fill(0.1), [batch, 9])
       const noise = tf.tensor3d(new Random(2).fillNormal(new Float32Array(batch * 8 * 9)), [batch, 8, 9])
-      return sampleActions(p, { observation, noise }, tinyConfig.model, tinyConfig.diffusion).dataSync() as Float32Array
+      return sampleActions(
+        p,
+        { observation, noise },
+        tinyConfig.model,
+        tinyConfig.diffusion,
+      ).actions.dataSync() as Float32Array
     })
 
   it('ends at the predicted clean sample, whatever the noise', () => {

@@ -1,7 +1,7 @@
 // Between poses and the network's 9 numbers: translation scaled per axis, the first two columns of the rotation as is.
 import { z } from 'zod'
 import { type Pose, quatToRotation6D, type Rotation6D, rotation6DToQuat, type Vec3 } from '../geometry/index.ts'
-import { POSE_WIDTH } from './pose-encoder.ts'
+import { POSE_WIDTH } from './widths.ts'
 
 const vector3 = z.tuple([z.number(), z.number(), z.number()])
 

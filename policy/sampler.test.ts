@@ -62,7 +62,7 @@ test.each<[string, PolicyConfig, SamplerVariant]>([
     const tensors = Object.fromEntries(
       Object.entries(shapes).map(([name, { shape }]) => [name, tensorOf(inputs[name] as Float32Array, shape)]),
     ) as { observation: tf.Tensor2D; noise: tf.Tensor3D }
-    return sampleActions(p, tensors, model, { ...diffusion, inferenceSteps }, warmSteps).dataSync()
+    return sampleActions(p, tensors, model, { ...diffusion, inferenceSteps }, warmSteps).actions.dataSync()
   })
   expect(tf.memory().numTensors).toBe(before)
   expect(actions).toHaveLength(batch * model.predictionHorizon * 9)

@@ -1,6 +1,5 @@
 // The sampler: weights and DDIM chain as one ONNX model, and the Predictor that runs it.
 
-import type * as tf from '@tensorflow/tfjs'
 import type { Pose } from '../geometry/index.ts'
 import {
   type Built,
@@ -17,10 +16,10 @@ import {
 import { countParameters, sliceParameters } from '../tensor/parameters.ts'
 import { Random } from '../tensor/random.ts'
 import type { PolicyConfig } from './config.ts'
-import { policySpec, sampleActions } from './model.ts'
+import { policySpec, type SamplerInputs, sampleActions } from './model.ts'
 import { decodePose9, encodePose9, type Normalizer } from './normalizer.ts'
-import { POSE_WIDTH } from './pose-encoder.ts'
 import type { Predictor } from './predictor.ts'
+import { POSE_WIDTH } from './widths.ts'
 
 /** How a sampler differs from what the configuration says. */
 export interface SamplerVariant {
@@ -66,9 +65,9 @@ export function samplerSource(
   )
   return [
     (tensors) => {
-      const inputs = tensors as unknown as { observation: tf.Tensor2D; noise: tf.Tensor3D; previous?: tf.Tensor3D }
+      const inputs = tensors as unknown as SamplerInputs
       const chain = { ...config.diffusion, inferenceSteps }
-      return { actions: sampleActions(tensors, inputs, config.model, chain, warmSteps) }
+      return sampleActions(tensors, inputs, config.model, chain, warmSteps)
     },
     samplerSpecs(config, variant),
     { name: 'policy', constants, weights, ...(metadata ? { metadata } : {}) },

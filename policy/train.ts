@@ -75,7 +75,7 @@ export class TrainingError extends Error {
 export async function* train(options: TrainingOptions): AsyncGenerator<TrainingProgress, void, void> {
   const { config, training, validation, seed, engine = 'compiled', device = 'cpu' } = options
   const { steps, learningRate, warmupSteps, emaDecay, validateEvery } = config.training
-  const specs = { ...stateSpecs(config.model), ...SCALAR_SPECS, ...batchSpecs(config) }
+  const specs = { ...stateSpecs(policySpec(config.model)), ...SCALAR_SPECS, ...batchSpecs(config) }
   const runner = await prepare(engine, (tensors) => trainStep(tensors, config), specs, {
     name: 'train-step',
     device,
@@ -125,7 +125,7 @@ export async function* train(options: TrainingOptions): AsyncGenerator<TrainingP
 /** A copy of the vectors, and its views as a training step takes and returns them. */
 function viewed({ model }: PolicyConfig, start: Vectors) {
   const vectors = copyOf(start)
-  return { vectors, inputs: stateViews(model, vectors), outputs: nextViews(model, vectors) }
+  return { vectors, inputs: stateViews(policySpec(model), vectors), outputs: nextViews(policySpec(model), vectors) }
 }
 
 function copyOf({ theta, m, v, ema }: Vectors): Vectors {
