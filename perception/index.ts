@@ -1,3 +1,41 @@
-// What the robot sees: object poses, their errors and their filtering.
+// What the robot sees: pictures cut and made ready for a network, object poses, their errors and their filtering.
+export {
+  AugmentationConfig,
+  augmentView,
+  CutOut,
+  cutOut,
+  cutView,
+  DEFAULT_AUGMENTATION,
+  jitterWindow,
+  NO_AUGMENTATION,
+  rollView,
+  type View,
+  WindowJitter,
+} from './augment.ts'
+export { augmentColour, ColourAugmentation } from './augment-colour.ts'
+export { augmentDepth, DepthAugmentation } from './augment-depth.ts'
+export { checkIntrinsics, checkRgbd } from './check-rgbd.ts'
+export { DEFAULT_DEPTH_FILTER, DepthFilterConfig, filterDepth } from './depth-filter.ts'
+export { type FilteredOptions, filtered } from './filtered-poses.ts'
+export { GOAL_CHOICES, type GoalChoice, goalOf, imageDistance, lastPictured, mostTypical } from './goal.ts'
 export { PoseFilter } from './pose-filter.ts'
+export { PoseGate, PoseGateConfig, type Verdict } from './pose-gate.ts'
 export { findNoise, NOISE_PRESETS, type PoseNoise, SimulatedTracker } from './pose-noise.ts'
+export { LatestPoses, type ObjectPoses, type PoseSource, type TrackedPose } from './pose-source.ts'
+export { type RecordedPoses, recordedPoses } from './recorded-poses.ts'
+export { SimulatedPoses, type TrueFrame } from './simulated-poses.ts'
+export { nearestSymmetric } from './symmetry.ts'
+export { applyBias, drawBias } from './tracker-bias.ts'
+export { isValidPose } from './valid-pose.ts'
+export {
+  type Box,
+  cutWindow,
+  DEFAULT_MARGIN,
+  type PictureWindow,
+  type PlacedBox,
+  rollInCamera,
+  unionWindow,
+  wholeWindow,
+  windowIntrinsics,
+} from './window.ts'
+export { IMAGE_CHANNELS, networkImage, xyzMap } from './xyz-map.ts'

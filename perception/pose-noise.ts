@@ -3,8 +3,9 @@
 // The errors are those of the source relative to the target, which is what a policy sees: a bias drawn once per episode,
 // white noise per frame, latency, and drop-outs while the hand hides the parts. Standard deviations are per axis, and
 // rotation errors turn about the part's centre, as a tracker's do.
-import { compose, invert, makePose, type Pose, rotationVectorToQuat, type Vec3 } from '../geometry/index.ts'
+import { compose, invert, makePose, type Pose, type Vec3 } from '../geometry/index.ts'
 import type { Random } from '../tensor/random.ts'
+import { drawBias } from './tracker-bias.ts'
 
 export interface PoseNoise {
   /** standard deviation per axis of the episode's constant error, m and rad */
@@ -85,5 +86,5 @@ export class SimulatedTracker {
 }
 
 function deviation({ translation, rotation }: PoseNoise['bias'], random: Random): Pose {
-  return { position: random.normal3(translation), orientation: rotationVectorToQuat(random.normal3(rotation)) }
+  return drawBias(random, { translationM: translation, rotationRad: rotation })
 }

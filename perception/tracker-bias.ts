@@ -1,0 +1,25 @@
+// The constant error of a tracker, as a perturbation of training samples.
+//
+// A tracker of the held part is off by the same turn and shift all through an episode. It reports the poses that a policy
+// observes, and it would have reported the demonstrated path with the same error; so one bias is applied to the observed
+// pose and to the action poses alike, and the picture stays as it is. What is left of the right answer is in the picture
+// alone, and a policy that is to find it has to look.
+//
+// The error acts in the part's own frame, from the right: `x · c · bias · c⁻¹`. It is therefore the same for
+// `sourceInCamera` and `sourceInTarget`, and turns about the part's centre c.
+import { compose, invert, makePose, type Pose, rotationVectorToQuat, type Vec3 } from '../geometry/index.ts'
+import type { Random } from '../tensor/random.ts'
+
+/** A bias with normal components of these standard deviations per axis: m, and rad of the rotation vector. */
+export function drawBias(
+  random: Random,
+  { translationM, rotationRad }: { translationM: number; rotationRad: number },
+): Pose {
+  return { position: random.normal3(translationM), orientation: rotationVectorToQuat(random.normal3(rotationRad)) }
+}
+
+/** `pose · c · bias · c⁻¹`; `centre`: the task's `sourceCentre`, m, in the source frame. */
+export function applyBias(pose: Pose, bias: Pose, centre: Readonly<Vec3>): Pose {
+  const atCentre = makePose(centre)
+  return compose(compose(compose(pose, atCentre), bias), invert(atCentre))
+}
