@@ -1,11 +1,9 @@
 // The policy's whole configuration: one annotated place, defaults per preset, unknown keys refused.
 import { z } from 'zod'
+import { AugmentationConfig, DEFAULT_AUGMENTATION, IMAGE_CHANNELS, NO_AUGMENTATION } from '../perception/index.ts'
 
 const positive = z.number().positive()
 const count = z.number().int().positive()
-
-/** Numbers of a pixel: colour, and the point it shows in the target frame. */
-export const IMAGE_CHANNELS = 6
 
 /** Attention heads among the picture's tokens. */
 export const IMAGE_HEADS = 4
@@ -14,7 +12,7 @@ export const IMAGE_HEADS = 4
 export const ImageConfig = z.strictObject({
   /** width and height of the network's pictures, pixels */
   size: count,
-  /** red, green, blue (0 to 1), then x, y, z in the target frame, in units of xyzScaleM */
+  /** red, green, blue, then x, y, z of what is seen, in the target frame */
   channels: z.literal(IMAGE_CHANNELS),
   /** channels of the convolutions that the current and the goal picture both go through; each halves the picture */
   stem: z.array(count).min(1),
@@ -28,14 +26,21 @@ export const ImageConfig = z.strictObject({
   tokenWidth: count.multipleOf(8),
   /** numbers that are kept of each token */
   perToken: count,
-  /** points of the picture are given in units of this, m */
+  /** points are given in units of this and held within ±1, m */
   xyzScaleM: positive,
-  /** the window that is cut out of the camera's picture is wider than the boxes of source and target by this fraction */
+  /** border round the parts on each side of the window that is cut out, as a fraction of the square that holds them */
   windowMargin: z.number().min(0),
 })
 export type ImageConfig = z.infer<typeof ImageConfig>
 
 export const FUSIONS = ['pose', 'gated', 'concat', 'rgbd', 'corrected'] as const
+export type Fusion = (typeof FUSIONS)[number]
+
+/**
+ * Whether the picture says what the true pose is, by a correction of the observed one. Such a policy plans from the true
+ * pose, along true poses; the others learn to plan along poses that are off as the observed one is.
+ */
+export const correctsPose = (fusion: Fusion): boolean => fusion === 'corrected' || fusion === 'rgbd'
 
 export const ModelConfig = z.strictObject({
   /** how the observed pose becomes the condition: the paper's two branches and attention, or the ablation's plain MLP */
@@ -58,10 +63,10 @@ export const ModelConfig = z.strictObject({
   image: ImageConfig.nullable(),
   /**
    * what becomes of the picture: `pose`, there is none; `gated`, added to the pose through a gate (PoseInsert);
-   * `concat`, side by side with the pose; `rgbd`, alone, the pose unseen; `corrected`, it corrects the observed pose
+   * `concat`, side by side with the pose; `corrected`, it corrects the observed pose; `rgbd`, alone, the pose unseen
    */
   fusion: z.enum(FUSIONS),
-  /** weight in the loss of the squared error of the predicted correction; of use to the fusion `corrected` only */
+  /** weight in the loss of the squared error of the corrected pose; of use to the fusions `corrected` and `rgbd` */
   correctionWeight: z.number().min(0),
 })
 export type ModelConfig = z.infer<typeof ModelConfig>
@@ -97,16 +102,7 @@ export const TrainingConfig = z.strictObject({
    */
   trackerBias: z.strictObject({ translationM: z.number().min(0), rotationRad: z.number().min(0) }),
   /** how training pictures differ from those recorded; of no use without pictures */
-  pictures: z.strictObject({
-    /** the window is shifted by up to this fraction of its width */
-    shift: z.number().min(0).max(0.5),
-    /** brightness and, per channel, colour are scaled by up to this much, up or down */
-    light: z.number().min(0).lt(1),
-    /** standard deviation of the noise on colours, of 1 */
-    colourNoise: z.number().min(0),
-    /** of the noise on points along each axis, m */
-    pointNoiseM: z.number().min(0),
-  }),
+  pictures: AugmentationConfig,
   /** episodes kept out of training to validate on: a fraction, rounded, at least one when there are five or more */
   validationFraction: z.number().min(0).max(0.5),
   /** steps between validations and checkpoints */
@@ -155,9 +151,6 @@ export const PolicyConfig = z
 export type PolicyConfig = z.infer<typeof PolicyConfig>
 
 const DEGREE = Math.PI / 180
-
-/** How the presets' training pictures differ from those recorded. */
-const PICTURES: TrainingConfig['pictures'] = { shift: 0.1, light: 0.3, colourNoise: 0.02, pointNoiseM: 5e-4 }
 
 /** Pixels that are left of a picture along each side when trunk and stem have halved it: the tokens' grid. */
 export function tokenGrid({ size, stem, trunk }: ImageConfig): number {
@@ -209,7 +202,7 @@ const paperPose: PolicyConfig = {
     emaDecay: 0,
     observationNoise: { translationM: 0, rotationRad: 0 },
     trackerBias: { translationM: 0, rotationRad: 0 },
-    pictures: { shift: 0, light: 0, colourNoise: 0, pointNoiseM: 0 },
+    pictures: NO_AUGMENTATION,
     validationFraction: 0.1,
     validateEvery: 1000,
   },
@@ -249,7 +242,7 @@ const paperRgbd: PolicyConfig = {
       tokenWidth: 512,
       perToken: 3,
       xyzScaleM: 0.1,
-      windowMargin: 0.2,
+      windowMargin: 0.1,
     },
     fusion: 'gated',
   },
@@ -257,7 +250,7 @@ const paperRgbd: PolicyConfig = {
     ...paperPose.training,
     batch: 160,
     trackerBias: { translationM: 1.5e-3, rotationRad: 1.5 * DEGREE },
-    pictures: PICTURES,
+    pictures: DEFAULT_AUGMENTATION,
   },
 }
 
@@ -276,7 +269,7 @@ const edgeRgbd: PolicyConfig = {
       tokenWidth: 64,
       perToken: 3,
       xyzScaleM: 0.1,
-      windowMargin: 0.2,
+      windowMargin: 0.1,
     },
     fusion: 'gated',
   },
@@ -284,7 +277,7 @@ const edgeRgbd: PolicyConfig = {
     ...edgePose.training,
     steps: 4000,
     trackerBias: { translationM: 1.5e-3, rotationRad: 1.5 * DEGREE },
-    pictures: PICTURES,
+    pictures: DEFAULT_AUGMENTATION,
   },
 }
 

@@ -1,11 +1,13 @@
 // A small policy, and demonstrations for it, for tests.
 import type { Episode, Frame } from '../demos/index.ts'
 import { compose, makePose, type Pose, rotationVectorToQuat } from '../geometry/index.ts'
+import { DEFAULT_AUGMENTATION } from '../perception/index.ts'
 import { countParameters } from '../tensor/parameters.ts'
 import { Random } from '../tensor/random.ts'
 import { type CheckpointConfig, createCheckpoint, savePolicy } from './checkpoint.ts'
 import { type PolicyConfig, PRESETS } from './config.ts'
 import { policySpec } from './model.ts'
+import type { Parts } from './pictures.ts'
 import { initialState, type TrainingState } from './train.ts'
 
 /** The edge preset's kind of network, two levels deep, but narrow: a training step takes milliseconds. */
@@ -57,15 +59,24 @@ export function withFusion(fusion: Exclude<PolicyConfig['model']['fusion'], 'pos
         tokenWidth: 16,
         perToken: 3,
         xyzScaleM: 0.1,
-        windowMargin: 0.2,
+        windowMargin: 0.1,
       },
     },
     training: {
       ...tinyConfig.training,
       trackerBias: { translationM: 2e-3, rotationRad: 0.03 },
-      pictures: { shift: 0.1, light: 0.2, colourNoise: 0.01, pointNoiseM: 5e-4 },
+      pictures: DEFAULT_AUGMENTATION,
     },
   }
+}
+
+/** A peg of 8 mm, 50 mm long, and the block that it goes into. */
+export const exampleParts: Parts = {
+  boxes: {
+    source: { low: [-0.004, -0.004, 0], high: [0.004, 0.004, 0.05] },
+    target: { low: [-0.02, -0.02, -0.03], high: [0.02, 0.02, 0] },
+  },
+  sourceCentre: [0, 0, 0.025],
 }
 
 /** What config.json could say of a policy of this configuration. */
@@ -75,6 +86,7 @@ export function exampleInfo(config: PolicyConfig = tinyConfig, preset = 'tiny'):
     preset,
     config,
     normalizer: { centre: [0, 0, 0.03], scale: [0.04, 0.04, 0.06] },
+    parts: exampleParts,
     task: 'square-peg',
     clearanceMm: 0.1,
     episodes: { training: 4, validation: 1 },

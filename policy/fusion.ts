@@ -1,8 +1,9 @@
 // Fusion: how the picture's features and the observed pose become the condition of the denoiser.
 //
 // `gated` (PoseInsert, §III): v = ReLU(LayerNorm(W_v·image + b_v)), g = σ(W_g·pose + b_g), condition = pose + g ⊙ v.
-// `concat` and `rgbd` are its ablations. `corrected` is our own: the picture says by how much the tracker is off, a gate
-// that sees pose, picture and confidence says how much of that to believe, and the pose encoder gets the corrected pose.
+// `concat` is its ablation. `corrected` is our own: the picture says by how much the tracker is off, a gate that sees
+// pose, picture and confidence says how much of that to believe, and the pose encoder gets the corrected pose. `rgbd` goes
+// by the picture alone: it says where the part is, and the observed pose only serves to say so as a correction.
 import * as tf from '@tensorflow/tfjs'
 import { layerNorm, linear, linearSpec, normSpec } from '../tensor/layers.ts'
 import { type ParameterSpecs, type Parameters, prefixed } from '../tensor/parameters.ts'
@@ -35,9 +36,9 @@ export interface Fused {
   condition: tf.Tensor2D
   /** how much of the picture passes, 0 to 1: B,conditionWidth, or B,9 for the fusion `corrected` */
   gate?: tf.Tensor2D
-  /** what the picture alone would add to the observed pose's numbers: B,9 */
+  /** what would make the observed pose's numbers true, by the picture: B,9 */
   estimate?: tf.Tensor2D
-  /** what is added to them, gate ⊙ estimate: B,9 */
+  /** what is added to them, the estimate through the gate: B,9 */
   correction?: tf.Tensor2D
 }
 
@@ -57,7 +58,13 @@ function fusionSpec({ fusion, image, conditionWidth }: ModelConfig): ParameterSp
     ...prefixed('value', linearSpec(imageFeatures(image), conditionWidth)),
     ...prefixed('norm', normSpec(conditionWidth)),
   }
-  if (fusion === 'rgbd') return value
+  if (fusion === 'rgbd') {
+    return {
+      ...value,
+      ...prefixed('hidden', linearSpec(conditionWidth, conditionWidth)),
+      ...prefixed('pose', linearSpec(conditionWidth, POSE_WIDTH)),
+    }
+  }
   if (fusion === 'gated') return { ...value, ...prefixed('gate', linearSpec(conditionWidth, conditionWidth)) }
   if (fusion === 'concat') return { ...value, ...prefixed('mix', linearSpec(2 * conditionWidth, conditionWidth)) }
   const evidence = conditionWidth + POSE_WIDTH + 1
@@ -77,7 +84,11 @@ export function fuse(p: Parameters, seen: Seeing, model: ModelConfig): Fused {
   const pose = (numbers: tf.Tensor2D) => encodePose(p, 'encoder', numbers, model, seen.dropout)
   if (fusion === 'pose') return { condition: pose(seen.observation) }
   const value = imageValue(p, seen, model)
-  if (fusion === 'rgbd') return { condition: value }
+  if (fusion === 'rgbd') {
+    const located = linear(p, 'fusion.pose', tf.relu(linear(p, 'fusion.hidden', value)))
+    const correction = tf.sub(located, seen.observation) as tf.Tensor2D
+    return { condition: value, estimate: correction, correction }
+  }
   if (fusion === 'corrected') {
     const corrected = correct(p, value, seen)
     return { condition: pose(tf.add(seen.observation, corrected.correction)), ...corrected }

@@ -11,7 +11,14 @@ import {
   smallFirst,
   splitParameters,
 } from '../tensor/parameters.ts'
-import type { DiffusionConfig, ImageConfig, ModelConfig, PolicyConfig, TrainingConfig } from './config.ts'
+import {
+  correctsPose,
+  type DiffusionConfig,
+  type ImageConfig,
+  type ModelConfig,
+  type PolicyConfig,
+  type TrainingConfig,
+} from './config.ts'
 import { denoise, denoiserSpec } from './denoiser.ts'
 import { CORRECTION_UNIT, conditionSpec, fuse, type Seeing } from './fusion.ts'
 import { ddimSteps, noiseLevel } from './schedule.ts'
@@ -25,7 +32,7 @@ export function policySpec(model: ModelConfig): ParameterSpecs {
 interface Losses {
   /** mean squared error of the predicted clean chunk */
   diffusion: tf.Scalar
-  /** of the predicted correction of the observed pose, in units of CORRECTION_UNIT; for the fusion `corrected` only */
+  /** of the corrected pose, in units of CORRECTION_UNIT; for fusions that correct it only */
   correction?: tf.Scalar
 }
 
@@ -71,7 +78,8 @@ export function batchSpecs({ model, training }: PolicyConfig): Record<string, Te
     ...(model.image
       ? { image: { shape: pictureShape(model.image, B) }, goal: { shape: pictureShape(model.image) } }
       : {}),
-    ...(model.fusion === 'corrected' ? { confidence: { shape: [B, 1] }, poseError: { shape: [B, POSE_WIDTH] } } : {}),
+    ...(correctsPose(model.fusion) ? { poseError: { shape: [B, POSE_WIDTH] } } : {}),
+    ...(model.fusion === 'corrected' ? { confidence: { shape: [B, 1] } } : {}),
   }
 }
 
