@@ -1,11 +1,12 @@
 // A small policy, and demonstrations for it, for tests.
 import type { Episode, Frame } from '../demos/index.ts'
-import { compose, makePose, type Pose, rotationVectorToQuat } from '../geometry/index.ts'
+import { compose, makePose, type Pose, relative, rotationVectorToQuat } from '../geometry/index.ts'
 import { DEFAULT_AUGMENTATION } from '../perception/index.ts'
 import { countParameters } from '../tensor/parameters.ts'
 import { Random } from '../tensor/random.ts'
 import { type CheckpointConfig, createCheckpoint, savePolicy } from './checkpoint.ts'
 import { type PolicyConfig, PRESETS } from './config.ts'
+import { picturedFrame } from './example-picture.ts'
 import { policySpec } from './model.ts'
 import type { Parts } from './pictures.ts'
 import { initialState, type TrainingState } from './train.ts'
@@ -130,7 +131,13 @@ export function approach(seed: number, count = 12): Frame[] {
   })
 }
 
-export function exampleEpisodes(count: number): Episode[] {
+/** The same, seen by a camera. */
+export const picturedApproach = (seed: number, count = 12): Frame[] =>
+  approach(seed, count).map(({ stamp, targetInCamera: target, sourceInCamera }) =>
+    picturedFrame(stamp, relative(target, sourceInCamera)),
+  )
+
+export function exampleEpisodes(count: number, frames: (seed: number) => Frame[] = approach): Episode[] {
   return Array.from({ length: count }, (_, i) => ({
     path: `${i}.mcap`,
     metadata: {
@@ -143,7 +150,7 @@ export function exampleEpisodes(count: number): Episode[] {
       noise: 'none',
       settings: {},
     },
-    frames: approach(i),
+    frames: frames(i),
     outcome: { seated: true, reason: 'seated', seatSeconds: 1.1, peakForceN: 5 },
     dropped: undefined,
   }))
