@@ -12,9 +12,9 @@ import {
 } from '../tensor/parameters.ts'
 import { Random } from '../tensor/random.ts'
 import { drawBatch } from './batches.ts'
-import { type PolicyConfig, PRESETS } from './config.ts'
+import { type Fusion, type PolicyConfig, PRESETS } from './config.ts'
 import { prepareData } from './dataset.ts'
-import { exampleEpisodes, tinyConfig } from './example-policy.ts'
+import { approach, exampleEpisodes, exampleParts, picturedApproach, tinyConfig, withFusion } from './example-policy.ts'
 import {
   batchSpecs,
   evaluateLoss,
@@ -44,10 +44,17 @@ const edgeWithDropout: PolicyConfig = {
 }
 const tinyMlp: PolicyConfig = { ...tinyConfig, model: { ...tinyConfig.model, encoder: 'mlp' } }
 
+/** With pictures; and with an ε above rounding: AdamW divides by a gradient's own size, so that rounding alone would step. */
+function pictured(fusion: Exclude<Fusion, 'pose'>): PolicyConfig {
+  const config = withFusion(fusion)
+  return { ...config, training: { ...config.training, epsilon: 1e-5 } }
+}
+
 /** Batch `i`, the same whenever it is asked for. */
 function batchOf(config: PolicyConfig, i: number): Arrays {
-  const { training } = prepareData(exampleEpisodes(4), config, 0)
-  return drawBatch(training, config, new Random(1).fork(i), true)
+  const frames = config.model.image ? picturedApproach : approach
+  const { training, goal } = prepareData(exampleEpisodes(4, frames), config, 0, exampleParts)
+  return { ...drawBatch(training, config, new Random(1).fork(i), true), ...(goal ? { goal } : {}) }
 }
 
 function initialVectors(config: PolicyConfig): Vectors {
@@ -89,6 +96,10 @@ describe('a training step', () => {
     ['the edge preset, with dropout', edgeWithDropout, 'wasm'],
     ['a tiny network', tinyConfig, 'cpu'],
     ['a tiny network with the plain encoder', tinyMlp, 'cpu'],
+    ['a tiny network with pictures, gated', pictured('gated'), 'cpu'],
+    ['a tiny network with pictures, concatenated', pictured('concat'), 'cpu'],
+    ['a tiny network with pictures alone', pictured('rgbd'), 'cpu'],
+    ['a tiny network with pictures that correct the pose', pictured('corrected'), 'cpu'],
   ])('gives the same losses and weights compiled and eagerly: %s', async (_, config, backend) => {
     await tf.setBackend(backend)
     onTestFinished(async () => void (await tf.setBackend('wasm')))
