@@ -11,7 +11,7 @@ import {
   readCheckpointConfig,
   samplerSource,
 } from '../policy/index.ts'
-import { batchSpecs, SCALAR_SPECS, stateSpecs, trainStep } from '../policy/model.ts'
+import { batchSpecs, policySpec, SCALAR_SPECS, stateSpecs, trainStep } from '../policy/model.ts'
 import { type Inspection, inspect, start, type WeightType } from '../tensor/compile/index.ts'
 import { UserError } from './errors.ts'
 import { ddimStepsOption, forceOption, jsonOption, number, warmStepsOption, weightsOption } from './options.ts'
@@ -149,7 +149,7 @@ function inspectSampler(config: PolicyConfig, weights: Float32Array, preset: str
 
 function inspectTrainStep(trained: PolicyConfig, { batch = trained.training.batch }: CompileCommandOptions) {
   const config = { ...trained, training: { ...trained.training, batch } }
-  const inputs = { ...stateSpecs(config.model), ...SCALAR_SPECS, ...batchSpecs(config) }
+  const inputs = { ...stateSpecs(policySpec(config.model)), ...SCALAR_SPECS, ...batchSpecs(config) }
   const inspection = inspect((tensors) => trainStep(tensors, config), inputs, { name: 'train-step' })
   return { batch, steps: undefined, inspection }
 }

@@ -29,6 +29,7 @@ import { usableDevice } from './device.ts'
 import { Interrupted, UserError } from './errors.ts'
 import { interruption } from './interrupt.ts'
 import { deviceOption, forceOption, jsonOption, seedOption, stepsOption } from './options.ts'
+import { partsOf } from './parts.ts'
 import { answer, say, startProgress } from './terminal.ts'
 
 export interface TrainOptions {
@@ -100,12 +101,14 @@ export async function trainPolicy(options: TrainOptions): Promise<TrainResult> {
   if (known) refuseOtherSettings(known, options)
   const config = withSteps(known?.config ?? (await chooseConfig(options)), options.steps)
   const seed = known?.seed ?? options.seed
-  const data = prepareData(seated, config, seed)
+  const parts = partsOf(dataset)
+  const data = prepareData(seated, config, seed, parts)
   const info: CheckpointConfig = {
     formatVersion: 1,
     preset: known?.preset ?? options.preset ?? 'edge-pose',
     config,
     normalizer: data.normalizer,
+    parts: parts ?? null,
     task: dataset.task,
     clearanceMm: dataset.clearanceMm,
     episodes: data.episodes,
@@ -122,7 +125,7 @@ export async function trainPolicy(options: TrainOptions): Promise<TrainResult> {
     const { validationLoss } = logged.findLast((line) => line.validationLoss !== undefined) ?? {}
     run = { state, last: logged.at(-1), validationLoss }
   } else {
-    await createCheckpoint(options.out, info, options.force ? { force: true } : {})
+    await createCheckpoint(options.out, info, { force: options.force === true, goal: data.goal })
   }
   run = await follow(options.out, { config, ...data, seed, engine, device }, run, signal)
   if (run.state) await savePolicy(options.out, info, run.state)

@@ -1,18 +1,33 @@
 // Batches: windows drawn at random, observations shaken, noise and diffusion steps added. A pure function of the seed.
-import { makePose, multiplyQuat, type Pose, rotationVectorToQuat } from '../geometry/index.ts'
-import type { Arrays } from '../tensor/compile/index.ts'
+import {
+  compose,
+  composeAll,
+  invert,
+  makePose,
+  multiplyQuat,
+  type Pose,
+  rotationVectorToQuat,
+  type Vec3,
+} from '../geometry/index.ts'
+import { drawBias, NO_AUGMENTATION } from '../perception/index.ts'
+import type { Arrays } from '../tensor/compile/session.ts'
 import type { Random } from '../tensor/random.ts'
-import type { PolicyConfig, TrainingConfig } from './config.ts'
-import { encodePose9, type Normalizer } from './normalizer.ts'
-import { DROPOUT_WIDTH, POSE_WIDTH } from './pose-encoder.ts'
+import { correctsPose, type ImageConfig, type PolicyConfig, type TrainingConfig } from './config.ts'
+import { encodePose9, type Normalizer, shiftPoses9 } from './normalizer.ts'
+import { drawPicture, type PictureStore } from './pictures.ts'
 import { cumulativeAlphas, squaredCosineBetas } from './schedule.ts'
+import { DROPOUT_WIDTH, POSE_WIDTH } from './widths.ts'
 import type { Window } from './windows.ts'
 
-/** Windows with their actions encoded once: N,T,9. */
+/** Windows with their actions encoded once: N,T,9. Plain data and shared memory: it is sent to a thread. */
 export interface TrainingSet {
   observations: Pose[]
   actions: Float32Array
   normalizer: Normalizer
+  /** point of the source frame that the tracker's rotation errors turn about, m */
+  sourceCentre?: Readonly<Vec3>
+  /** picture i belongs to window i; for a policy that sees pictures */
+  pictures?: PictureStore
 }
 
 export function encodeWindows(windows: readonly Window[], normalizer: Normalizer): TrainingSet {
@@ -27,26 +42,41 @@ export function encodeWindows(windows: readonly Window[], normalizer: Normalizer
 }
 
 /**
- * One batch for {@link trainStep} and {@link evaluateLoss}. `training` false leaves observations as they are and drops
- * nothing out.
+ * One batch for {@link trainStep} and {@link evaluateLoss}, all but the goal picture. Biased trackers are part of the
+ * task, but `training` false leaves observations and pictures otherwise as they are and drops nothing out.
  */
 export function drawBatch(set: TrainingSet, config: PolicyConfig, random: Random, training: boolean): Arrays {
+  const { model } = config
   const B = config.training.batch
-  const chunk = config.model.predictionHorizon * POSE_WIDTH
+  const chunk = model.predictionHorizon * POSE_WIDTH
   const alphas = cumulativeAlphas(squaredCosineBetas(config.diffusion.trainSteps))
   const observation = new Float32Array(B * POSE_WIDTH)
   const clean = new Float32Array(B * chunk)
   const step = new Float32Array(B)
+  const confidence = new Float32Array(B)
+  const poseError = new Float32Array(B * POSE_WIDTH)
+  const picked = new Uint32Array(B)
   const [pick, shake, level] = [random.fork('windows'), random.fork('observations'), random.fork('levels')]
+  const tracker = new BiasedTracker(set, config, random.fork('tracker'))
+  const corrects = correctsPose(model.fusion)
   for (let b = 0; b < B; b++) {
     const index = pick.integer(set.observations.length)
-    const seen = set.observations[index] as Pose
-    const pose = training ? perturb(seen, config.training.observationNoise, shake) : seen
+    picked[b] = index
+    const truth = set.observations[index] as Pose
+    const { error, sureness } = tracker.next()
+    const biased = error ? compose(truth, error) : truth
+    const pose = training ? perturb(biased, config.training.observationNoise, shake) : biased
     encodePose9(set.normalizer, pose, observation, b * POSE_WIDTH)
     clean.set(set.actions.subarray(index * chunk, (index + 1) * chunk), b * chunk)
+    // A policy that corrects what it observes plans from there: its actions are the true ones.
+    if (error && !corrects) shiftPoses9(set.normalizer, error, clean.subarray(b * chunk, (b + 1) * chunk))
+    encodePose9(set.normalizer, truth, poseError, b * POSE_WIDTH)
+    confidence[b] = sureness
     step[b] = level.integer(alphas.length)
   }
+  for (let i = 0; i < poseError.length; i++) poseError[i] = (poseError[i] as number) - (observation[i] as number)
   const alphaOf = (t: number) => alphas[t] as number
+  const dropout = model.dropout > 0 && model.fusion !== 'rgbd'
   return {
     observation,
     clean,
@@ -54,7 +84,60 @@ export function drawBatch(set: TrainingSet, config: PolicyConfig, random: Random
     step,
     signal: step.map((t) => Math.sqrt(alphaOf(t))),
     noiseRate: step.map((t) => Math.sqrt(1 - alphaOf(t))),
-    ...(config.model.dropout > 0 ? { dropout: dropoutMask(B, training ? config.model.dropout : 0, random) } : {}),
+    ...(dropout ? { dropout: dropoutMask(B, training ? model.dropout : 0, random) } : {}),
+    ...(corrects ? { poseError } : {}),
+    ...(model.fusion === 'corrected' ? { confidence } : {}),
+    ...(model.image ? { image: drawPictures(set, config, picked, random.fork('pictures'), training) } : {}),
+  }
+}
+
+function drawPictures(
+  { pictures }: TrainingSet,
+  { model, training: { pictures: augmentation } }: PolicyConfig,
+  picked: Uint32Array,
+  random: Random,
+  training: boolean,
+): Float32Array {
+  const image = model.image as ImageConfig
+  if (!pictures) throw new Error('a batch with pictures was asked for, from windows without')
+  const size = image.size ** 2 * image.channels
+  const out = new Float32Array(picked.length * size)
+  for (const [b, index] of picked.entries()) {
+    const how = training ? augmentation : NO_AUGMENTATION
+    drawPicture(pictures, index, image, how, random.fork(b), out, b * size)
+  }
+  return out
+}
+
+/** A tracker that is not sure of itself is off by up to this much more. */
+const UNSURE_FACTOR = 3
+
+/** How often it is not sure. */
+const UNSURE_CHANCE = 0.2
+
+/** Draws a tracker's error for each sample, and how sure it is. */
+class BiasedTracker {
+  readonly #bias: TrainingConfig['trackerBias']
+  readonly #centre: Pose
+  readonly #random: Random
+  readonly #asks: boolean
+
+  constructor({ sourceCentre = [0, 0, 0] }: TrainingSet, { model, training }: PolicyConfig, random: Random) {
+    this.#bias = training.trackerBias
+    this.#centre = makePose(sourceCentre)
+    this.#random = random
+    // Only the fusion that hears of a tracker's confidence has to see what a lack of it means.
+    this.#asks = model.fusion === 'corrected'
+  }
+
+  /** `error` acts from the right, `x · c · bias · c⁻¹`: the same for every pose of the sample. */
+  next(): { error: Pose | undefined; sureness: number } {
+    const { translationM, rotationRad } = this.#bias
+    if (translationM === 0 && rotationRad === 0) return { error: undefined, sureness: 1 }
+    const sureness = this.#asks && this.#random.chance(UNSURE_CHANCE) ? this.#random.uniform() : 1
+    const factor = 1 + (UNSURE_FACTOR - 1) * (1 - sureness)
+    const bias = drawBias(this.#random, { translationM: factor * translationM, rotationRad: factor * rotationRad })
+    return { error: composeAll(this.#centre, bias, invert(this.#centre)), sureness }
   }
 }
 

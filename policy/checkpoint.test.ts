@@ -20,8 +20,9 @@ import {
   truncateMetrics,
 } from './checkpoint.ts'
 import { exampleInfo, tinyConfig } from './example-policy.ts'
+import { loadPredictor } from './load-predictor.ts'
 import { policySpec } from './model.ts'
-import { buildSampler, compileSampler, loadPredictor } from './sampler.ts'
+import { buildSampler, compileSampler } from './sampler.ts'
 import { initialState, type Metrics, type TrainingState } from './train.ts'
 
 const parameters = countParameters(policySpec(tinyConfig.model))

@@ -2,7 +2,8 @@
 //
 //   config.json            what it is: full configuration, normaliser, task, seed, format version
 //   weights.safetensors    parameters by name, raw (`raw.…`) and averaged (`ema.…`)
-//   policy.onnx            the compiled sampler with the averaged weights: runs in any ONNX runtime
+//   goal.safetensors       the goal picture, S,S,6 (`picture`); of a policy that sees pictures
+//   policy.onnx            the compiled sampler with the averaged weights and the goal: runs in any ONNX runtime
 //   optimizer.safetensors  the optimiser's state, from which training resumes
 //   metrics.jsonl          a line per logged step
 //
@@ -15,16 +16,19 @@ import { PART_SUFFIX, writeWhole } from '../demos/index.ts'
 import type { SessionOptions, WeightType } from '../tensor/compile/index.ts'
 import { countParameters, sliceParameters } from '../tensor/parameters.ts'
 import { decodeSafetensors, encodeSafetensors, type NamedTensor } from '../tensor/safetensors.ts'
-import { PolicyConfig } from './config.ts'
-import { policySpec } from './model.ts'
+import { type ImageConfig, PolicyConfig } from './config.ts'
+import { loadPredictor } from './load-predictor.ts'
+import { pictureShape, policySpec } from './model.ts'
 import { Normalizer } from './normalizer.ts'
-import { buildSampler, loadPredictor, type SamplerVariant } from './sampler.ts'
+import { Parts } from './pictures.ts'
+import { buildSampler, type SamplerVariant } from './sampler.ts'
 import type { Metrics, TrainingState } from './train.ts'
 
 const CHECKPOINT_VERSION = 1
 const FILES = {
   config: 'config.json',
   weights: 'weights.safetensors',
+  goal: 'goal.safetensors',
   model: 'policy.onnx',
   optimizer: 'optimizer.safetensors',
   metrics: 'metrics.jsonl',
@@ -36,6 +40,8 @@ export const CheckpointConfig = z.strictObject({
   preset: z.string(),
   config: PolicyConfig,
   normalizer: Normalizer,
+  /** of the parts that it was trained on; a picture is cut to their boxes. Null where nobody knows them */
+  parts: Parts.nullable(),
   task: z.string(),
   /** of the demonstrations, mm */
   clearanceMm: z.number(),
@@ -51,8 +57,15 @@ export class CheckpointError extends Error {
   override readonly name = 'CheckpointError'
 }
 
-/** Makes the folder of a run. Throws a CheckpointError when it exists, unless `force` and it is a checkpoint. */
-export async function createCheckpoint(folder: string, info: CheckpointConfig, { force = false } = {}): Promise<void> {
+/**
+ * Makes the folder of a run, with the `goal` picture of a policy that sees pictures. Throws a CheckpointError when it
+ * exists, unless `force` and it is a checkpoint.
+ */
+export async function createCheckpoint(
+  folder: string,
+  info: CheckpointConfig,
+  { force = false, goal }: { force?: boolean; goal?: Float32Array | undefined } = {},
+): Promise<void> {
   const found = await readdir(folder).catch((error) => {
     if (error.code === 'ENOENT') return []
     throw new CheckpointError(`${folder}: ${error.code === 'ENOTDIR' ? 'is a file, expected a folder' : error.message}`)
@@ -68,8 +81,31 @@ export async function createCheckpoint(folder: string, info: CheckpointConfig, {
   }
   await mkdir(folder, { recursive: true })
   await Promise.all(found.map((name) => rm(join(folder, name))))
+  if (info.config.model.image) await saveGoal(folder, info.config.model.image, goal)
   await writePart(join(folder, FILES.config), `${JSON.stringify(info, null, 2)}\n`)
   await writePart(join(folder, FILES.metrics), '')
+}
+
+async function saveGoal(folder: string, image: ImageConfig, data: Float32Array | undefined): Promise<void> {
+  if (!data) throw new CheckpointError(`${folder}: a policy that sees pictures is kept with its goal picture, got none`)
+  const picture: NamedTensor = { shape: pictureShape(image).slice(1), data }
+  await writePart(join(folder, FILES.goal), encodeSafetensors({ tensors: { picture }, metadata: {} }))
+}
+
+/** The goal picture of a policy that sees pictures, S,S,6; undefined for others. Throws a CheckpointError. */
+export async function loadGoal(folder: string, { config }: CheckpointConfig): Promise<Float32Array | undefined> {
+  const { image } = config.model
+  if (!image) return undefined
+  const path = join(folder, FILES.goal)
+  const { tensors } = decode(path, await readPart(folder, FILES.goal), 'train again')
+  const { data, shape } = tensors.picture ?? {}
+  const expected = pictureShape(image).slice(1)
+  if (!data || String(shape) !== String(expected)) {
+    throw new CheckpointError(
+      `${path}: expected a picture of shape ${expected.join(', ')}, got ${shape?.join(', ') ?? 'none'}; train again`,
+    )
+  }
+  return data
 }
 
 const isOurs = (name: string) => Object.values(FILES).some((file) => name === file || name === file + PART_SUFFIX)
@@ -133,7 +169,7 @@ export async function loadTrainingState(folder: string, info: CheckpointConfig):
   return { step, theta: vector('theta'), m: vector('m'), v: vector('v'), ema: vector('ema') }
 }
 
-/** Writes the weights by name and the compiled sampler. */
+/** Writes the weights by name and the compiled sampler, into a folder of {@link createCheckpoint}. */
 export async function savePolicy(folder: string, info: CheckpointConfig, state: TrainingState): Promise<void> {
   const specs = policySpec(info.config.model)
   const tensors: Record<string, NamedTensor> = {}
@@ -144,7 +180,8 @@ export async function savePolicy(folder: string, info: CheckpointConfig, state: 
   }
   const metadata = { preset: info.preset, task: info.task, step: String(state.step) }
   await writePart(join(folder, FILES.weights), encodeSafetensors({ tensors, metadata }))
-  await writePart(join(folder, FILES.model), buildSampler(info.config, state.ema, { metadata }).model)
+  const goal = await loadGoal(folder, info)
+  await writePart(join(folder, FILES.model), buildSampler(info.config, state.ema, { metadata, goal }).model)
 }
 
 export type LoadOptions = SessionOptions &
@@ -161,11 +198,12 @@ export async function loadPolicy(
   const info = await readCheckpointConfig(folder)
   const anew = inferenceSteps !== undefined || warmSteps !== undefined || type !== 'float32'
   const weights = anew ? await loadFlatWeights(folder, info) : undefined
-  const variant = { weights: type, ...(inferenceSteps ? { inferenceSteps } : {}) }
+  const goal = anew ? await loadGoal(folder, info) : undefined
+  const variant = { weights: type, goal, ...(inferenceSteps ? { inferenceSteps } : {}) }
   const model = weights ? buildSampler(info.config, weights, variant).model : await readPart(folder, FILES.model)
   const warm = weights && warmSteps ? buildSampler(info.config, weights, { ...variant, warmSteps }).model : undefined
   try {
-    const loading = { ...options, ...(warm ? { warm } : {}) }
+    const loading = { ...options, parts: info.parts ?? undefined, ...(warm ? { warm } : {}) }
     return { info, predictor: await loadPredictor(info.config, info.normalizer, model, loading) }
   } catch (cause) {
     const problem = cause instanceof Error ? cause.message : String(cause)

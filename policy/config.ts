@@ -1,8 +1,46 @@
 // The policy's whole configuration: one annotated place, defaults per preset, unknown keys refused.
 import { z } from 'zod'
+import { AugmentationConfig, DEFAULT_AUGMENTATION, IMAGE_CHANNELS, NO_AUGMENTATION } from '../perception/index.ts'
 
 const positive = z.number().positive()
 const count = z.number().int().positive()
+
+/** Attention heads among the picture's tokens. */
+export const IMAGE_HEADS = 4
+
+/** The goal-conditioned RGBD encoder: what a picture must be like, and how large the network is. */
+export const ImageConfig = z.strictObject({
+  /** width and height of the network's pictures, pixels */
+  size: count,
+  /** red, green, blue, then x, y, z of what is seen, in the target frame */
+  channels: z.literal(IMAGE_CHANNELS),
+  /** channels of the convolutions that the current and the goal picture both go through; each halves the picture */
+  stem: z.array(count).min(1),
+  /** channels of the trunk's levels, where the two pictures are one; each level after the first halves the picture */
+  trunk: z.array(count).min(1),
+  /** residual blocks in each level of the trunk */
+  blocks: z.number().int().min(0),
+  /** groups of the group normalisations; divides every width of stem and trunk */
+  groups: count,
+  /** width of the tokens, of which each remaining pixel is one; sines and cosines of rows and columns, for four heads */
+  tokenWidth: count.multipleOf(8),
+  /** numbers that are kept of each token */
+  perToken: count,
+  /** points are given in units of this and held within ±1, m */
+  xyzScaleM: positive,
+  /** border round the parts on each side of the window that is cut out, as a fraction of the square that holds them */
+  windowMargin: z.number().min(0),
+})
+export type ImageConfig = z.infer<typeof ImageConfig>
+
+export const FUSIONS = ['pose', 'gated', 'concat', 'rgbd', 'corrected'] as const
+export type Fusion = (typeof FUSIONS)[number]
+
+/**
+ * Whether the picture says what the true pose is, by a correction of the observed one. Such a policy plans from the true
+ * pose, along true poses; the others learn to plan along poses that are off as the observed one is.
+ */
+export const correctsPose = (fusion: Fusion): boolean => fusion === 'corrected' || fusion === 'rgbd'
 
 export const ModelConfig = z.strictObject({
   /** how the observed pose becomes the condition: the paper's two branches and attention, or the ablation's plain MLP */
@@ -21,6 +59,15 @@ export const ModelConfig = z.strictObject({
   predictionHorizon: count,
   /** dropout in the pose encoder's branches */
   dropout: z.number().min(0).lt(1),
+  /** null for a policy that sees poses only */
+  image: ImageConfig.nullable(),
+  /**
+   * what becomes of the picture: `pose`, there is none; `gated`, added to the pose through a gate (PoseInsert);
+   * `concat`, side by side with the pose; `corrected`, it corrects the observed pose; `rgbd`, alone, the pose unseen
+   */
+  fusion: z.enum(FUSIONS),
+  /** weight in the loss of the squared error of the corrected pose; of use to the fusions `corrected` and `rgbd` */
+  correctionWeight: z.number().min(0),
 })
 export type ModelConfig = z.infer<typeof ModelConfig>
 
@@ -49,6 +96,13 @@ export const TrainingConfig = z.strictObject({
   emaDecay: z.number().min(0).lt(1),
   /** noise added to the observed pose: standard deviation per axis */
   observationNoise: z.strictObject({ translationM: z.number().min(0), rotationRad: z.number().min(0) }),
+  /**
+   * error of the tracker, one per sample, in the observed pose and the actions alike while the picture stays as it is:
+   * standard deviation per axis. Only the picture can tell it
+   */
+  trackerBias: z.strictObject({ translationM: z.number().min(0), rotationRad: z.number().min(0) }),
+  /** how training pictures differ from those recorded; of no use without pictures */
+  pictures: AugmentationConfig,
   /** episodes kept out of training to validate on: a fraction, rounded, at least one when there are five or more */
   validationFraction: z.number().min(0).max(0.5),
   /** steps between validations and checkpoints */
@@ -82,11 +136,42 @@ export const PolicyConfig = z
     if (diffusion.inferenceSteps > diffusion.trainSteps) {
       context.addIssue(`inferenceSteps ${diffusion.inferenceSteps} exceeds trainSteps ${diffusion.trainSteps}`)
     }
+    if ((model.fusion === 'pose') !== (model.image === null)) {
+      context.addIssue(
+        model.image
+          ? `fusion "pose" has no use for a picture: set image to null, or choose ${FUSIONS.slice(1).join(', ')}`
+          : `fusion "${model.fusion}" needs a picture: describe it under model.image, or choose the fusion "pose"`,
+      )
+    }
+    if (model.image) for (const issue of imageIssues(model.image)) context.addIssue(issue)
     if (control.actionHorizon > model.predictionHorizon) {
       context.addIssue(`actionHorizon ${control.actionHorizon} exceeds predictionHorizon ${model.predictionHorizon}`)
     }
   })
 export type PolicyConfig = z.infer<typeof PolicyConfig>
+
+const DEGREE = Math.PI / 180
+
+/** Pixels that are left of a picture along each side when trunk and stem have halved it: the tokens' grid. */
+export function tokenGrid({ size, stem, trunk }: ImageConfig): number {
+  return size / 2 ** (stem.length + trunk.length - 1)
+}
+
+/** Length of the vector that is kept of a picture. */
+export function imageFeatures(image: ImageConfig): number {
+  return tokenGrid(image) ** 2 * image.perToken
+}
+
+function imageIssues(image: ImageConfig): string[] {
+  const issues: string[] = []
+  const halvings = 2 ** (image.stem.length + image.trunk.length - 1)
+  if (image.size % halvings !== 0) issues.push(`image size ${image.size} must be divisible by ${halvings}`)
+  const widths = [...image.stem, ...image.trunk]
+  if (widths.some((width) => width % image.groups !== 0)) {
+    issues.push(`image widths ${widths.join(', ')} must be divisible by groups ${image.groups}`)
+  }
+  return issues
+}
 
 /** The sizes and training of the publication (arXiv 2505.09424): no EMA, no augmentation. */
 const paperPose: PolicyConfig = {
@@ -99,6 +184,9 @@ const paperPose: PolicyConfig = {
     stepWidth: 256,
     predictionHorizon: 20,
     dropout: 0.1,
+    image: null,
+    fusion: 'pose',
+    correctionWeight: 0.05,
   },
   diffusion: { trainSteps: 100, inferenceSteps: 20, translationMargin: 1 },
   training: {
@@ -113,6 +201,8 @@ const paperPose: PolicyConfig = {
     clipNorm: null,
     emaDecay: 0,
     observationNoise: { translationM: 0, rotationRad: 0 },
+    trackerBias: { translationM: 0, rotationRad: 0 },
+    pictures: NO_AUGMENTATION,
     validationFraction: 0.1,
     validateEvery: 1000,
   },
@@ -137,8 +227,64 @@ const edgePose: PolicyConfig = {
   control: { ...paperPose.control },
 }
 
-export const PRESETS = { 'edge-pose': edgePose, 'paper-pose': paperPose } as const satisfies Record<
-  string,
-  PolicyConfig
->
+/** The publication's sizes for pictures; trained from scratch, which takes the biases that it has to see through. */
+const paperRgbd: PolicyConfig = {
+  ...paperPose,
+  model: {
+    ...paperPose.model,
+    image: {
+      size: 160,
+      channels: IMAGE_CHANNELS,
+      stem: [64, 128],
+      trunk: [256, 512],
+      blocks: 2,
+      groups: 16,
+      tokenWidth: 512,
+      perToken: 3,
+      xyzScaleM: 0.1,
+      windowMargin: 0.1,
+    },
+    fusion: 'gated',
+  },
+  training: {
+    ...paperPose.training,
+    batch: 160,
+    trackerBias: { translationM: 1.5e-3, rotationRad: 1.5 * DEGREE },
+    pictures: DEFAULT_AUGMENTATION,
+  },
+}
+
+/** Small enough to train in half an hour on two CPU cores. */
+const edgeRgbd: PolicyConfig = {
+  ...edgePose,
+  model: {
+    ...edgePose.model,
+    image: {
+      size: 64,
+      channels: IMAGE_CHANNELS,
+      stem: [16, 32],
+      trunk: [48, 64],
+      blocks: 1,
+      groups: 8,
+      tokenWidth: 64,
+      perToken: 3,
+      xyzScaleM: 0.1,
+      windowMargin: 0.1,
+    },
+    fusion: 'gated',
+  },
+  training: {
+    ...edgePose.training,
+    steps: 4000,
+    trackerBias: { translationM: 1.5e-3, rotationRad: 1.5 * DEGREE },
+    pictures: DEFAULT_AUGMENTATION,
+  },
+}
+
+export const PRESETS = {
+  'edge-pose': edgePose,
+  'edge-rgbd': edgeRgbd,
+  'paper-pose': paperPose,
+  'paper-rgbd': paperRgbd,
+} as const satisfies Record<string, PolicyConfig>
 export type PresetName = keyof typeof PRESETS

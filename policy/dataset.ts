@@ -2,13 +2,16 @@
 import type { Episode } from '../demos/index.ts'
 import { Random } from '../tensor/random.ts'
 import { encodeWindows, type TrainingSet } from './batches.ts'
-import type { PolicyConfig } from './config.ts'
+import type { ImageConfig, PolicyConfig } from './config.ts'
 import { fitNormalizer, type Normalizer } from './normalizer.ts'
+import { chooseGoal, type Parts, type PictureStore, storePictures, viewOf } from './pictures.ts'
 import { cutWindows, relativeTrack } from './windows.ts'
 
 export interface Split {
   training: TrainingSet
   validation: TrainingSet | undefined
+  /** the goal picture, S,S,6; for a policy that sees pictures */
+  goal?: Float32Array
   normalizer: Normalizer
   /** how many episodes went where */
   episodes: { training: number; validation: number }
@@ -17,9 +20,26 @@ export interface Split {
 /** Fewest episodes of which one can be spared for validation. */
 const FEWEST_TO_HOLD_OUT = 5
 
-/** Splits by whole episodes: neighbouring windows are too alike to judge each other. Throws a RangeError for none. */
-export function prepareData(episodes: readonly Episode[], config: PolicyConfig, seed: number): Split {
+/**
+ * Splits by whole episodes: neighbouring windows are too alike to judge each other. Throws a RangeError for none, and for
+ * pictures that are missing or of no use. `parts` are needed for pictures and for biased trackers.
+ */
+export function prepareData(episodes: readonly Episode[], config: PolicyConfig, seed: number, parts?: Parts): Split {
   if (episodes.length === 0) throw new RangeError('expected at least one episode to train on')
+  const { image } = config.model
+  const { translationM, rotationRad } = config.training.trackerBias
+  if (!parts && (image || translationM > 0 || rotationRad > 0)) {
+    const what = image ? 'pictures are cut to the boxes' : 'trackerBias turns about the centre'
+    throw new RangeError(`${what} of the parts, and of these nothing is known: give parts, or choose a pose preset`)
+  }
+  const pictured = (episode: Episode) => episode.frames.some(({ rgbd }) => rgbd)
+  const blind = episodes.filter((episode) => !pictured(episode))
+  if (image && blind.length > 0) {
+    throw new RangeError(
+      `this preset learns from pictures, and ${blind.length} of ${episodes.length} episodes have none ` +
+        `(${blind[0]?.path} …): record them with pictures, or choose a pose preset`,
+    )
+  }
   const wanted = Math.round(episodes.length * config.training.validationFraction)
   const heldOut =
     episodes.length < FEWEST_TO_HOLD_OUT || config.training.validationFraction === 0 ? 0 : Math.max(1, wanted)
@@ -29,15 +49,49 @@ export function prepareData(episodes: readonly Episode[], config: PolicyConfig, 
     episodes.flatMap(({ frames }) => relativeTrack(frames).poses),
     config.diffusion.translationMargin,
   )
-  const encode = (part: readonly Episode[]) =>
-    encodeWindows(
-      part.flatMap(({ frames }) => cutWindows(frames, config.model.predictionHorizon, config.control.poseInterval)),
-      normalizer,
+  const encode = (part: readonly Episode[]): TrainingSet => {
+    const { predictionHorizon } = config.model
+    const { poseInterval } = config.control
+    const windows = part.flatMap(({ frames }) =>
+      cutWindows(frames, predictionHorizon, poseInterval, { pictured: image !== null }),
     )
+    return {
+      ...encodeWindows(windows, normalizer),
+      ...(parts ? { sourceCentre: parts.sourceCentre } : {}),
+      ...(parts && image ? { pictures: keepPictures(part, config, image, parts) } : {}),
+    }
+  }
+  const kept = episodes.filter((_, i) => !chosen.has(i))
   return {
-    training: encode(episodes.filter((_, i) => !chosen.has(i))),
+    training: encode(kept),
     validation: heldOut > 0 ? encode(episodes.filter((_, i) => chosen.has(i))) : undefined,
     normalizer,
+    ...(parts && image
+      ? {
+          goal: chooseGoal(
+            kept.map(({ frames }) => frames),
+            image,
+            parts.boxes,
+          ),
+        }
+      : {}),
     episodes: { training: episodes.length - heldOut, validation: heldOut },
   }
+}
+
+/** The pictures of the episodes, in the order of their windows. */
+function keepPictures(
+  episodes: readonly Episode[],
+  { training }: PolicyConfig,
+  image: ImageConfig,
+  { boxes }: Parts,
+): PictureStore {
+  const pictured = episodes.flatMap(({ path, frames }) =>
+    frames.flatMap((frame) => {
+      const view = viewOf(frame)
+      return view ? [{ view, name: `${path}, picture at ${frame.stamp.toFixed(3)} s` }] : []
+    }),
+  )
+  const views = pictured.map(({ view }) => view)
+  return storePictures(views, image, boxes, training.pictures, (i) => pictured[i]?.name ?? '')
 }

@@ -6,7 +6,7 @@ import { Random } from '../tensor/random.ts'
 import type { ModelConfig } from './config.ts'
 import { denoise, denoiserSpec } from './denoiser.ts'
 import { tinyConfig } from './example-policy.ts'
-import { POSE_WIDTH } from './pose-encoder.ts'
+import { POSE_WIDTH } from './widths.ts'
 
 beforeAll(async () => {
   await useEagerBackend('wasm')

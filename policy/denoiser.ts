@@ -20,7 +20,7 @@ import {
 } from '../tensor/layers.ts'
 import { type ParameterSpecs, type Parameters, prefixed } from '../tensor/parameters.ts'
 import type { ModelConfig } from './config.ts'
-import { POSE_WIDTH } from './pose-encoder.ts'
+import { POSE_WIDTH } from './widths.ts'
 
 export function denoiserSpec(model: ModelConfig): ParameterSpecs {
   const { widths, kernel, stepWidth } = model

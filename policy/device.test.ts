@@ -4,7 +4,7 @@ import { stepScalars } from '../tensor/adamw.ts'
 import { compile, DEVICES, type Device, probeDevice, type TensorSpec } from '../tensor/compile/index.ts'
 import { Random } from '../tensor/random.ts'
 import { tinyConfig } from './example-policy.ts'
-import { batchSpecs, optimizerOptions, SCALAR_SPECS, stateSpecs, stateViews, trainStep } from './model.ts'
+import { batchSpecs, optimizerOptions, policySpec, SCALAR_SPECS, stateSpecs, stateViews, trainStep } from './model.ts'
 import { compileSampler, samplerSpecs } from './sampler.ts'
 import { initialState } from './train.ts'
 
@@ -28,11 +28,11 @@ async function sampleOn(device: Device): Promise<Float32Array> {
 }
 
 async function trainOn(device: Device) {
-  const specs = { ...stateSpecs(tinyConfig.model), ...SCALAR_SPECS, ...batchSpecs(tinyConfig) }
+  const specs = { ...stateSpecs(policySpec(tinyConfig.model)), ...SCALAR_SPECS, ...batchSpecs(tinyConfig) }
   const step = await compile((tensors) => trainStep(tensors, tinyConfig), specs, { device })
   const scalars = stepScalars(0, 1e-3, optimizerOptions(tinyConfig.training), 0.9)
   const batch = randomFor(batchSpecs(tinyConfig))
-  const next = await step.run({ ...stateViews(tinyConfig.model, state), ...scalars, ...batch })
+  const next = await step.run({ ...stateViews(policySpec(tinyConfig.model), state), ...scalars, ...batch })
   await step.dispose()
   return next as Record<string, Float32Array>
 }

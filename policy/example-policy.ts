@@ -1,11 +1,14 @@
 // A small policy, and demonstrations for it, for tests.
 import type { Episode, Frame } from '../demos/index.ts'
-import { compose, makePose, type Pose, rotationVectorToQuat } from '../geometry/index.ts'
+import { compose, makePose, type Pose, relative, rotationVectorToQuat } from '../geometry/index.ts'
+import { DEFAULT_AUGMENTATION } from '../perception/index.ts'
 import { countParameters } from '../tensor/parameters.ts'
 import { Random } from '../tensor/random.ts'
 import { type CheckpointConfig, createCheckpoint, savePolicy } from './checkpoint.ts'
 import { type PolicyConfig, PRESETS } from './config.ts'
+import { picturedFrame } from './example-picture.ts'
 import { policySpec } from './model.ts'
+import type { Parts } from './pictures.ts'
 import { initialState, type TrainingState } from './train.ts'
 
 /** The edge preset's kind of network, two levels deep, but narrow: a training step takes milliseconds. */
@@ -19,6 +22,9 @@ export const tinyConfig: PolicyConfig = {
     stepWidth: 16,
     predictionHorizon: 8,
     dropout: 0,
+    image: null,
+    fusion: 'pose',
+    correctionWeight: 0.05,
   },
   diffusion: { trainSteps: 20, inferenceSteps: 5, translationMargin: 2 },
   training: {
@@ -34,6 +40,46 @@ export const tinyConfig: PolicyConfig = {
   control: { poseInterval: 0.1, actionHorizon: 4 },
 }
 
+/** The same with pictures of 16×16 pixels, of which 4×4 tokens are left. */
+export const tinyRgbdConfig: PolicyConfig = withFusion('gated')
+
+/** {@link tinyConfig} with a picture, put to this use. */
+export function withFusion(fusion: Exclude<PolicyConfig['model']['fusion'], 'pose'>): PolicyConfig {
+  return {
+    ...tinyConfig,
+    model: {
+      ...tinyConfig.model,
+      fusion,
+      image: {
+        size: 16,
+        channels: 6,
+        stem: [8],
+        trunk: [8, 16],
+        blocks: 1,
+        groups: 4,
+        tokenWidth: 16,
+        perToken: 3,
+        xyzScaleM: 0.1,
+        windowMargin: 0.1,
+      },
+    },
+    training: {
+      ...tinyConfig.training,
+      trackerBias: { translationM: 2e-3, rotationRad: 0.03 },
+      pictures: DEFAULT_AUGMENTATION,
+    },
+  }
+}
+
+/** A peg of 8 mm, 50 mm long, and the block that it goes into. */
+export const exampleParts: Parts = {
+  boxes: {
+    source: { low: [-0.004, -0.004, 0], high: [0.004, 0.004, 0.05] },
+    target: { low: [-0.02, -0.02, -0.03], high: [0.02, 0.02, 0] },
+  },
+  sourceCentre: [0, 0, 0.025],
+}
+
 /** What config.json could say of a policy of this configuration. */
 export function exampleInfo(config: PolicyConfig = tinyConfig, preset = 'tiny'): CheckpointConfig {
   return {
@@ -41,6 +87,7 @@ export function exampleInfo(config: PolicyConfig = tinyConfig, preset = 'tiny'):
     preset,
     config,
     normalizer: { centre: [0, 0, 0.03], scale: [0.04, 0.04, 0.06] },
+    parts: exampleParts,
     task: 'square-peg',
     clearanceMm: 0.1,
     episodes: { training: 4, validation: 1 },
@@ -84,7 +131,13 @@ export function approach(seed: number, count = 12): Frame[] {
   })
 }
 
-export function exampleEpisodes(count: number): Episode[] {
+/** The same, seen by a camera. */
+export const picturedApproach = (seed: number, count = 12): Frame[] =>
+  approach(seed, count).map(({ stamp, targetInCamera: target, sourceInCamera }) =>
+    picturedFrame(stamp, relative(target, sourceInCamera)),
+  )
+
+export function exampleEpisodes(count: number, frames: (seed: number) => Frame[] = approach): Episode[] {
   return Array.from({ length: count }, (_, i) => ({
     path: `${i}.mcap`,
     metadata: {
@@ -97,7 +150,7 @@ export function exampleEpisodes(count: number): Episode[] {
       noise: 'none',
       settings: {},
     },
-    frames: approach(i),
+    frames: frames(i),
     outcome: { seated: true, reason: 'seated', seatSeconds: 1.1, peakForceN: 5 },
     dropped: undefined,
   }))

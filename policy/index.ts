@@ -6,6 +6,7 @@ export {
   createCheckpoint,
   type LoadOptions,
   loadFlatWeights,
+  loadGoal,
   loadPolicy,
   loadTrainingState,
   loadWeights,
@@ -18,14 +19,16 @@ export {
 export { PolicyConfig, PRESETS, type PresetName } from './config.ts'
 export { prepareData } from './dataset.ts'
 export { ENGINES, type Engine } from './engine.ts'
+export { loadPredictor, type PredictorOptions, ViewError } from './load-predictor.ts'
 export { policySpec } from './model.ts'
 export type { Normalizer } from './normalizer.ts'
-export type { Predictor, Seen } from './predictor.ts'
+export { Parts } from './pictures.ts'
+export type { Fusing, Predictor, Seen } from './predictor.ts'
 export {
   buildSampler,
   compileSampler,
-  loadPredictor,
   type SamplerVariant,
+  samplerOutputs,
   samplerSource,
   samplerSpecs,
 } from './sampler.ts'

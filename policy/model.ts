@@ -11,32 +11,60 @@ import {
   smallFirst,
   splitParameters,
 } from '../tensor/parameters.ts'
-import type { DiffusionConfig, ModelConfig, PolicyConfig, TrainingConfig } from './config.ts'
+import {
+  correctsPose,
+  type DiffusionConfig,
+  type ImageConfig,
+  type ModelConfig,
+  type PolicyConfig,
+  type TrainingConfig,
+} from './config.ts'
 import { denoise, denoiserSpec } from './denoiser.ts'
-import { DROPOUT_WIDTH, encodePose, POSE_WIDTH, poseEncoderSpec } from './pose-encoder.ts'
+import { CORRECTION_UNIT, conditionSpec, fuse, type Seeing } from './fusion.ts'
 import { ddimSteps, noiseLevel } from './schedule.ts'
+import { DROPOUT_WIDTH, POSE_WIDTH } from './widths.ts'
 
 export function policySpec(model: ModelConfig): ParameterSpecs {
-  return smallFirst({ ...prefixed('encoder', poseEncoderSpec(model)), ...prefixed('denoiser', denoiserSpec(model)) })
+  return smallFirst({ ...conditionSpec(model), ...prefixed('denoiser', denoiserSpec(model)) })
+}
+
+/** What a network is trained and judged by. */
+interface Losses {
+  /** mean squared error of the predicted clean chunk */
+  diffusion: tf.Scalar
+  /** of the corrected pose, in units of CORRECTION_UNIT; for fusions that correct it only */
+  correction?: tf.Scalar
 }
 
 /**
- * Mean squared error of the predicted clean chunk. `observation` B,9; `clean` and `noise` B,T,9; `step` [B], the
- * diffusion step t; `signal` and `noiseRate` [B], √ᾱ_t and √(1 − ᾱ_t).
+ * `clean` and `noise` B,T,9; `step` [B], the diffusion step t; `signal` and `noiseRate` [B], √ᾱ_t and √(1 − ᾱ_t);
+ * `poseError` B,9, what has to be added to the observation to make it true; the rest as {@link Seeing} says.
  */
-export function diffusionLoss(p: Parameters, batch: TensorMap, model: ModelConfig): tf.Scalar {
-  const { observation, clean, noise, step, signal, noiseRate, dropout } = batch as Record<string, tf.Tensor>
-  const condition = encodePose(p, 'encoder', observation as tf.Tensor2D, model, dropout as tf.Tensor2D | undefined)
+export function policyLosses(p: Parameters, batch: TensorMap, model: ModelConfig): Losses {
+  const { clean, noise, step, signal, noiseRate, poseError } = batch as Record<string, tf.Tensor>
+  const { condition, estimate, correction } = fuse(p, batch as unknown as Seeing, model)
   const perSample = (x: tf.Tensor | undefined) => tf.reshape(x as tf.Tensor, [-1, 1, 1])
   const noisy = tf.add(
     tf.mul(clean as tf.Tensor, perSample(signal)),
     tf.mul(noise as tf.Tensor, perSample(noiseRate)),
   ) as tf.Tensor3D
   const predicted = denoise(p, 'denoiser', noisy, step as tf.Tensor1D, condition, model)
-  return tf.mean(tf.square(tf.sub(predicted, clean as tf.Tensor)))
+  const diffusion = meanSquare(tf.sub(predicted, clean as tf.Tensor))
+  if (!estimate || !correction || !poseError) return { diffusion }
+  // Regressed by itself too, so that the gate has something to weigh before it is open.
+  const errors = [estimate, correction].map((x) => meanSquare(tf.div(tf.sub(x, poseError), CORRECTION_UNIT)))
+  return { diffusion, correction: tf.mul(tf.add(errors[0] as tf.Scalar, errors[1] as tf.Scalar), 0.5) }
 }
 
-/** Shapes of a training batch. */
+const meanSquare = (x: tf.Tensor): tf.Scalar => tf.mean(tf.square(x))
+
+/** The sum of the losses as the configuration weighs them. */
+function trainingLoss(p: Parameters, batch: TensorMap, model: ModelConfig): tf.Scalar {
+  const { diffusion, correction } = policyLosses(p, batch, model)
+  return correction ? tf.add(diffusion, tf.mul(correction, model.correctionWeight)) : diffusion
+}
+
+/** Shapes of a training batch; one goal picture serves all of it. */
 export function batchSpecs({ model, training }: PolicyConfig): Record<string, TensorSpec> {
   const [B, T] = [training.batch, model.predictionHorizon]
   return {
@@ -46,8 +74,18 @@ export function batchSpecs({ model, training }: PolicyConfig): Record<string, Te
     step: { shape: [B] },
     signal: { shape: [B] },
     noiseRate: { shape: [B] },
-    ...(model.dropout > 0 ? { dropout: { shape: [B, DROPOUT_WIDTH] } } : {}),
+    ...(model.dropout > 0 && model.fusion !== 'rgbd' ? { dropout: { shape: [B, DROPOUT_WIDTH] } } : {}),
+    ...(model.image
+      ? { image: { shape: pictureShape(model.image, B) }, goal: { shape: pictureShape(model.image) } }
+      : {}),
+    ...(correctsPose(model.fusion) ? { poseError: { shape: [B, POSE_WIDTH] } } : {}),
+    ...(model.fusion === 'corrected' ? { confidence: { shape: [B, 1] } } : {}),
   }
+}
+
+/** B,S,S,6 */
+export function pictureShape({ size, channels }: ImageConfig, batch = 1): number[] {
+  return [batch, size, size, channels]
 }
 
 /** The optimiser's vectors, shape [P] each: parameters, fading sums of gradient and its square, averaged parameters. */
@@ -56,26 +94,24 @@ export type Vectors = Record<(typeof VECTORS)[number], Float32Array>
 const VECTORS = ['theta', 'm', 'v', 'ema'] as const
 
 /** Shapes of the optimiser's vectors as a training step takes them, segment by segment: `theta.0`, `m.0` … */
-export function stateSpecs(model: ModelConfig): Record<string, TensorSpec> {
-  const segments = segmentsOf(policySpec(model))
+export function stateSpecs(specs: ParameterSpecs): Record<string, TensorSpec> {
   return Object.fromEntries(
-    segments.flatMap(({ begin, end }, i) => VECTORS.map((name) => [`${name}.${i}`, { shape: [end - begin] }])),
+    segmentsOf(specs).flatMap(({ begin, end }, i) => VECTORS.map((name) => [`${name}.${i}`, { shape: [end - begin] }])),
   )
 }
 
 /** Views of the vectors under the names of {@link stateSpecs}. */
-export function stateViews(model: ModelConfig, vectors: Vectors): Record<string, Float32Array> {
-  const segments = segmentsOf(policySpec(model))
+export function stateViews(specs: ParameterSpecs, vectors: Vectors): Record<string, Float32Array> {
   return Object.fromEntries(
-    segments.flatMap(({ begin, end }, i) =>
+    segmentsOf(specs).flatMap(({ begin, end }, i) =>
       VECTORS.map((name) => [`${name}.${i}`, vectors[name].subarray(begin, end)]),
     ),
   )
 }
 
 /** The same, under the names by which a training step returns them: `next.theta.0` … */
-export function nextViews(model: ModelConfig, vectors: Vectors): Record<string, Float32Array> {
-  return Object.fromEntries(Object.entries(stateViews(model, vectors)).map(([name, view]) => [`next.${name}`, view]))
+export function nextViews(specs: ParameterSpecs, vectors: Vectors): Record<string, Float32Array> {
+  return Object.fromEntries(Object.entries(stateViews(specs, vectors)).map(([name, view]) => [`next.${name}`, view]))
 }
 
 export const SCALAR_SPECS: Record<string, TensorSpec> = {
@@ -103,7 +139,17 @@ export function optimizerOptions(training: TrainingConfig): AdamWOptions {
  * {@link nextViews} names them), `loss` and `gradientNorm` out.
  */
 export function trainStep(tensors: TensorMap, { model, training }: PolicyConfig): TensorMap {
-  const segments = segmentsOf(policySpec(model))
+  return optimizerStep(tensors, policySpec(model), (p) => trainingLoss(p, tensors, model), training)
+}
+
+/** The same for any network: `loss` is a function of its parameters. */
+export function optimizerStep(
+  tensors: TensorMap,
+  specs: ParameterSpecs,
+  loss: (p: Parameters) => tf.Scalar,
+  training: TrainingConfig,
+): TensorMap {
+  const segments = segmentsOf(specs)
   const states = segments.map((_, i) => {
     const vectors = VECTORS.map((name) => [name, tensors[`${name}.${i}`] as tf.Tensor] as const)
     return Object.fromEntries(vectors) as unknown as OptimizerState
@@ -113,9 +159,9 @@ export function trainStep(tensors: TensorMap, { model, training }: PolicyConfig)
     Object.assign(named, splitParameters(specs, (states[i] as OptimizerState).theta))
   }
   const names = Object.keys(named)
-  const loss = (...values: tf.Tensor[]) =>
-    diffusionLoss(Object.fromEntries(names.map((name, i) => [name, values[i] as tf.Tensor])), tensors, model)
-  const { value, grads } = tf.valueAndGrads(loss)(Object.values(named))
+  const lossOf = (...values: tf.Tensor[]) =>
+    loss(Object.fromEntries(names.map((name, i) => [name, values[i] as tf.Tensor])))
+  const { value, grads } = tf.valueAndGrads(lossOf)(Object.values(named))
   const gradients = segments.map(({ specs }) =>
     joinParameters(Object.keys(specs).map((name) => grads[names.indexOf(name)] as tf.Tensor)),
   )
@@ -127,27 +173,36 @@ export function trainStep(tensors: TensorMap, { model, training }: PolicyConfig)
   return { ...Object.fromEntries(successors), loss: value, gradientNorm: next.gradientNorm }
 }
 
-/** The loss alone, for validation. */
+/** The loss of the predicted chunks alone, for validation. */
 export function evaluateLoss(tensors: TensorMap, { model }: PolicyConfig): TensorMap {
   const { theta, ...batch } = tensors as Record<string, tf.Tensor>
-  return { loss: diffusionLoss(splitParameters(policySpec(model), theta as tf.Tensor), batch, model) }
+  const p = splitParameters(policySpec(model), theta as tf.Tensor)
+  return { loss: policyLosses(p, batch, model).diffusion }
+}
+
+/** What a sampler starts from. */
+export interface SamplerInputs extends Seeing {
+  /** B,T,9 */
+  noise: tf.Tensor3D
+  /** B,T,9, the last chunk, moved on by what was executed of it */
+  previous?: tf.Tensor3D
 }
 
 /**
- * A chunk of normalised poses from noise by deterministic DDIM: `observation` B,9 and `noise` B,T,9 → `actions` B,T,9.
+ * A chunk of normalised poses from noise by deterministic DDIM: `actions` B,T,9, and what the fusion made of the picture.
  * The clean sample is clipped to ±1 at each step.
  *
- * With `previous` B,T,9 the chain is warm: it starts from that chunk, noised to the level at which `warmSteps` of the
- * chain's steps are left, and runs only those.
+ * With `previous` the chain is warm: it starts from that chunk, noised to the level at which `warmSteps` of the chain's
+ * steps are left, and runs only those.
  */
 export function sampleActions(
   p: Parameters,
-  { observation, noise, previous }: { observation: tf.Tensor2D; noise: tf.Tensor3D; previous?: tf.Tensor3D },
+  { noise, previous, ...seen }: SamplerInputs,
   model: ModelConfig,
   { trainSteps, inferenceSteps }: Pick<DiffusionConfig, 'trainSteps' | 'inferenceSteps'>,
   warmSteps = inferenceSteps,
-): tf.Tensor3D {
-  const condition = encodePose(p, 'encoder', observation, model)
+): { actions: tf.Tensor3D; gate?: tf.Tensor2D; correction?: tf.Tensor2D } {
+  const { condition, gate, correction } = fuse(p, seen, model)
   const chain = ddimSteps(trainSteps, inferenceSteps).slice(previous ? -warmSteps : 0)
   let x = noise
   if (previous) {
@@ -159,5 +214,5 @@ export function sampleActions(
     const clean = tf.clipByValue(predicted, -1, 1)
     x = tf.add(tf.mul(clean, cleanWeight), tf.mul(x, noisyWeight))
   }
-  return x
+  return { actions: x, ...(gate ? { gate } : {}), ...(correction ? { correction } : {}) }
 }

@@ -5,7 +5,8 @@ import { initializeParameters, prefixed, splitParameters } from '../tensor/param
 import { Random } from '../tensor/random.ts'
 import type { ModelConfig } from './config.ts'
 import { tinyConfig } from './example-policy.ts'
-import { DROPOUT_WIDTH, encodePose, POSE_WIDTH, poseEncoderSpec } from './pose-encoder.ts'
+import { encodePose, poseEncoderSpec } from './pose-encoder.ts'
+import { DROPOUT_WIDTH, POSE_WIDTH } from './widths.ts'
 
 beforeAll(async () => {
   await useEagerBackend('wasm')

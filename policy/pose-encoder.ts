@@ -11,15 +11,11 @@ import {
 } from '../tensor/layers.ts'
 import { type ParameterSpecs, type Parameters, prefixed } from '../tensor/parameters.ts'
 import type { ModelConfig } from './config.ts'
+import { BRANCH_WIDTH, POSE_WIDTH } from './widths.ts'
 
-export const POSE_WIDTH = 9
 const TRANSLATION_WIDTH = 3
-const BRANCH_WIDTH = 128
 const TOKEN_WIDTH = 64
 const HEADS = 4
-
-/** Dropout is applied to two hidden vectors, each of this width: the mask has 2·BRANCH_WIDTH columns. */
-export const DROPOUT_WIDTH = 2 * BRANCH_WIDTH
 
 export function poseEncoderSpec({ encoder, conditionWidth }: ModelConfig): ParameterSpecs {
   if (encoder === 'mlp') return prefixed('mlp', branchSpec(POSE_WIDTH, conditionWidth))

@@ -10,6 +10,14 @@ export interface Seen {
   view?: { rgbd: Rgbd; sourceInCamera: Pose; targetInCamera: Pose }
 }
 
+/** What a policy made of the picture for its last chunk; for logs and plots. */
+export interface Fusing {
+  /** how much of the picture passed the gate, 0 to 1: one number per channel of the condition, or of the pose */
+  gate?: Float32Array
+  /** what the picture adds to the nine numbers of the observed pose */
+  correction?: Float32Array
+}
+
 export interface Predictor {
   /** whether {@link predict} needs a `view` */
   readonly needsView: boolean
@@ -24,4 +32,6 @@ export interface Predictor {
    * `(k + 1) · poseInterval` after the observation.
    */
   predict(seen: Seen): Promise<Pose[]>
+  /** of the last chunk; undefined before the first one, and for a policy without pictures */
+  readonly lastFusing?: Fusing | undefined
 }

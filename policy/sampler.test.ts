@@ -10,10 +10,11 @@ import { initializeParameters, sliceParameters, splitParameters } from '../tenso
 import { Random } from '../tensor/random.ts'
 import { type PolicyConfig, PRESETS } from './config.ts'
 import { tinyConfig } from './example-policy.ts'
+import { loadPredictor } from './load-predictor.ts'
 import { policySpec, sampleActions } from './model.ts'
 import { encodePose9, type Normalizer } from './normalizer.ts'
 import type { Predictor } from './predictor.ts'
-import { buildSampler, compileSampler, loadPredictor, type SamplerVariant, samplerSpecs } from './sampler.ts'
+import { buildSampler, compileSampler, type SamplerVariant, samplerSpecs } from './sampler.ts'
 
 const normalizer: Normalizer = { centre: [0.01, -0.02, 0.03], scale: [0.02, 0.02, 0.05] }
 const observed = makePose([0.012, -0.03, 0.05], rotationVectorToQuat([0.1, -0.2, 0.3]))
@@ -62,7 +63,7 @@ test.each<[string, PolicyConfig, SamplerVariant]>([
     const tensors = Object.fromEntries(
       Object.entries(shapes).map(([name, { shape }]) => [name, tensorOf(inputs[name] as Float32Array, shape)]),
     ) as { observation: tf.Tensor2D; noise: tf.Tensor3D }
-    return sampleActions(p, tensors, model, { ...diffusion, inferenceSteps }, warmSteps).dataSync()
+    return sampleActions(p, tensors, model, { ...diffusion, inferenceSteps }, warmSteps).actions.dataSync()
   })
   expect(tf.memory().numTensors).toBe(before)
   expect(actions).toHaveLength(batch * model.predictionHorizon * 9)

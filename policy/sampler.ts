@@ -1,26 +1,18 @@
-// The sampler: weights and DDIM chain as one ONNX model, and the Predictor that runs it.
-
-import type * as tf from '@tensorflow/tfjs'
-import type { Pose } from '../geometry/index.ts'
 import {
   type Built,
   build,
   type Compiled,
   type CompileOptions,
+  type ConstantSpec,
   type inspect,
-  loadSession,
-  runSession,
   type SessionOptions,
   start,
   type TensorSpec,
 } from '../tensor/compile/index.ts'
 import { countParameters, sliceParameters } from '../tensor/parameters.ts'
-import { Random } from '../tensor/random.ts'
-import type { PolicyConfig } from './config.ts'
-import { policySpec, sampleActions } from './model.ts'
-import { decodePose9, encodePose9, type Normalizer } from './normalizer.ts'
-import { POSE_WIDTH } from './pose-encoder.ts'
-import type { Predictor } from './predictor.ts'
+import { correctsPose, type PolicyConfig } from './config.ts'
+import { pictureShape, policySpec, type SamplerInputs, sampleActions } from './model.ts'
+import { POSE_WIDTH } from './widths.ts'
 
 /** How a sampler differs from what the configuration says. */
 export interface SamplerVariant {
@@ -34,15 +26,42 @@ export interface SamplerVariant {
 
 /**
  * Inputs of policy.onnx: `observation` B,9 and `noise` B,T,9; a warm sampler also takes `previous` B,T,9, the chunk to
- * start from. Its output is `actions` B,T,9.
+ * start from, one that sees pictures `image` B,S,S,6, and the fusion `corrected` the tracker's `confidence` and whether
+ * it must do `imageless`, B,1 each.
  */
 export function samplerSpecs({ model }: PolicyConfig, { batch = 1, warmSteps }: SamplerVariant = {}) {
   const chunk: TensorSpec = { shape: [batch, model.predictionHorizon, POSE_WIDTH] }
   const observation: TensorSpec = { shape: [batch, POSE_WIDTH] }
-  return { observation, noise: chunk, ...(warmSteps === undefined ? {} : { previous: chunk }) }
+  const flag: TensorSpec = { shape: [batch, 1] }
+  return {
+    observation,
+    noise: chunk,
+    ...(warmSteps === undefined ? {} : { previous: chunk }),
+    ...(model.image ? { image: { shape: pictureShape(model.image, batch) } } : {}),
+    ...(model.fusion === 'corrected' ? { confidence: flag, imageless: flag } : {}),
+  }
 }
 
-type BuildOptions = SamplerVariant & Pick<CompileOptions, 'metadata' | 'weights'>
+/**
+ * Outputs of policy.onnx: `actions` B,T,9; `gate`, how much of the picture passed, B,conditionWidth, or B,9 for the
+ * fusion `corrected`; and of a policy that corrects the observed pose the `correction` of its numbers, B,9.
+ */
+export function samplerOutputs({ model }: PolicyConfig, { batch = 1 }: SamplerVariant = {}) {
+  const { fusion, predictionHorizon, conditionWidth } = model
+  const numbers: TensorSpec = { shape: [batch, POSE_WIDTH] }
+  return {
+    actions: { shape: [batch, predictionHorizon, POSE_WIDTH] } as TensorSpec,
+    ...(fusion === 'gated' ? { gate: { shape: [batch, conditionWidth] } } : {}),
+    ...(fusion === 'corrected' ? { gate: numbers } : {}),
+    ...(correctsPose(fusion) ? { correction: numbers } : {}),
+  }
+}
+
+type BuildOptions = SamplerVariant &
+  Pick<CompileOptions, 'metadata' | 'weights'> & {
+    /** the goal picture, S,S,6, which becomes part of the model; of a policy that sees pictures */
+    goal?: Float32Array | undefined
+  }
 
 /** The sampler for weights (flat, as trained) as an ONNX model. `metadata` is stored in it. */
 export function buildSampler(config: PolicyConfig, weights: Float32Array, options: BuildOptions = {}): Built {
@@ -53,7 +72,7 @@ export function buildSampler(config: PolicyConfig, weights: Float32Array, option
 export function samplerSource(
   config: PolicyConfig,
   theta: Float32Array,
-  { metadata, weights = 'float32', ...variant }: BuildOptions = {},
+  { metadata, goal, weights = 'float32', ...variant }: BuildOptions = {},
 ): Parameters<typeof inspect> {
   const { inferenceSteps = config.diffusion.inferenceSteps, warmSteps } = variant
   if (warmSteps !== undefined && !(warmSteps >= 1 && warmSteps <= inferenceSteps)) {
@@ -61,14 +80,19 @@ export function samplerSource(
   }
   const specs = policySpec(config.model)
   const views = sliceParameters(specs, theta)
-  const constants = Object.fromEntries(
+  const constants: Record<string, ConstantSpec> = Object.fromEntries(
     Object.entries(specs).map(([name, { shape }]) => [name, { shape, data: views[name] as Float32Array }]),
   )
+  const { image } = config.model
+  if (image) {
+    if (!goal) throw new Error('a policy that sees pictures needs the goal picture')
+    constants.goal = { shape: pictureShape(image), data: goal }
+  }
   return [
     (tensors) => {
-      const inputs = tensors as unknown as { observation: tf.Tensor2D; noise: tf.Tensor3D; previous?: tf.Tensor3D }
+      const inputs = tensors as unknown as SamplerInputs
       const chain = { ...config.diffusion, inferenceSteps }
-      return { actions: sampleActions(tensors, inputs, config.model, chain, warmSteps) }
+      return sampleActions(tensors, inputs, config.model, chain, warmSteps)
     },
     samplerSpecs(config, variant),
     { name: 'policy', constants, weights, ...(metadata ? { metadata } : {}) },
@@ -88,69 +112,6 @@ export async function compileSampler(
 const SMALL = 4_000_000
 
 /** A small network runs on one thread, unless the caller knows better. */
-function threadsFor({ model }: PolicyConfig): SessionOptions {
+export function threadsFor({ model }: PolicyConfig): SessionOptions {
   return countParameters(policySpec(model)) < SMALL ? { threads: 1 } : {}
 }
-
-export interface PredictorOptions extends SessionOptions {
-  /** a warm sampler, which takes every chunk after the first from the one before */
-  warm?: string | Uint8Array
-}
-
-/** Loads policy.onnx (a path or bytes) as a Predictor. */
-export async function loadPredictor(
-  config: PolicyConfig,
-  normalizer: Normalizer,
-  model: string | Uint8Array,
-  { warm, ...chosen }: PredictorOptions = {},
-): Promise<Predictor & { dispose(): Promise<void> }> {
-  const options = { ...threadsFor(config), ...chosen }
-  const cold = await loadSession(model, options)
-  const warmed = warm === undefined ? undefined : await loadSession(warm, options)
-  const inputs = toSpecs(samplerSpecs(config))
-  const warmInputs = toSpecs(samplerSpecs(config, { warmSteps: 1 }))
-  const outputs = toSpecs({ actions: samplerSpecs(config).noise })
-  const { predictionHorizon } = config.model
-  const { actionHorizon } = config.control
-  let random = new Random(0)
-  let chunks = 0
-  let last: Float32Array | undefined
-  return {
-    needsView: false,
-    ...config.control,
-    begin(seed) {
-      random = new Random(seed).fork('diffusion')
-      chunks = 0
-      last = undefined
-    },
-    async predict({ sourceInTarget }): Promise<Pose[]> {
-      const observation = new Float32Array(POSE_WIDTH)
-      encodePose9(normalizer, sourceInTarget, observation)
-      const noise = random.fork(chunks++).fillNormal(new Float32Array(predictionHorizon * POSE_WIDTH))
-      const { actions } =
-        warmed && last
-          ? await runSession(warmed, warmInputs, outputs, { observation, noise, previous: later(last, actionHorizon) })
-          : await runSession(cold, inputs, outputs, { observation, noise })
-      last = actions as Float32Array
-      return Array.from({ length: predictionHorizon }, (_, k) =>
-        decodePose9(normalizer, actions as Float32Array, k * POSE_WIDTH),
-      )
-    },
-    async dispose() {
-      await cold.release()
-      await warmed?.release()
-    },
-  }
-}
-
-/** The chunk as it looks `steps` poses later: what is over goes, the last pose repeats. */
-function later(chunk: Float32Array, steps: number): Float32Array {
-  const shifted = new Float32Array(chunk.length)
-  const begin = Math.min(steps * POSE_WIDTH, chunk.length - POSE_WIDTH)
-  shifted.set(chunk.subarray(begin))
-  for (let at = chunk.length - begin; at < chunk.length; at += POSE_WIDTH) shifted.set(chunk.subarray(-POSE_WIDTH), at)
-  return shifted
-}
-
-const toSpecs = (specs: Record<string, TensorSpec>) =>
-  new Map(Object.entries(specs).map(([name, { shape }]) => [name, { shape, dtype: 'float32' as const }]))

@@ -5,6 +5,7 @@ import { cosineWithWarmup, stepScalars } from '../tensor/adamw.ts'
 import type { Arrays, Device } from '../tensor/compile/index.ts'
 import { countParameters, initializeParameters } from '../tensor/parameters.ts'
 import { Random } from '../tensor/random.ts'
+import { openBatches } from './batch-source.ts'
 import { drawBatch, type TrainingSet } from './batches.ts'
 import type { PolicyConfig } from './config.ts'
 import { type Engine, prepare } from './engine.ts'
@@ -48,6 +49,8 @@ export interface TrainingOptions {
   training: TrainingSet
   /** undefined when there are too few episodes to hold one out */
   validation: TrainingSet | undefined
+  /** the goal picture, S,S,6; for a policy that sees pictures */
+  goal?: Float32Array | undefined
   seed: number
   engine?: Engine
   /** of the compiled engine */
@@ -75,26 +78,29 @@ export class TrainingError extends Error {
 export async function* train(options: TrainingOptions): AsyncGenerator<TrainingProgress, void, void> {
   const { config, training, validation, seed, engine = 'compiled', device = 'cpu' } = options
   const { steps, learningRate, warmupSteps, emaDecay, validateEvery } = config.training
-  const specs = { ...stateSpecs(config.model), ...SCALAR_SPECS, ...batchSpecs(config) }
+  const specs = { ...stateSpecs(policySpec(config.model)), ...SCALAR_SPECS, ...batchSpecs(config) }
   const runner = await prepare(engine, (tensors) => trainStep(tensors, config), specs, {
     name: 'train-step',
     device,
   })
-  const validator = validation && (await prepareValidator(config, validation, seed, { engine, device }))
+  const validator = validation && (await prepareValidator(options, validation))
   const adam = optimizerOptions(config.training)
-  const random = new Random(seed).fork('batches')
+  const start = options.resume ?? initialState(config, seed)
+  const batches = openBatches({ set: training, config, seed }, start.step, steps)
+  const goal = goalOf(options)
   try {
-    const start = options.resume ?? initialState(config, seed)
     // The optimiser reads one set of vectors and writes the other.
     let current = viewed(config, start)
     let spare = viewed(config, start)
     for (let step = start.step; step < steps; step++) {
+      const batch = await batches.take(step)
       const rate = cosineWithWarmup(step, steps, learningRate, warmupSteps)
       const { loss, gradientNorm } = await runner.run(
         {
           ...current.inputs,
           ...stepScalars(step, rate, adam, emaDecay),
-          ...drawBatch(training, config, random.fork(step), true),
+          ...batch,
+          ...goal,
         },
         spare.outputs,
       )
@@ -117,6 +123,7 @@ export async function* train(options: TrainingOptions): AsyncGenerator<TrainingP
       yield { metrics, milestone, snapshot: () => ({ step: done, ...copyOf(now) }) }
     }
   } finally {
+    await batches.close()
     await runner.dispose()
     await validator?.dispose()
   }
@@ -125,28 +132,32 @@ export async function* train(options: TrainingOptions): AsyncGenerator<TrainingP
 /** A copy of the vectors, and its views as a training step takes and returns them. */
 function viewed({ model }: PolicyConfig, start: Vectors) {
   const vectors = copyOf(start)
-  return { vectors, inputs: stateViews(model, vectors), outputs: nextViews(model, vectors) }
+  return { vectors, inputs: stateViews(policySpec(model), vectors), outputs: nextViews(policySpec(model), vectors) }
 }
 
 function copyOf({ theta, m, v, ema }: Vectors): Vectors {
   return { theta: theta.slice(), m: m.slice(), v: v.slice(), ema: ema.slice() }
 }
 
-async function prepareValidator(
-  config: PolicyConfig,
-  set: TrainingSet,
-  seed: number,
-  { engine, device }: { engine: Engine; device: Device },
-) {
+/** The goal picture as a batch holds it. Throws an Error where it is missing. */
+function goalOf({ config, goal }: TrainingOptions): Arrays {
+  if (!config.model.image) return {}
+  if (!goal) throw new Error('a policy that sees pictures is trained with a goal picture, got none')
+  return { goal }
+}
+
+async function prepareValidator(options: TrainingOptions, set: TrainingSet) {
+  const { config, seed, engine = 'compiled', device = 'cpu' } = options
   const specs = { theta: { shape: [countParameters(policySpec(config.model))] }, ...batchSpecs(config) }
   const runner = await prepare(engine, (tensors) => evaluateLoss(tensors, config), specs, {
     name: 'validation',
     device,
   })
   const random = new Random(seed).fork('validation')
-  const batches: Arrays[] = Array.from({ length: VALIDATION_BATCHES }, (_, i) =>
-    drawBatch(set, config, random.fork(i), false),
-  )
+  const batches: Arrays[] = Array.from({ length: VALIDATION_BATCHES }, (_, i) => ({
+    ...drawBatch(set, config, random.fork(i), false),
+    ...goalOf(options),
+  }))
   return {
     async loss(weights: Float32Array): Promise<number> {
       let sum = 0

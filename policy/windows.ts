@@ -19,11 +19,17 @@ export function relativeTrack(frames: readonly Frame[]): Track {
   }
 }
 
-/** A window for every frame of an episode. */
-export function cutWindows(frames: readonly Frame[], horizon: number, poseInterval: number): Window[] {
+/** A window for every frame of an episode, or for those that have a picture. */
+export function cutWindows(
+  frames: readonly Frame[],
+  horizon: number,
+  poseInterval: number,
+  { pictured = false } = {},
+): Window[] {
   const track = relativeTrack(frames)
-  return track.poses.map((observation, i) => ({
-    observation,
+  const places = [...frames.keys()].filter((i) => !pictured || frames[i]?.rgbd)
+  return places.map((i) => ({
+    observation: track.poses[i] as Pose,
     actions: Array.from({ length: horizon }, (_, k) =>
       poseAt(track, (track.stamps[i] as number) + (k + 1) * poseInterval),
     ),

@@ -7,7 +7,15 @@ import {
   type PresetName,
   samplerSpecs,
 } from '../../policy/index.ts'
-import { batchSpecs, nextViews, SCALAR_SPECS, stateSpecs, stateViews, trainStep } from '../../policy/model.ts'
+import {
+  batchSpecs,
+  nextViews,
+  policySpec,
+  SCALAR_SPECS,
+  stateSpecs,
+  stateViews,
+  trainStep,
+} from '../../policy/model.ts'
 import { quantile } from '../../sim/index.ts'
 import {
   type Arrays,
@@ -101,13 +109,13 @@ export async function benchTrainStep(name: PresetName, reference: Reference): Pr
   const specs = { ...SCALAR_SPECS, ...batchSpecs(config) }
   const compiled = await compile(
     (tensors) => trainStep(tensors, config),
-    { ...stateSpecs(config.model), ...specs },
+    { ...stateSpecs(policySpec(config.model)), ...specs },
     { device: reference.device },
   )
-  const inputs: Arrays = { ...randomInputs(specs), ...stateViews(config.model, state) }
+  const inputs: Arrays = { ...randomInputs(specs), ...stateViews(policySpec(config.model), state) }
   inputs.learningRate = Float32Array.of(1e-4)
   for (const scalar of ['correction1', 'correction2', 'emaDecay']) inputs[scalar] = Float32Array.of(0.5)
-  const into = nextViews(config.model, next)
+  const into = nextViews(policySpec(config.model), next)
   const work = { graph: compiled.graph, run: () => compiled.run(inputs, into) }
   const result = await timePolicy(`train step ${name}`, work, reference, () => reference.peer?.run('train', name))
   await compiled.dispose()

@@ -1,0 +1,148 @@
+import * as tf from '@tensorflow/tfjs'
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { useEagerBackend } from '../tensor/backend.ts'
+import { initializeParameters, splitParameters } from '../tensor/parameters.ts'
+import { Random } from '../tensor/random.ts'
+import type { Fusion } from './config.ts'
+import { withFusion } from './example-policy.ts'
+import { conditionSpec, type Fused, fuse, type Seeing } from './fusion.ts'
+import { encodePose } from './pose-encoder.ts'
+
+beforeAll(async () => {
+  await useEagerBackend('wasm')
+})
+beforeEach(() => void tf.engine().startScope())
+afterEach(() => void tf.engine().endScope())
+
+type Pictured = Exclude<Fusion, 'pose'>
+const PICTURED: readonly Pictured[] = ['gated', 'concat', 'rgbd', 'corrected']
+
+const draw = (seed: number, shape: number[], scale = 1) =>
+  tf.mul(tf.tensor(new Random(seed).fillNormal(new Float32Array(shape.reduce((a, b) => a * b, 1))), shape), scale)
+
+const B = 3
+const seeing = (changes: Partial<Record<keyof Seeing, tf.Tensor>> = {}): Seeing =>
+  ({
+    observation: draw(1, [B, 9]),
+    image: draw(2, [B, 16, 16, 6]),
+    goal: draw(3, [1, 16, 16, 6]),
+    confidence: tf.ones([B, 1]),
+    ...changes,
+  }) as unknown as Seeing
+
+function setUp(fusion: Pictured) {
+  const { model } = withFusion(fusion)
+  const specs = conditionSpec(model)
+  const p = splitParameters(specs, tf.tensor1d(initializeParameters(specs, new Random(4))))
+  const of = (seen: Seeing, changes: Record<string, tf.Tensor> = {}): Fused => fuse({ ...p, ...changes }, seen, model)
+  return { model, p, of }
+}
+
+const numbers = (x: tf.Tensor | undefined) => [...(x as tf.Tensor).dataSync()]
+
+function expectClose(a: tf.Tensor | undefined, b: tf.Tensor) {
+  const [got, expected] = [numbers(a), numbers(b)]
+  expect(got).toHaveLength(expected.length)
+  for (const [i, value] of expected.entries()) expect(got[i]).toBeCloseTo(value, 5)
+}
+
+describe.each(PICTURED)('the fusion %s', (fusion) => {
+  it('gives a condition for each sample, and sees the picture', () => {
+    const { model, of } = setUp(fusion)
+    // Nothing is corrected until something is learned.
+    const learned = { 'fusion.estimate.weight': draw(9, [16, 9]) }
+    const { condition } = of(seeing(), learned)
+    expect(condition.shape).toEqual([B, model.conditionWidth])
+    expect(numbers(of(seeing({ image: draw(5, [B, 16, 16, 6]) }), learned).condition)).not.toEqual(numbers(condition))
+  })
+
+  it('asks for a picture that is not there', () => {
+    const { of } = setUp(fusion)
+    expect(() => of({ observation: draw(1, [B, 9]) as tf.Tensor2D })).toThrow(
+      'needs a picture and a goal picture, got none',
+    )
+  })
+})
+
+describe('gated fusion', () => {
+  it('is pose + σ(W_g pose + b_g) ⊙ v', () => {
+    const { model, p, of } = setUp('gated')
+    const pose = encodePose(p, 'encoder', seeing().observation, model)
+    // Without weights, the gate is σ(ln 3) = 3/4 throughout; v is ReLU(scale · 0 + bias) = 2 for weights of zero.
+    const { condition, gate } = of(seeing(), {
+      'fusion.gate.weight': tf.zeros([16, 16]),
+      'fusion.gate.bias': tf.fill([16], Math.log(3)),
+      'fusion.value.weight': tf.zeros([48, 16]),
+      'fusion.value.bias': tf.zeros([16]),
+      'fusion.norm.bias': tf.fill([16], 2),
+    })
+    for (const value of numbers(gate)) expect(value).toBeCloseTo(0.75, 6)
+    expectClose(condition, tf.add(pose, 1.5))
+  })
+
+  it('has gates between 0 and 1 that depend on the pose alone', () => {
+    const { of } = setUp('gated')
+    const gate = numbers(of(seeing({ observation: draw(6, [B, 9], 30) })).gate)
+    expect(gate.every((value) => value > 0 && value < 1)).toBe(true)
+    expect(numbers(of(seeing({ observation: draw(6, [B, 9], 30), image: draw(7, [B, 16, 16, 6]) })).gate)).toEqual(gate)
+    expect(numbers(of(seeing()).gate)).not.toEqual(gate)
+  })
+
+  it('lets nothing negative through: v is a ReLU', () => {
+    const { model, p, of } = setUp('gated')
+    const { condition } = of(seeing(), { 'fusion.norm.scale': tf.zeros([16]), 'fusion.norm.bias': tf.fill([16], -1) })
+    expectClose(condition, encodePose(p, 'encoder', seeing().observation, model))
+  })
+})
+
+describe('the fusion rgbd', () => {
+  it('does not see the pose', () => {
+    const { of } = setUp('rgbd')
+    const other = of(seeing({ observation: draw(8, [B, 9]) }))
+    expect(numbers(other.condition)).toEqual(numbers(of(seeing()).condition))
+    // Where it takes the part to be does not depend on it either.
+    expectClose(
+      tf.add(other.correction as tf.Tensor, draw(8, [B, 9])),
+      tf.add(of(seeing()).correction as tf.Tensor, draw(1, [B, 9])),
+    )
+  })
+})
+
+describe('the fusion corrected', () => {
+  it('corrects nothing before it has learned, and is the pose alone then', () => {
+    const { model, p, of } = setUp('corrected')
+    const { condition, correction } = of(seeing())
+    expect(numbers(correction).every((value) => value === 0)).toBe(true)
+    expectClose(condition, encodePose(p, 'encoder', seeing().observation, model))
+  })
+
+  it('adds the gated estimate to the pose before it is encoded', () => {
+    const { model, p, of } = setUp('corrected')
+    const { condition, correction, gate } = of(seeing(), {
+      // 5 units of 0.02, a gate of σ(0) = 1/2
+      'fusion.estimate.bias': tf.fill([9], 5),
+      'fusion.gate.weight': tf.zeros([26, 9]),
+      'fusion.gate.bias': tf.zeros([9]),
+    })
+    for (const value of numbers(gate)) expect(value).toBeCloseTo(0.5, 6)
+    for (const value of numbers(correction)) expect(value).toBeCloseTo(0.05, 6)
+    expectClose(condition, encodePose(p, 'encoder', tf.add(seeing().observation, 0.05), model))
+  })
+
+  it('has gates between 0 and 1 that hear of pose, picture and confidence, and close without a picture', () => {
+    const { of } = setUp('corrected')
+    const gate = numbers(of(seeing()).gate)
+    expect(gate.every((value) => value > 0 && value < 1)).toBe(true)
+    for (const change of [
+      { observation: draw(8, [B, 9]) },
+      { image: draw(8, [B, 16, 16, 6]) },
+      { confidence: tf.zeros([B, 1]) },
+    ]) {
+      expect(numbers(of(seeing(change)).gate)).not.toEqual(gate)
+    }
+    const imageless = tf.tensor2d([[0], [1], [0]])
+    const partly = numbers(of(seeing({ imageless })).gate)
+    expect(partly.slice(0, 9)).toEqual(gate.slice(0, 9))
+    expect(partly.slice(9, 18)).toEqual(new Array(9).fill(0))
+  })
+})

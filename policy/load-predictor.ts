@@ -1,0 +1,137 @@
+// policy.onnx as a Predictor: poses and pictures in, chunks of poses out.
+import type { InferenceSession } from 'onnxruntime-node'
+import { compose, type Pose, relative } from '../geometry/index.ts'
+import { type Arrays, loadSession, runSession, type SessionOptions, type TensorSpec } from '../tensor/compile/index.ts'
+import { Random } from '../tensor/random.ts'
+import type { PolicyConfig } from './config.ts'
+import { decodePose9, encodePose9, type Normalizer } from './normalizer.ts'
+import { type Parts, seePicture } from './pictures.ts'
+import type { Fusing, Predictor, Seen } from './predictor.ts'
+import { samplerOutputs, samplerSpecs, threadsFor } from './sampler.ts'
+import { POSE_WIDTH } from './widths.ts'
+
+export interface PredictorOptions extends SessionOptions {
+  /** a warm sampler, which takes every chunk after the first from the one before */
+  warm?: string | Uint8Array
+  /** of a policy that sees pictures */
+  parts?: Parts | undefined
+}
+
+/** A picture that a policy cannot go by; the message says what is wrong with it and what to do. */
+export class ViewError extends Error {
+  override readonly name = 'ViewError'
+}
+
+/**
+ * Loads policy.onnx (a path or bytes) as a Predictor. Of a policy that needs pictures, `predict` throws a ViewError for a
+ * robot that gives none, or a picture that is of no use: of the wrong size, without intrinsics or depth, or beside the
+ * parts. The fusion `corrected` refuses only an episode that begins so; later on it can do without for a while.
+ */
+export async function loadPredictor(
+  config: PolicyConfig,
+  normalizer: Normalizer,
+  model: string | Uint8Array,
+  { warm, parts, ...chosen }: PredictorOptions = {},
+): Promise<Predictor & { dispose(): Promise<void> }> {
+  const options = { ...threadsFor(config), ...chosen }
+  const { image } = config.model
+  if (image && !parts) throw new Error('a policy that sees pictures needs the boxes of the parts')
+  const look = image && parts ? (seen: Seen) => seeWhatBelongs(seen, image, parts) : undefined
+  const cold = await loadSession(model, options)
+  const warmed = warm === undefined ? undefined : await loadSession(warm, options)
+  const inputs = toSpecs(samplerSpecs(config))
+  const warmInputs = toSpecs(samplerSpecs(config, { warmSteps: 1 }))
+  const outputs = toSpecs(samplerOutputs(config))
+  const { predictionHorizon } = config.model
+  const { actionHorizon } = config.control
+  let random = new Random(0)
+  let chunks = 0
+  let last: Float32Array | undefined
+  let fusing: Fusing | undefined
+  return {
+    needsView: image !== null,
+    ...config.control,
+    get lastFusing() {
+      return fusing
+    },
+    begin(seed) {
+      random = new Random(seed).fork('diffusion')
+      chunks = 0
+      last = undefined
+      fusing = undefined
+    },
+    async predict(seen): Promise<Pose[]> {
+      const observation = new Float32Array(POSE_WIDTH)
+      encodePose9(normalizer, seen.sourceInTarget, observation)
+      const picture = look && glance(look, seen, config, chunks > 0)
+      const noise = random.fork(chunks++).fillNormal(new Float32Array(predictionHorizon * POSE_WIDTH))
+      const feeds = { observation, noise, ...picture }
+      const results =
+        warmed && last
+          ? await run(warmed, warmInputs, outputs, { ...feeds, previous: later(last, actionHorizon) })
+          : await run(cold, inputs, outputs, feeds)
+      const { actions, gate, correction } = results
+      last = actions
+      fusing = look && { ...(gate ? { gate } : {}), ...(correction ? { correction } : {}) }
+      const poses = Array.from({ length: predictionHorizon }, (_, k) =>
+        decodePose9(normalizer, actions, k * POSE_WIDTH),
+      )
+      if (!correction) return poses
+      // Planned from the true pose, along true poses: whoever executes it lives with the tracker's error.
+      const corrected = observation.map((number, i) => number + (correction[i] as number))
+      const error = relative(decodePose9(normalizer, corrected), seen.sourceInTarget)
+      return poses.map((pose) => compose(pose, error))
+    },
+    async dispose() {
+      await cold.release()
+      await warmed?.release()
+    },
+  }
+}
+
+/** The sampler's inputs that come from the picture. `begun`: the episode has had pictures. */
+function glance(look: (seen: Seen) => Float32Array, seen: Seen, { model }: PolicyConfig, begun: boolean): Arrays {
+  if (model.fusion !== 'corrected') return { image: look(seen) }
+  const confidence = Float32Array.of(seen.confidence)
+  try {
+    return { image: look(seen), confidence, imageless: Float32Array.of(0) }
+  } catch (error) {
+    if (!begun || !(error instanceof ViewError)) throw error
+    const size = model.image ? model.image.size ** 2 * model.image.channels : 0
+    return { image: new Float32Array(size), confidence, imageless: Float32Array.of(1) }
+  }
+}
+
+function seeWhatBelongs({ view }: Seen, image: NonNullable<PolicyConfig['model']['image']>, { boxes }: Parts) {
+  if (!view) {
+    throw new ViewError(
+      'this policy needs pictures, the robot gives none: choose a robot with an RGBD camera, or a policy of a pose preset',
+    )
+  }
+  try {
+    return seePicture(view, image, boxes)
+  } catch (cause) {
+    throw new ViewError(`the policy cannot use the picture: ${cause instanceof Error ? cause.message : cause}`, {
+      cause,
+    })
+  }
+}
+
+type Specs = ReturnType<typeof toSpecs>
+type Results = { actions: Float32Array; gate?: Float32Array; correction?: Float32Array }
+
+async function run(session: InferenceSession, inputs: Specs, outputs: Specs, feeds: Arrays): Promise<Results> {
+  return (await runSession(session, inputs, outputs, feeds)) as unknown as Results
+}
+
+/** The chunk as it looks `steps` poses later: what is over goes, the last pose repeats. */
+function later(chunk: Float32Array, steps: number): Float32Array {
+  const shifted = new Float32Array(chunk.length)
+  const begin = Math.min(steps * POSE_WIDTH, chunk.length - POSE_WIDTH)
+  shifted.set(chunk.subarray(begin))
+  for (let at = chunk.length - begin; at < chunk.length; at += POSE_WIDTH) shifted.set(chunk.subarray(-POSE_WIDTH), at)
+  return shifted
+}
+
+const toSpecs = (specs: Record<string, TensorSpec>) =>
+  new Map(Object.entries(specs).map(([name, { shape }]) => [name, { shape, dtype: 'float32' as const }]))

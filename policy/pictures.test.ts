@@ -1,0 +1,103 @@
+import { describe, expect, it } from 'vitest'
+import { makePose, type Rgbd } from '../geometry/index.ts'
+import { DEFAULT_AUGMENTATION, NO_AUGMENTATION, windowIntrinsics } from '../perception/index.ts'
+import { Random } from '../tensor/random.ts'
+import type { ImageConfig } from './config.ts'
+import { exampleCamera, examplePicture, picturedFrame } from './example-picture.ts'
+import { exampleParts, picturedApproach, tinyRgbdConfig } from './example-policy.ts'
+import { chooseGoal, drawPicture, seePicture, storePictures, viewOf } from './pictures.ts'
+
+const image = tinyRgbdConfig.model.image as ImageConfig
+const { boxes } = exampleParts
+const frame = picturedFrame(0, makePose([0.004, -0.003, 0.02]))
+const view = { ...frame, rgbd: frame.rgbd as Rgbd }
+const changed = (changes: Partial<Rgbd>) => ({ ...view, rgbd: { ...view.rgbd, ...changes } })
+
+const rootMeanSquare = (a: Float32Array, b: Float32Array) =>
+  Math.sqrt(a.reduce((sum, value, i) => sum + (value - (b[i] as number)) ** 2, 0) / a.length)
+
+describe('a picture as the network takes it', () => {
+  it('is the window round both parts, its points in the target frame', () => {
+    const seen = seePicture(view, image, boxes)
+    expect(seen).toHaveLength(16 * 16 * 6)
+    const points = Array.from({ length: 256 }, (_, i) => [...seen.subarray(6 * i + 3, 6 * i + 6)])
+    // On the plate z is 0, on the peg as high as 62 mm, in units of 100 mm; where nothing is, all three are 0. A pixel
+    // is 3.6 mm wide: where the plate ends beside a ball, the two may be taken for one.
+    for (const [, , z] of points) expect(z).toBeGreaterThan(-0.036)
+    expect(Math.max(...points.map(([, , z]) => z as number))).toBeGreaterThan(0.5)
+    expect(Math.max(...points.map(([, , z]) => z as number))).toBeLessThan(0.63)
+  })
+
+  it('is taken as it is when it has the network’s size', () => {
+    const camera = windowIntrinsics(exampleCamera, { u: 23, v: 18, side: 30 }, 16)
+    const rgbd = examplePicture(makePose([0.004, -0.003, 0.02]), camera)
+    const seen = seePicture({ ...view, rgbd }, image, boxes)
+    for (const i of [0, 17, 120, 255]) {
+      expect([...seen.subarray(6 * i, 6 * i + 3)]).toEqual(
+        [0, 1, 2].map((channel) => Math.fround((rgbd.rgb[3 * i + channel] as number) / 127.5 - 1)),
+      )
+    }
+  })
+
+  it.each([
+    ['without intrinsics', changed({ intrinsics: undefined as never }), 'expected a picture with intrinsics, got none'],
+    ['with too few numbers', changed({ depth: new Float32Array(7) }), 'expected depth of 48×40×1 = 1920 numbers'],
+    ['of holes alone', changed({ depth: new Float32Array(48 * 40) }), 'expected depth with readings'],
+    ['beside the parts', { ...view, targetInCamera: makePose([2, 0, 0.3]) }, 'expected a box within the picture'],
+  ])('%s is refused', (_, bad, message) => {
+    expect(() => seePicture(bad, image, boxes)).toThrow(message)
+  })
+})
+
+describe('stored pictures', () => {
+  const views = [view, ...picturedApproach(2, 3).flatMap((other) => viewOf(other) ?? [])]
+  const store = storePictures(views, image, boxes, DEFAULT_AUGMENTATION, String)
+  const drawn = (index: number, augmentation = NO_AUGMENTATION, seed = 1) => {
+    const out = new Float32Array(2 * 16 * 16 * 6)
+    drawPicture(store, index, image, augmentation, new Random(seed), out, 16 * 16 * 6)
+    return out
+  }
+
+  it('lie in memory that threads share', () => {
+    expect(store.rgb.buffer).toBeInstanceOf(SharedArrayBuffer)
+    expect(store.depth.buffer).toBeInstanceOf(SharedArrayBuffer)
+    expect(store.rgb).toHaveLength(4 * store.side ** 2 * 3)
+  })
+
+  it('give nearly what the camera’s own picture gives', () => {
+    for (const [i, original] of views.entries()) {
+      const out = drawn(i)
+      expect(out.subarray(0, 1536).every((value) => value === 0)).toBe(true)
+      // Cut twice, edges are a little softer. Another picture is several times as far away.
+      const own = rootMeanSquare(out.subarray(1536), seePicture(original, image, boxes))
+      expect(own).toBeLessThan(0.12)
+      const other = seePicture(views[(i + 1) % 4] as typeof view, image, boxes)
+      expect(rootMeanSquare(out.subarray(1536), other)).toBeGreaterThan(2 * own)
+    }
+  })
+
+  it('are varied by the random stream alone, and no seen point leaves its place for it', () => {
+    const [a, b] = [drawn(0, DEFAULT_AUGMENTATION, 1), drawn(0, DEFAULT_AUGMENTATION, 2)]
+    expect(drawn(0, DEFAULT_AUGMENTATION, 1)).toEqual(a)
+    expect(b).not.toEqual(a)
+    // The plate is at z = 0 in every picture, however it was shifted, turned and shaken by its 1 mm.
+    const heights = Array.from({ length: 256 }, (_, i) => a[1536 + 6 * i + 5] as number)
+    expect(heights.filter((z) => z !== 0 && Math.abs(z) < 0.02).length).toBeGreaterThan(20)
+    expect(Math.min(...heights)).toBeGreaterThan(-0.05)
+  })
+
+  it('say which of them is of no use', () => {
+    const bad = [view, changed({ depth: new Float32Array(48 * 40) })]
+    expect(() => storePictures(bad, image, boxes, NO_AUGMENTATION, (i) => `picture ${i}`)).toThrow(
+      'picture 1: expected depth with readings',
+    )
+  })
+})
+
+it('the goal is the last picture that is most like the others', () => {
+  const demonstration = (x: number) => [picturedFrame(0, makePose([0, 0, 0.04])), picturedFrame(1, makePose([x, 0, 0]))]
+  // 0.002 lies between the others.
+  const goal = chooseGoal([demonstration(-0.006), demonstration(0.002), demonstration(0.006)], image, boxes)
+  const expected = seePicture(viewOf(picturedFrame(1, makePose([0.002, 0, 0]))) as typeof view, image, boxes)
+  expect(rootMeanSquare(goal, expected)).toBe(0)
+})

@@ -1,0 +1,163 @@
+// Pictures of a policy: how they are cut, how many of them are kept for training, and how one becomes numbers.
+//
+//   frame 320×240 ──► window round both parts, a little more ──► store: bytes       ──► jitter, light, noise ──► S,S,6
+//   view  320×240 ──► window round both parts                                                          ──────► S,S,6
+//
+// A camera, or a simulator, that gives pictures of exactly S×S is taken at its word: they are the window already.
+import { z } from 'zod'
+import type { Intrinsics, Pose, Rgbd } from '../geometry/index.ts'
+import {
+  type AugmentationConfig,
+  augmentView,
+  type Box,
+  checkIntrinsics,
+  checkRgbd,
+  cutWindow,
+  lastPictured,
+  mostTypical,
+  networkImage,
+  type PictureWindow,
+  unionWindow,
+  type View,
+  wholeWindow,
+} from '../perception/index.ts'
+import type { Random } from '../tensor/random.ts'
+import type { ImageConfig } from './config.ts'
+
+const vector3 = z.tuple([z.number(), z.number(), z.number()])
+const box = z.strictObject({ low: vector3, high: vector3 })
+
+/** What a policy has to know of the parts themselves. */
+export const Parts = z.strictObject({
+  /** upright boxes round source and target, each in its own frame, m: a picture is cut to them */
+  boxes: z.strictObject({ source: box, target: box }),
+  /** point of the source frame that a tracker's rotation errors turn about, m */
+  sourceCentre: vector3,
+})
+export type Parts = z.infer<typeof Parts>
+
+type Boxes = { readonly source: Box; readonly target: Box }
+
+/** The window of a picture that a policy looks at. Throws a RangeError for boxes outside the picture. */
+function windowOf({ rgbd, sourceInCamera, targetInCamera }: View, { size, windowMargin }: ImageConfig, boxes: Boxes) {
+  const { width, height } = checkIntrinsics(rgbd.intrinsics)
+  const parts = [
+    { box: boxes.source, poseInCamera: sourceInCamera },
+    { box: boxes.target, poseInCamera: targetInCamera },
+  ]
+  const window = unionWindow(rgbd.intrinsics, parts, { margin: windowMargin })
+  return width === size && height === size ? wholeWindow(rgbd.intrinsics) : window
+}
+
+/**
+ * The picture as the network takes it: S,S,6. Throws a RangeError that says what is wrong with a picture of the wrong
+ * sizes or without intrinsics, whose window has no depth at all, or that does not show the parts.
+ */
+export function seePicture(view: View, image: ImageConfig, boxes: Boxes): Float32Array {
+  checkRgbd(view.rgbd)
+  const window = windowOf(view, image, boxes)
+  const crop = checkRgbd(cutWindow(view.rgbd, window, image.size))
+  return networkImage(crop, view.targetInCamera, { scale: image.xyzScaleM })
+}
+
+/** Pictures for training, cut to more than their windows, in memory that threads share. */
+export interface PictureStore {
+  /** width and height of each, pixels */
+  side: number
+  /** side of the window in the middle of each, of `side` pixels */
+  windowSide: number
+  /** N,side,side,3 */
+  rgb: Uint8Array
+  /** N,side,side: m, 0 where there is no reading */
+  depth: Float32Array
+  /** of each */
+  views: { intrinsics: Intrinsics; sourceInCamera: Pose; targetInCamera: Pose }[]
+}
+
+/** Pixels of a stored picture for each of the network's, so that cutting it again blurs little. */
+const OVERSAMPLING = 1.25
+
+/** How far a jittered window reaches, in units of the window: its shift and its growth. */
+const reachOf = ({ window, rollRad }: AugmentationConfig): number => {
+  const turned = Math.cos(rollRad) + Math.sin(rollRad)
+  return (1 + window.scale) * turned + 2 * window.shift
+}
+
+/** Cuts the pictures out of the views. Throws a RangeError that names the view, by `nameOf`, of which one is no use. */
+export function storePictures(
+  views: readonly View[],
+  image: ImageConfig,
+  boxes: Boxes,
+  augmentation: AugmentationConfig,
+  nameOf: (index: number) => string,
+): PictureStore {
+  const reach = reachOf(augmentation)
+  const side = Math.ceil(image.size * OVERSAMPLING * reach)
+  const pixels = side * side
+  const store: PictureStore = {
+    side,
+    windowSide: side / reach,
+    rgb: new Uint8Array(new SharedArrayBuffer(views.length * pixels * 3)),
+    depth: new Float32Array(new SharedArrayBuffer(views.length * pixels * 4)),
+    views: [],
+  }
+  for (const [i, view] of views.entries()) {
+    try {
+      checkRgbd(view.rgbd)
+      const window = windowOf(view, image, boxes)
+      const { intrinsics, rgb, depth } = cutWindow(view.rgbd, { ...window, side: window.side * reach }, side)
+      store.rgb.set(rgb, i * pixels * 3)
+      store.depth.set(depth, i * pixels)
+      const { sourceInCamera, targetInCamera } = view
+      store.views.push({ intrinsics, sourceInCamera, targetInCamera })
+    } catch (cause) {
+      throw new RangeError(`${nameOf(i)}: ${cause instanceof Error ? cause.message : cause}`, { cause })
+    }
+  }
+  return store
+}
+
+/** Stored picture `index`, as it might have been: S,S,6 into `out` from `offset` on. */
+export function drawPicture(
+  store: PictureStore,
+  index: number,
+  image: ImageConfig,
+  augmentation: AugmentationConfig,
+  random: Random,
+  out: Float32Array,
+  offset: number,
+): void {
+  const pixels = store.side * store.side
+  const { intrinsics, ...poses } = store.views[index] as PictureStore['views'][number]
+  const rgb = store.rgb.subarray(index * pixels * 3, (index + 1) * pixels * 3)
+  const depth = store.depth.subarray(index * pixels, (index + 1) * pixels)
+  const middle = (store.side - 1) / 2
+  const window: PictureWindow = { u: middle, v: middle, side: store.windowSide }
+  const view = augmentView({ rgbd: { intrinsics, rgb, depth }, ...poses }, window, image.size, augmentation, random)
+  networkImage(view.rgbd, view.targetInCamera, { scale: image.xyzScaleM }, out, offset)
+}
+
+interface PicturedFrame {
+  readonly sourceInCamera: Pose
+  readonly targetInCamera: Pose
+  readonly rgbd?: Rgbd
+}
+
+/** The view of a frame, if it has a picture. */
+export function viewOf({ rgbd, sourceInCamera, targetInCamera }: PicturedFrame): View | undefined {
+  return rgbd && { rgbd, sourceInCamera, targetInCamera }
+}
+
+/** The goal picture, S,S,6: of the demonstrations' last pictures the one most like the others. */
+export function chooseGoal(
+  demonstrations: readonly (readonly PicturedFrame[])[],
+  image: ImageConfig,
+  boxes: Boxes,
+): Float32Array {
+  const last = demonstrations.flatMap((frames) => {
+    const frame = lastPictured(frames)
+    const view = frame && viewOf(frame)
+    return view ? [seePicture(view, image, boxes)] : []
+  })
+  return last[mostTypical(last)] as Float32Array
+}
