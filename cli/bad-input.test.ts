@@ -16,7 +16,7 @@ import {
   writeJson,
 } from './child.ts'
 import { explain } from './errors.ts'
-import { createProgram } from './program.ts'
+import { createProgram, subcommands } from './program.ts'
 
 // Each spawns several processes, on machines that may be busy.
 vi.setConfig({ testTimeout: 180_000 })
@@ -28,7 +28,7 @@ const at = (...path: string[]) => join(folder, ...path)
 async function complaintOf(args: readonly string[]): Promise<string> {
   let said = ''
   const program = createProgram()
-  for (const command of [program, ...program.commands]) {
+  for (const command of [program, ...subcommands(program)]) {
     command.configureOutput({ writeErr: (text) => (said += text) })
   }
   const error = await program.parseAsync(args, { from: 'user' }).catch((thrown) => thrown)
@@ -123,6 +123,24 @@ describe('a command line that cannot be carried out is answered in one sentence'
       "error: option '--chamfer <mm>' argument '2.5' is invalid. expected a number from 0 to 2\n",
     ],
     [
+      'a picture of no size',
+      [...RECORD, '--rgbd', '--picture-size', '320'],
+      "error: option '--picture-size <WxH>' argument '320' is invalid. expected WIDTHxHEIGHT in pixels, each from 16 to 4096, like 320x240\n",
+    ],
+    ['a picture too small', [...RECORD, '--picture-size', '8x8'], "argument '8x8' is invalid. expected WIDTHxHEIGHT"],
+    [
+      'more pictures than frames',
+      [...RECORD, '--rgbd', '--picture-rate', '60'],
+      "error: option '--picture-rate <hz>' argument '60' is invalid. expected a number from 0.1 to 30\n",
+    ],
+    [
+      'pictures without --rgbd',
+      [...RECORD, '--picture-rate', '5'],
+      'error: --picture-rate and --picture-size are for pictures: add --rgbd\n',
+    ],
+    ['nothing to inspect', ['data', 'inspect'], "error: missing required argument 'dir'\n"],
+    ['unknown data verb', ['data', 'look'], "error: unknown command 'look'\n"],
+    [
       'a negative bias',
       [...EVAL, '--bias', '-1'],
       "error: option '--bias <mm>' argument '-1' is invalid. expected a number from 0 to 10\n",
@@ -140,6 +158,30 @@ describe('files that do not serve are named, with what was expected and what to 
       async () => {},
       ['train', '--data', 'none', '--out', 'new'],
       'error: none: expected a dataset (a folder with dataset.json), there is no such folder; make one with: tenon record --out none\n',
+    ],
+    [
+      'no dataset to inspect',
+      async () => {},
+      ['data', 'inspect', 'none'],
+      'error: none: expected a dataset (a folder with dataset.json), there is no such folder; make one with',
+    ],
+    [
+      'a dataset without pictures',
+      async () => {},
+      ['data', 'inspect', 'data', '--pictures', 'sheets'],
+      'error: data has no pictures to put into sheets: record some with tenon record --rgbd\n',
+    ],
+    [
+      'a file for the pictures',
+      async () => {},
+      ['data', 'inspect', 'data', '--pictures', 'tiny.json'],
+      'error: tiny.json: is a file, expected a folder\n',
+    ],
+    [
+      'a folder for the pictures that holds other things',
+      async () => {},
+      ['data', 'inspect', 'data', '--pictures', 'run'],
+      'error: run is not empty: choose another folder, or overwrite what is there with --force\n',
     ],
     [
       'an empty dataset',

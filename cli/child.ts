@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, expect } from 'vitest'
 import { createDataset, EpisodeWriter, nextEpisodePath } from '../demos/index.ts'
+import type { Rgbd } from '../geometry/index.ts'
 
 export const TENON = fileURLToPath(new URL('./tenon.mjs', import.meta.url))
 
@@ -78,8 +79,26 @@ export const TINY_CONFIG = {
 
 export const writeJson = (path: string, value: unknown): Promise<void> => writeFile(path, JSON.stringify(value))
 
-/** A dataset of straight descents into a hole that nobody simulated. */
-export async function writeExampleDataset(folder: string, episodes: number, frames = 30): Promise<void> {
+/** A grey floor 0.5 m below with a red square on it, 0.4 m below, that wanders to the right with `index`. */
+export function exampleRgbd(index: number, width = 32, height = 24): Rgbd {
+  const isSquare = (pixel: number) => {
+    const [u, v] = [pixel % width, Math.floor(pixel / width)]
+    return u >= index && u < index + 8 && v >= 8 && v < 16
+  }
+  const pixels = width * height
+  return {
+    intrinsics: { width, height, fx: 30, fy: 30, cx: (width - 1) / 2, cy: (height - 1) / 2 },
+    rgb: new Uint8Array(3 * pixels).map((_, i) => (isSquare(Math.floor(i / 3)) ? [200, 30, 30][i % 3] : 128) as number),
+    depth: new Float32Array(pixels).map((_, i) => (i === 0 ? 0 : isSquare(i) ? 0.4 : 0.5)),
+  }
+}
+
+/** A dataset of straight descents into a hole that nobody simulated; `pictures` in each episode, a frame apart. */
+export async function writeExampleDataset(
+  folder: string,
+  episodes: number,
+  { frames = 30, pictures = 0 }: { frames?: number; pictures?: number } = {},
+): Promise<void> {
   const info = {
     formatVersion: 1,
     task: 'square-peg',
@@ -100,6 +119,7 @@ export async function writeExampleDataset(folder: string, episodes: number, fram
         targetInCamera: { position: [0, 0, 0.5], orientation: [0, 0, 0, 1] },
         eeInBase: { position: [0.5, 0, 0.25 + height], orientation: [0, 0, 0, 1] },
         cameraInBase: { position: [0.5, 0, -0.4], orientation: [0, 0, 0, 1] },
+        ...(frame < pictures ? { rgbd: exampleRgbd(frame) } : {}),
       })
     }
     await writer.finish({ seated: true, reason: 'seated', seatSeconds: frames / 30, peakForceN: 1 })

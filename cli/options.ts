@@ -1,8 +1,9 @@
 // Options that several commands share, with their checks.
 import { InvalidArgumentError, Option } from 'commander'
 import { NOISE_PRESETS } from '../perception/index.ts'
-import { CLEARANCES_MM, SPLITS, TASKS } from '../sim/index.ts'
+import { CLEARANCES_MM, FRAME_INTERVAL, SPLITS, TASKS } from '../sim/index.ts'
 import { DEVICES, WEIGHT_TYPES } from '../tensor/compile/index.ts'
+import { PICTURES, type Pictures } from './demonstrate.ts'
 
 /** A parser for numbers in a range, whole or not. */
 export function number(range: { low: number; high?: number; whole?: boolean }) {
@@ -54,6 +55,30 @@ export const seedOption = () =>
 
 export const episodesOption = (fallback: number, meaning = 'how many') =>
   new Option('--episodes <n>', meaning).argParser(count(100_000)).default(fallback)
+
+/** `320x240` */
+function size(text: string): PictureSize {
+  const [width, height, ...more] = text.split(/[x×]/i).map(Number)
+  const fits = (side = Number.NaN) => Number.isInteger(side) && side >= 16 && side <= 4096
+  if (width === undefined || height === undefined || !fits(width) || !fits(height) || more.length > 0) {
+    throw new InvalidArgumentError('expected WIDTHxHEIGHT in pixels, each from 16 to 4096, like 320x240')
+  }
+  return { width, height }
+}
+
+export type PictureSize = Pick<Pictures, 'width' | 'height'>
+
+export const rgbdOption = () => new Option('--rgbd', 'also what the camera sees: colour and depth')
+
+export const pictureRateOption = () =>
+  new Option('--picture-rate <hz>', `pictures per second (default: ${PICTURES.rate})`).argParser(
+    number({ low: 0.1, high: Math.round(1 / FRAME_INTERVAL) }),
+  )
+
+export const pictureSizeOption = () =>
+  new Option('--picture-size <WxH>', `pixels of a picture (default: ${PICTURES.width}x${PICTURES.height})`).argParser(
+    size,
+  )
 
 export const stepsOption = () => new Option('--steps <n>', 'training steps (default: the preset’s)').argParser(count())
 

@@ -2,6 +2,7 @@
 import { Command } from 'commander'
 import { benchCommand } from './bench.ts'
 import { compileCommand } from './compile.ts'
+import { dataCommand } from './data.ts'
 import { demoCommand } from './demo.ts'
 import { doctorCommand } from './doctor.ts'
 import { evalCommand } from './eval.ts'
@@ -19,6 +20,7 @@ export function createProgram(): Command {
   for (const command of [
     demoCommand(),
     recordCommand(),
+    dataCommand(),
     trainCommand(),
     evalCommand(),
     benchCommand(),
@@ -26,7 +28,12 @@ export function createProgram(): Command {
     reproduceCommand(),
     doctorCommand(),
   ]) {
-    program.addCommand(command.option('--debug', 'show stack traces').exitOverride())
+    program.addCommand(command)
   }
+  for (const command of subcommands(program)) command.option('--debug', 'show stack traces').exitOverride()
   return program
 }
+
+/** The commands under a command, at any depth. */
+export const subcommands = (command: Command): Command[] =>
+  command.commands.flatMap((sub) => [sub, ...subcommands(sub)])

@@ -1,9 +1,11 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { beforeAll, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test, vi } from 'vitest'
 import { readDataset } from '../demos/index.ts'
 import { relative } from '../geometry/index.ts'
-import { type Ended, tenon, testFolder } from './child.ts'
+import { SimRobot } from '../sim/index.ts'
+import { type Ended, exampleRgbd, tenon, testFolder, writeExampleDataset } from './child.ts'
+import { type RecordOptions, record as recordDataset } from './record.ts'
 
 const folder = await testFolder()
 const record = (out: string, seed: number, episodes: number) =>
@@ -35,15 +37,17 @@ test('the same seed records the same bytes, another seed others', async () => {
   expect(one?.equals(other as Buffer)).toBe(false)
 })
 
-test('--json answers with one object on stdout, and everything else goes to stderr', () => {
+test('--json answers with one object on stdout, and everything else goes to stderr', async () => {
   expect(first.stdout).toMatch(/^\{.*\}\n$/)
   expect(JSON.parse(first.stdout)).toEqual({
     dataset: 'first',
     episodes: 2,
     seated: 2,
     medianSeconds: expect.any(Number),
+    pictures: 0,
+    bytes: (await episodeBytes('first')).reduce((sum, { length }) => sum + length, 0),
   })
-  expect(first.stderr).toContain('recording 2/2')
+  expect(first.stderr).toMatch(/^recording 2\/2 .* · 2 seated · 1\.\d MB$/m)
   expect(first.stderr).toContain('2 of 2 demonstrations seated, in first\n')
 })
 
@@ -72,4 +76,65 @@ test('what is recorded can be read without a warning, and shows the part reachin
     // The tracker is wrong by less than 2 mm, the seat 20 mm deep.
     expect(end?.position[2]).toBeLessThan(-0.017)
   }
+})
+
+describe('with --rgbd', () => {
+  const options = (out: string): RecordOptions => ({
+    ...{ task: 'square-peg', clearance: 0.1, chamfer: 0.5, noise: 'none', episodes: 1, seed: 3 },
+    ...{ out: join(folder, out), rgbd: true, pictureSize: { width: 32, height: 24 } },
+  })
+
+  /** Gives the simulated robot a camera that counts its pictures. */
+  async function withCamera<T>(task: () => Promise<T>): Promise<T> {
+    const observe = SimRobot.prototype.observe
+    const spy = vi.spyOn(SimRobot.prototype, 'observe').mockImplementation(async function (this: SimRobot) {
+      const observation = await observe.call(this)
+      return { ...observation, rgbd: exampleRgbd(Math.round(observation.stamp * 30) % 24) }
+    })
+    return task().finally(() => spy.mockRestore())
+  }
+
+  test('every third frame has a picture, of its own moment, and the rest is as without', async () => {
+    const result = await withCamera(() => recordDataset(options('seen')))
+    const { episodes, warnings } = await readDataset(result.dataset)
+    expect(warnings).toEqual([])
+    const frames = episodes[0]?.frames ?? []
+    // At 30 frames and 10 pictures a second.
+    expect(frames.map(({ rgbd }) => rgbd !== undefined)).toEqual(frames.map((_, i) => i % 3 === 0))
+    for (const { stamp, rgbd } of frames) {
+      if (rgbd) expect(rgbd.rgb).toEqual(exampleRgbd(Math.round(stamp * 30) % 24).rgb)
+    }
+    expect(result).toMatchObject({ episodes: 1, seated: 1, pictures: Math.ceil(frames.length / 3) })
+    expect(episodes[0]?.metadata.settings.pictureRate).toBe(10)
+
+    const { rgbd, ...rest } = options('unseen')
+    const blind = await recordDataset({ ...rest, rgbd: false, pictureSize: undefined as never })
+    const unseen = (await readDataset(blind.dataset)).episodes[0]?.frames
+    expect(frames.map(({ rgbd, ...poses }) => poses)).toEqual(unseen)
+  })
+
+  test.each([
+    [30, [0, 1, 2, 3, 4, 5, 6]],
+    [20, [0, 2, 3, 5, 6]],
+    [15, [0, 2, 4, 6]],
+  ])('pictures at %i Hz are in the frames nearest to their times', async (pictureRate, expected) => {
+    const { dataset } = await withCamera(() => recordDataset({ ...options(`at-${pictureRate}`), pictureRate }))
+    const [episode] = (await readDataset(dataset)).episodes
+    const withPicture = episode?.frames.slice(0, 7).flatMap(({ rgbd }, i) => (rgbd ? [i] : []))
+    expect(withPicture).toEqual(expected)
+  })
+
+  test('a camera that takes pictures of another size is refused', async () => {
+    const refusal = withCamera(() => recordDataset({ ...options('small'), pictureSize: { width: 160, height: 120 } }))
+    await expect(refusal).rejects.toThrow("the robot's camera takes pictures of 32x24, got --picture-size 160x120")
+    expect(await readdir(folder)).not.toContain('small')
+  })
+
+  test('a robot without a camera is refused before a dataset is begun, or with --force, emptied', async () => {
+    await expect(recordDataset(options('blind'))).rejects.toThrow('the robot has no camera: record without --rgbd')
+    expect(await readdir(folder)).not.toContain('blind')
+    await writeExampleDataset(join(folder, 'kept'), 2)
+    await expect(recordDataset({ ...options('kept'), force: true })).rejects.toThrow('the robot has no camera')
+    expect(await episodeBytes('kept')).toHaveLength(2)
+  })
 })

@@ -9,8 +9,8 @@ import {
   openDataset,
 } from '../demos/index.ts'
 import { DEFAULT_HAND, findClearance, findTask, World } from '../sim/index.ts'
-import { demonstrate } from './demonstrate.ts'
-import { Interrupted } from './errors.ts'
+import { demonstrate, PICTURES, type Pictures } from './demonstrate.ts'
+import { Interrupted, UserError } from './errors.ts'
 import { interruption } from './interrupt.ts'
 import {
   chamferOption,
@@ -19,10 +19,14 @@ import {
   forceOption,
   jsonOption,
   noiseOption,
+  type PictureSize,
+  pictureRateOption,
+  pictureSizeOption,
+  rgbdOption,
   seedOption,
   taskOption,
 } from './options.ts'
-import { answer, say, startProgress } from './terminal.ts'
+import { answer, megabytes, say, startProgress } from './terminal.ts'
 
 export interface RecordOptions {
   task: string
@@ -33,6 +37,10 @@ export interface RecordOptions {
   seed: number
   out: string
   force?: boolean
+  rgbd?: boolean
+  /** Hz */
+  pictureRate?: number
+  pictureSize?: PictureSize
 }
 
 export interface RecordResult {
@@ -40,6 +48,10 @@ export interface RecordResult {
   episodes: number
   seated: number
   medianSeconds: number | null
+  /** how many of the frames have one */
+  pictures: number
+  /** of the finished episodes' files */
+  bytes: number
 }
 
 export function recordCommand(): Command {
@@ -51,6 +63,9 @@ export function recordCommand(): Command {
     .addOption(chamferOption())
     .addOption(noiseOption('none'))
     .addOption(new Option('--from <source>', 'who demonstrates').choices(['expert']).default('expert'))
+    .addOption(rgbdOption())
+    .addOption(pictureRateOption())
+    .addOption(pictureSizeOption())
     .addOption(seedOption())
     .requiredOption('--out <dir>', 'folder of the dataset, new or empty')
     .addOption(forceOption())
@@ -58,6 +73,11 @@ export function recordCommand(): Command {
     .action(async (options: RecordOptions & { json?: boolean }) => {
       const result = await record(options)
       say(`${result.seated} of ${result.episodes} demonstrations seated, in ${result.dataset}`)
+      if (result.pictures > 0) {
+        say(
+          `${result.pictures} pictures, ${megabytes(result.bytes)}; look at them: npx tenon data inspect ${result.dataset}`,
+        )
+      }
       say(`next: npx tenon train --data ${result.dataset} --out runs/my-policy`)
       if (options.json) answer(result)
     })
@@ -76,22 +96,37 @@ export async function record(options: RecordOptions): Promise<RecordResult> {
     recordedFrom: 'expert' as const,
     noise,
   } as const
-  await createDataset(out, info, force ? { force } : {})
+  const pictures = picturesOf(options)
   const world = await World.create(findTask(task), { clearance: findClearance(clearance), chamfer: chamfer / 1000 })
   const { complianceCentre, ...hand } = DEFAULT_HAND
-  const settings = { ...hand, complianceHeight: complianceCentre[2] }
-  const progress = startProgress('recording', episodes)
+  const settings = {
+    ...hand,
+    complianceHeight: complianceCentre[2],
+    ...(pictures ? { pictureRate: pictures.rate } : {}),
+  }
   const seconds: number[] = []
+  let pictureCount = 0
+  let bytes = 0
   try {
-    for (let index = 0; index < episodes; index++) {
-      const writer = await EpisodeWriter.create(await nextEpisodePath(out), { ...info, settings })
-      const outcome = await write(demonstrate(world, { seed, index, noise }), writer, signal)
-      if (!outcome) break
-      if (outcome.seatSeconds !== null) seconds.push(outcome.seatSeconds)
-      progress.update(index + 1, `${seconds.length} seated`)
+    // Its first frame tells whether there is a camera, before a dataset is begun or, with --force, emptied.
+    if (pictures) await demonstrate(world, { seed, index: 0, noise, pictures }).next()
+    await createDataset(out, info, force ? { force } : {})
+    const progress = startProgress('recording', episodes)
+    try {
+      for (let index = 0; index < episodes; index++) {
+        const writer = await EpisodeWriter.create(await nextEpisodePath(out), { ...info, settings })
+        const written = await write(demonstrate(world, { seed, index, noise, pictures }), writer, signal)
+        if (!written) break
+        const { seatSeconds } = written.outcome
+        if (seatSeconds !== null) seconds.push(seatSeconds)
+        pictureCount += written.pictures
+        bytes += writer.byteCount
+        progress.update(index + 1, `${seconds.length} seated · ${megabytes(bytes)}`)
+      }
+    } finally {
+      progress.stop()
     }
   } finally {
-    progress.stop()
     world.dispose()
   }
   const done = (await openDataset(out)).episodePaths.length
@@ -99,7 +134,20 @@ export async function record(options: RecordOptions): Promise<RecordResult> {
     throw new Interrupted(`stopped: ${done} of ${episodes} episodes are whole, in ${out}`)
   }
   seconds.sort((a, b) => a - b)
-  return { dataset: out, episodes: done, seated: seconds.length, medianSeconds: seconds[seconds.length >> 1] ?? null }
+  return {
+    dataset: out,
+    episodes: done,
+    seated: seconds.length,
+    medianSeconds: seconds[seconds.length >> 1] ?? null,
+    pictures: pictureCount,
+    bytes,
+  }
+}
+
+function picturesOf({ rgbd, pictureRate, pictureSize }: RecordOptions): Pictures | undefined {
+  if (rgbd) return { ...PICTURES, ...pictureSize, ...(pictureRate ? { rate: pictureRate } : {}) }
+  if (pictureRate ?? pictureSize) throw new UserError('--picture-rate and --picture-size are for pictures: add --rgbd')
+  return undefined
 }
 
 /** Writes a demonstration as it happens; discards it and returns undefined when `signal` ends it early. */
@@ -107,17 +155,18 @@ async function write(
   demonstration: ReturnType<typeof demonstrate>,
   writer: EpisodeWriter,
   signal: AbortSignal,
-): Promise<EpisodeOutcome | undefined> {
-  for (;;) {
+): Promise<{ outcome: EpisodeOutcome; pictures: number } | undefined> {
+  for (let pictures = 0; ; ) {
     const step = await demonstration.next()
     if (step.done) {
       await writer.finish(step.value)
-      return step.value
+      return { outcome: step.value, pictures }
     }
     if (signal.aborted) {
       await writer.discard()
       return undefined
     }
     await writer.append(step.value)
+    if (step.value.rgbd) pictures++
   }
 }

@@ -6,31 +6,11 @@ import {
 } from '@foxglove/schemas/jsonschema.js'
 import { z } from 'zod'
 import type { Pose, Quat, Vec3 } from '../geometry/index.ts'
-import type { Frame, Wrench } from './episode.ts'
+import { type Channel, type FramePart, timestampSchema } from './channel.ts'
+import { jsonCodec } from './codec.ts'
+import type { Wrench } from './episode.ts'
+import { PICTURE_CHANNELS } from './picture-channels.ts'
 import { isUnit, READ_TOLERANCE, renormalize } from './quaternion-check.ts'
-import type { Timestamp } from './stamp.ts'
-
-export const MESSAGE_ENCODING = 'json'
-export const SCHEMA_ENCODING = 'jsonschema'
-
-/** What one message adds to a frame. */
-export type FramePart = Partial<Omit<Frame, 'stamp'>>
-
-export interface Channel {
-  readonly topic: string
-  readonly schemaName: string
-  readonly jsonSchema: object
-  /** what its messages hold, in words */
-  readonly holds: string
-  /** whether every frame must have a message here */
-  readonly required: boolean
-  /** The message for a frame; undefined when the frame has nothing to say here. */
-  encode(frame: Frame, timestamp: Timestamp): object | undefined
-  /** Checks a message and takes from it its time and what it says of the frame. */
-  readonly decode: z.ZodType<{ timestamp: Timestamp; part: FramePart }>
-}
-
-const timestampSchema = z.object({ sec: z.int().nonnegative(), nsec: z.int().nonnegative().max(999_999_999) })
 
 const vectorSchema = z
   .object({ x: z.number(), y: z.number(), z: z.number() })
@@ -46,15 +26,23 @@ const quaternionSchema = z
 const xyz = ([x, y, z]: Readonly<Vec3>) => ({ x, y, z })
 const xyzw = ([x, y, z, w]: Readonly<Quat>) => ({ x, y, z, w })
 
+const poseCodec = jsonCodec(poseInFrameJsonSchema)
+
 type PoseField = 'sourceInCamera' | 'targetInCamera' | 'eeInBase' | 'commandInBase'
 
-function poseChannel(topic: string, field: PoseField, frameId: string, holds: string, required: boolean): Channel {
+function poseChannel(
+  topic: string,
+  field: PoseField,
+  frameId: string,
+  holds: string,
+  needed: 'always' | 'never',
+): Channel {
   return {
     topic,
-    schemaName: poseInFrameJsonSchema.title,
-    jsonSchema: poseInFrameJsonSchema,
+    codec: poseCodec,
+    metadata: {},
     holds,
-    required,
+    needed,
     encode(frame, timestamp): PoseInFrame | undefined {
       const pose = frame[field]
       if (!pose) return undefined
@@ -73,8 +61,7 @@ function poseChannel(topic: string, field: PoseField, frameId: string, holds: st
 
 const wrenchChannel: Channel = {
   topic: '/wrench',
-  schemaName: 'tenon.Wrench',
-  jsonSchema: {
+  codec: jsonCodec({
     title: 'tenon.Wrench',
     description: "Force (N) and torque (N·m) on a body, in frame_id and at that frame's origin",
     type: 'object',
@@ -85,9 +72,10 @@ const wrenchChannel: Channel = {
       torque: vectorJsonSchema('N·m'),
     },
     required: ['timestamp', 'frame_id', 'force', 'torque'],
-  },
+  }),
+  metadata: {},
   holds: 'the wrench on the end effector',
-  required: false,
+  needed: 'never',
   encode({ wrench }, timestamp) {
     return wrench && { timestamp, frame_id: 'ee', force: xyz(wrench.force), torque: xyz(wrench.torque) }
   },
@@ -111,10 +99,10 @@ function vectorJsonSchema(unit: string): object {
  */
 const transformChannel: Channel = {
   topic: '/tf',
-  schemaName: frameTransformsJsonSchema.title,
-  jsonSchema: frameTransformsJsonSchema,
+  codec: jsonCodec(frameTransformsJsonSchema),
+  metadata: {},
   holds: "the scene's transforms, and the only record of the camera's pose in the base frame",
-  required: true,
+  needed: 'always',
   encode({ cameraInBase, eeInBase, sourceInCamera, targetInCamera }, timestamp): FrameTransforms {
     const transform = (parent_frame_id: string, child_frame_id: string, pose: Pose) => ({
       timestamp,
@@ -158,10 +146,11 @@ const transformChannel: Channel = {
 
 /** In the order they are written. `/tf` comes last, so that a frame which has it is whole even if the file is cut. */
 export const CHANNELS: readonly Channel[] = [
-  poseChannel('/source/pose', 'sourceInCamera', 'camera', "the source's pose in the camera frame", true),
-  poseChannel('/target/pose', 'targetInCamera', 'camera', "the target's pose in the camera frame", true),
-  poseChannel('/ee/pose', 'eeInBase', 'base', "the end effector's pose in the base frame", true),
-  poseChannel('/command/pose', 'commandInBase', 'base', "the end effector's commanded pose in the base frame", false),
+  poseChannel('/source/pose', 'sourceInCamera', 'camera', "the source's pose in the camera frame", 'always'),
+  poseChannel('/target/pose', 'targetInCamera', 'camera', "the target's pose in the camera frame", 'always'),
+  poseChannel('/ee/pose', 'eeInBase', 'base', "the end effector's pose in the base frame", 'always'),
+  poseChannel('/command/pose', 'commandInBase', 'base', "the end effector's commanded pose in the base frame", 'never'),
   wrenchChannel,
+  ...PICTURE_CHANNELS,
   transformChannel,
 ]

@@ -22,6 +22,7 @@ function describe(issue: z.core.$ZodIssue, schema: z.ZodType): string {
 }
 
 function shorten(value: unknown): string {
+  if (ArrayBuffer.isView(value) && 'length' in value) return `a ${value.constructor.name} of ${value.length}`
   // JSON would show NaN as null.
   const text = typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? String(value))
   return text.length > 80 ? `${text.slice(0, 80)}…` : text

@@ -83,25 +83,45 @@ export async function nextEpisodePath(folder: string): Promise<string> {
   return join(folder, EPISODES_FOLDER, `${String(next).padStart(6, '0')}.mcap`)
 }
 
-/**
- * Reads all episodes of a dataset. An episode that cannot be read, or has no frames, is left out with a warning.
- * Throws a DatasetError if `folder` is no dataset or no episode is left.
- */
-export async function readDataset(folder: string): Promise<DatasetContents> {
-  const { info, episodePaths, leftovers } = await openDataset(folder)
-  const warnings = leftovers.map(
-    (path) => `${path}: an unfinished recording, left out; its whole frames can still be read, or delete it`,
-  )
-  const episodes: Episode[] = []
+/** One finished episode of a dataset, and what a person should know of it, one line each. */
+export interface EpisodeReading {
+  readonly path: string
+  /** undefined when it could not be read */
+  readonly episode: Episode | undefined
+  readonly warnings: readonly string[]
+}
+
+/** Reads the finished episodes one after the other, so that they need not all be in memory. */
+export async function* readEpisodes({ info, episodePaths }: Dataset): AsyncGenerator<EpisodeReading, void, void> {
   for (const path of episodePaths) {
     try {
       const episode = await readEpisode(path)
-      warnings.push(...warningsOf(episode, info))
-      if (episode.frames.length > 0) episodes.push(episode)
+      yield { path, episode, warnings: warningsOf(episode, info) }
     } catch (error) {
       if (!(error instanceof EpisodeError)) throw error
-      warnings.push(`${error.message}; left out`)
+      yield { path, episode: undefined, warnings: [`${error.message}; left out`] }
     }
+  }
+}
+
+/** What a person should know of a dataset's unfinished recordings, one line each. */
+export const leftoverWarnings = ({ leftovers }: Dataset): string[] =>
+  leftovers.map(
+    (path) => `${path}: an unfinished recording, left out; its whole frames can still be read, or delete it`,
+  )
+
+/**
+ * Reads all episodes of a dataset. An episode that cannot be read, or has no frames, is left out with a warning.
+ * Throws a DatasetError if `folder` is no dataset or no episode is left. Pictures stay packed: see `openRgbd`.
+ */
+export async function readDataset(folder: string): Promise<DatasetContents> {
+  const dataset = await openDataset(folder)
+  const { info } = dataset
+  const episodes: Episode[] = []
+  const warnings = leftoverWarnings(dataset)
+  for await (const reading of readEpisodes(dataset)) {
+    warnings.push(...reading.warnings)
+    if (reading.episode && reading.episode.frames.length > 0) episodes.push(reading.episode)
   }
   if (episodes.length === 0) {
     const record = `record some: tenon record --task ${info.task} --out ${folder}`

@@ -1,6 +1,7 @@
 // An episode as bytes: frames go in, pieces of an MCAP file come out. No file is touched here.
 import { type IWritable, McapWriter } from '@mcap/core'
-import { CHANNELS, type Channel, MESSAGE_ENCODING, SCHEMA_ENCODING } from './channels.ts'
+import type { Channel } from './channel.ts'
+import { CHANNELS } from './channels.ts'
 import { check } from './check.ts'
 import {
   EPISODE_RECORD,
@@ -41,6 +42,11 @@ export class EpisodeEncoder {
     return this.#frameCount
   }
 
+  /** Bytes of the file so far. */
+  get byteCount(): number {
+    return Number(this.#pieces.position())
+  }
+
   /** Throws an EpisodeError if the metadata is not valid. */
   async start(metadata: EpisodeMetadata): Promise<Uint8Array> {
     const checked = check(episodeMetadataSchema, metadata)
@@ -65,7 +71,7 @@ export class EpisodeEncoder {
         sequence: this.#frameCount,
         logTime: stamp,
         publishTime: stamp,
-        data: encodeJson(message),
+        data: channel.codec.serialize(message),
       })
     }
     this.#frameCount += 1
@@ -88,28 +94,25 @@ export class EpisodeEncoder {
   }
 
   /** Registered on first use: a channel that never had a message is not in the file. */
-  async #channelId({ topic, schemaName, jsonSchema }: Channel): Promise<number> {
+  async #channelId({ topic, codec, metadata }: Channel): Promise<number> {
     const known = this.#channelIds.get(topic)
     if (known !== undefined) return known
+    const { messageEncoding, schemaName, schemaEncoding, schema } = codec
     let schemaId = this.#schemaIds.get(schemaName)
     if (schemaId === undefined) {
-      const data = encodeJson(jsonSchema)
-      schemaId = await this.#mcap.registerSchema({ name: schemaName, encoding: SCHEMA_ENCODING, data })
+      schemaId = await this.#mcap.registerSchema({ name: schemaName, encoding: schemaEncoding, data: schema })
       this.#schemaIds.set(schemaName, schemaId)
     }
     const id = await this.#mcap.registerChannel({
       schemaId,
       topic,
-      messageEncoding: MESSAGE_ENCODING,
-      metadata: new Map(),
+      messageEncoding,
+      metadata: new Map(Object.entries(metadata)),
     })
     this.#channelIds.set(topic, id)
     return id
   }
 }
-
-/** JSON.stringify writes each double with the digits that give it back exactly (only −0 comes back as 0). */
-const encodeJson = (value: object): Uint8Array => new TextEncoder().encode(JSON.stringify(value))
 
 /** Gathers what McapWriter writes until it is taken. */
 class PieceBuffer implements IWritable {

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
-import { axisAngleToQuat, type Pose } from '../geometry/index.ts'
+import { axisAngleToQuat, type Pose, type Rgbd } from '../geometry/index.ts'
 import { type EpisodeMetadata, type EpisodeOutcome, FORMAT_VERSION, type Frame } from './episode.ts'
 import { EpisodeEncoder } from './episode-encoder.ts'
 
@@ -44,6 +44,29 @@ const examplePose = (x: number): Pose => ({
 })
 
 export const exampleFrames = (count: number): Frame[] => Array.from({ length: count }, (_, i) => exampleFrame(i))
+
+/** A slanted plane under light from the left, with a hole in its depth; every pixel differs with `index`. */
+export function exampleRgbd(index: number, width = 12, height = 10): Rgbd {
+  const pixels = width * height
+  const at = (pixel: number) => [pixel % width, Math.floor(pixel / width)] as const
+  const shade = (_: number, i: number) => {
+    const [u, v] = at(Math.floor(i / 3))
+    return (7 * u + 5 * v + 60 * (i % 3) + index) % 256
+  }
+  const metres = (_: number, i: number) => {
+    const [u, v] = at(i)
+    return u === 3 && v < 4 ? 0 : (5000 + 20 * u + 7 * v + index) / 10_000
+  }
+  return {
+    intrinsics: { width, height, fx: 310.5, fy: 311.25, cx: width / 2 - 0.5, cy: -3.1 },
+    rgb: new Uint8Array(3 * pixels).map(shade),
+    depth: new Float32Array(pixels).map(metres),
+  }
+}
+
+/** Frames of which every second one has a picture. */
+export const framesWithPictures = (count: number): Frame[] =>
+  exampleFrames(count).map((frame, i) => (i % 2 === 0 ? { ...frame, rgbd: exampleRgbd(i) } : frame))
 
 /** The bytes of a whole episode. */
 export const encodeEpisode = async (...episode: Parameters<typeof encodePieces>): Promise<Uint8Array> =>

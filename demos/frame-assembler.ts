@@ -1,10 +1,11 @@
 // Puts the messages of one stamp together into a frame.
-import { CHANNELS, type Channel, type FramePart } from './channels.ts'
+import type { Channel, FramePart } from './channel.ts'
+import { CHANNELS } from './channels.ts'
 import { check } from './check.ts'
 import type { Frame } from './episode.ts'
 import { EpisodeError, messageOf } from './errors.ts'
+import { rgbdOf } from './picture-channels.ts'
 import { nanosecondsToStamp, timestampToNanoseconds } from './stamp.ts'
-import { parseJson } from './versioned-json.ts'
 
 /** A frame of which not all messages have come. */
 interface OpenFrame {
@@ -64,26 +65,34 @@ export class FrameAssembler {
 
   #close(open: OpenFrame): void {
     const stamp = nanosecondsToStamp(open.stamp)
+    const where = `${this.#path}: frame ${this.#frames.length} (${stamp} s)`
     const missing = missingChannel(open)
     if (missing) {
+      const { topic, holds, needed } = missing
+      const reason = needed === 'always' ? '' : ', needed with a picture'
       throw new EpisodeError(
-        `${this.#path}: frame ${this.#frames.length} (${stamp} s): expected a ${missing.topic} message ` +
-          `(${missing.holds}), got only ${[...open.topics].join(', ')}`,
+        `${where}: expected a ${topic} message (${holds}${reason}), got only ${[...open.topics].join(', ')}`,
       )
     }
+    const { intrinsics, color, depth, ...parts } = open.parts
+    const rgbd = rgbdOf(open.parts, where)
     // Complete: each required channel has put in its part.
-    this.#frames.push({ stamp, ...open.parts } as Frame)
+    this.#frames.push({ stamp, ...parts, ...(rgbd ? { rgbd } : {}) } as Frame)
     this.#open = undefined
   }
 }
 
-const missingChannel = ({ topics }: OpenFrame): Channel | undefined =>
-  CHANNELS.find(({ required, topic }) => required && !topics.has(topic))
+function missingChannel({ topics }: OpenFrame): Channel | undefined {
+  const isThere = ({ topic }: Channel) => topics.has(topic)
+  const hasPicture = CHANNELS.some((channel) => channel.needed === 'with a picture' && isThere(channel))
+  const isNeeded = ({ needed }: Channel) => needed === 'always' || (needed === 'with a picture' && hasPicture)
+  return CHANNELS.find((channel) => isNeeded(channel) && !isThere(channel))
+}
 
 function decode(channel: Channel, data: Uint8Array, fail: (problem: string, cause?: unknown) => never) {
   let message: unknown
   try {
-    message = parseJson(new TextDecoder('utf-8', { fatal: true }).decode(data))
+    message = channel.codec.parse(data)
   } catch (cause) {
     return fail(messageOf(cause), cause)
   }

@@ -5,6 +5,7 @@ import type { Frame } from './episode.ts'
 import { EpisodeError } from './errors.ts'
 import { isUnit, WRITE_TOLERANCE } from './quaternion-check.ts'
 import { nanosecondsToStamp, stampToNanoseconds } from './stamp.ts'
+import { DEEPEST, fitsDepth } from './stored-rgbd.ts'
 
 // z.number() refuses NaN and infinities.
 const vec3 = z.tuple([z.number(), z.number(), z.number()])
@@ -16,6 +17,33 @@ const pose = z.object({
       `expected a unit quaternion (to ${WRITE_TOLERANCE}), its length is ${Math.hypot(...(input as number[]))}`,
   }),
 })
+
+const rgbd = z
+  .strictObject({
+    intrinsics: z.strictObject({
+      width: z.int().positive(),
+      height: z.int().positive(),
+      fx: z.number().positive(),
+      fy: z.number().positive(),
+      cx: z.number(),
+      cy: z.number(),
+    }),
+    rgb: z.instanceof(Uint8Array),
+    depth: z.instanceof(Float32Array),
+  })
+  .superRefine(({ intrinsics: { width, height }, rgb, depth }, context) => {
+    const refuse = (path: PropertyKey[], message: string, input: unknown) =>
+      context.addIssue({ code: 'custom', path, message, input })
+    const size = `${width}×${height}`
+    if (rgb.length !== width * height * 3) {
+      refuse(['rgb'], `expected ${width * height * 3} values for ${size} pixels of 3`, rgb)
+    }
+    if (depth.length !== width * height) {
+      refuse(['depth'], `expected ${width * height} values for ${size} pixels`, depth)
+    }
+    const wrong = depth.findIndex((metres) => !fitsDepth(metres))
+    if (wrong >= 0) refuse(['depth', wrong], `expected metres from 0 (no reading) to ${DEEPEST}`, depth[wrong])
+  })
 
 const frameSchema = z.strictObject({
   // Seconds are 32 bits wide in ROS and Foxglove times.
@@ -29,6 +57,7 @@ const frameSchema = z.strictObject({
   cameraInBase: pose,
   commandInBase: pose.optional(),
   wrench: z.strictObject({ force: vec3, torque: vec3 }).optional(),
+  rgbd: rgbd.optional(),
 })
 
 /**

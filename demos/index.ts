@@ -5,9 +5,12 @@ export {
   type DatasetContents,
   type DatasetInfo,
   datasetInfoSchema,
+  type EpisodeReading,
+  leftoverWarnings,
   nextEpisodePath,
   openDataset,
   readDataset,
+  readEpisodes,
 } from './dataset.ts'
 export {
   type Episode,
@@ -22,6 +25,7 @@ export {
 export { EpisodeEncoder } from './episode-encoder.ts'
 export { DatasetError, EpisodeError } from './errors.ts'
 export { parseEpisode } from './parse-episode.ts'
+export { encodePng, type Pixels } from './png.ts'
 export { readEpisode } from './reader.ts'
 export { PART_SUFFIX, writeWhole } from './write-whole.ts'
 export { EpisodeWriter } from './writer.ts'

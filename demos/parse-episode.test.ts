@@ -1,8 +1,6 @@
-import { type IWritable, McapWriter } from '@mcap/core'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { normalizeQuat, type Pose, type Quat, type Vec3 } from '../geometry/index.ts'
-import { CHANNELS } from './channels.ts'
 import type { Episode, Frame } from './episode.ts'
 import { EpisodeError } from './errors.ts'
 import {
@@ -14,7 +12,7 @@ import {
   exampleOutcome,
 } from './example-episode.ts'
 import { parseEpisode } from './parse-episode.ts'
-import { nanosecondsToTimestamp, stampToNanoseconds } from './stamp.ts'
+import { buildMcap, change, drop, messageOn, type RawMessage, rawMessages, rawMetadata } from './raw-episode.ts'
 
 describe('what is written is what is read', () => {
   test('frames, metadata and outcome, to the bit', async () => {
@@ -123,69 +121,6 @@ describe('a file that is cut off', () => {
   })
 })
 
-/** A message as it goes into a file, open to any mischief. */
-interface RawMessage {
-  topic: string
-  schemaName: string
-  schemaEncoding: string
-  messageEncoding: string
-  logTime: bigint
-  // biome-ignore lint/suspicious/noExplicitAny: the tests reach into the JSON to break it
-  body: any
-}
-
-/** Two frames of messages. */
-const rawMessages = (): RawMessage[] =>
-  exampleFrames(2).flatMap((frame) => {
-    const logTime = stampToNanoseconds(frame.stamp)
-    return CHANNELS.map((channel) => ({
-      topic: channel.topic,
-      schemaName: channel.schemaName,
-      schemaEncoding: 'jsonschema',
-      messageEncoding: 'json',
-      logTime,
-      body: structuredClone(channel.encode(frame, nanosecondsToTimestamp(logTime))),
-    }))
-  })
-
-const rawMetadata = (): [name: string, entries: Record<string, string>][] => [
-  ['tenon.episode', { json: JSON.stringify(exampleMetadata) }],
-  ['tenon.outcome', { json: JSON.stringify(exampleOutcome) }],
-]
-
-/** An MCAP file by @mcap/core alone. A body that is a string goes in as it is. */
-async function buildMcap(messages: RawMessage[], metadata = rawMetadata()): Promise<Uint8Array> {
-  const pieces: Uint8Array[] = []
-  const writable: IWritable = {
-    write: async (bytes) => pieces.push(bytes.slice()),
-    position: () => BigInt(Buffer.concat(pieces).byteLength),
-  }
-  const mcap = new McapWriter({ writable })
-  await mcap.start()
-  for (const [name, entries] of metadata) await mcap.addMetadata({ name, metadata: new Map(Object.entries(entries)) })
-  const channelIds = new Map<string, number>()
-  for (const { topic, schemaName, schemaEncoding, messageEncoding, logTime, body } of messages) {
-    let channelId = channelIds.get(topic)
-    if (channelId === undefined) {
-      const data = new Uint8Array()
-      const schemaId = await mcap.registerSchema({ name: schemaName, encoding: schemaEncoding, data })
-      channelId = await mcap.registerChannel({ schemaId, topic, messageEncoding, metadata: new Map() })
-      channelIds.set(topic, channelId)
-    }
-    const data = body instanceof Uint8Array ? body : Buffer.from(typeof body === 'string' ? body : JSON.stringify(body))
-    await mcap.addMessage({ channelId, sequence: 0, logTime, publishTime: logTime, data })
-  }
-  await mcap.end()
-  return Buffer.concat(pieces)
-}
-
-/** The message on `topic` of frame `index`. */
-function messageOn(messages: RawMessage[], topic: string, index: number): RawMessage {
-  const found = messages.filter((message) => message.topic === topic)[index]
-  if (!found) throw new Error(`no ${topic} message ${index}`)
-  return found
-}
-
 describe('a file written by others', () => {
   test('is read like our own', async () => {
     const { frames, outcome, dropped } = parseEpisode(await buildMcap(rawMessages()), 'e.mcap')
@@ -200,7 +135,7 @@ describe('a file written by others', () => {
     const messages = rawMessages()
     const picture: RawMessage = {
       ...messageOn(messages, '/tf', 0),
-      topic: '/camera/image',
+      topic: '/other/image',
       schemaName: 'foxglove.CompressedImage',
       schemaEncoding: 'protobuf',
       messageEncoding: 'protobuf',
@@ -225,11 +160,6 @@ describe('a file written by others', () => {
 })
 
 describe('an error names file, message and field for', () => {
-  const drop = (topic: string, index: number) => (messages: RawMessage[]) =>
-    messages.splice(messages.indexOf(messageOn(messages, topic, index)), 1)
-  const change = (topic: string, index: number, edit: (message: RawMessage) => void) => (messages: RawMessage[]) =>
-    edit(messageOn(messages, topic, index))
-
   const broken: [string, (messages: RawMessage[]) => void, string][] = [
     [
       'a missing object',

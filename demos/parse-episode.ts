@@ -1,6 +1,7 @@
 // An episode from the bytes of its file, whole or cut off anywhere.
 import type { McapTypes } from '@mcap/core'
-import { CHANNELS, type Channel, MESSAGE_ENCODING, SCHEMA_ENCODING } from './channels.ts'
+import type { Channel } from './channel.ts'
+import { CHANNELS } from './channels.ts'
 import { check } from './check.ts'
 import {
   EPISODE_RECORD,
@@ -70,19 +71,28 @@ function describeLoss(cut: Cut, unfinishedFrame: boolean, hasOutcome: boolean): 
 
 /** Undefined for a topic that is not ours. */
 function knownChannel(
-  { topic, messageEncoding, schemaId }: McapTypes.Channel,
+  { topic, messageEncoding, schemaId, metadata }: McapTypes.Channel,
   schema: McapTypes.Schema | undefined,
   path: string,
 ): Channel | undefined {
   const channel = CHANNELS.find((known) => known.topic === topic)
   if (!channel) return undefined
-  const fail = (field: string, expected: string, got: string) => {
-    throw new EpisodeError(`${path}: channel ${topic}: ${field}: expected "${expected}", got ${got}`)
+  const { codec } = channel
+  const expect = (field: string, expected: string, got: string | undefined) => {
+    if (got === expected) return
+    const found = got === undefined ? 'nothing' : `"${got}"`
+    throw new EpisodeError(`${path}: channel ${topic}: ${field}: expected "${expected}", got ${found}`)
   }
-  if (messageEncoding !== MESSAGE_ENCODING) fail('message encoding', MESSAGE_ENCODING, `"${messageEncoding}"`)
-  if (!schema) return fail('schema', channel.schemaName, `schema id ${schemaId}, which the file does not define`)
-  if (schema.name !== channel.schemaName) fail('schema', channel.schemaName, `"${schema.name}"`)
-  if (schema.encoding !== SCHEMA_ENCODING) fail('schema encoding', SCHEMA_ENCODING, `"${schema.encoding}"`)
+  expect('message encoding', codec.messageEncoding, messageEncoding)
+  if (!schema) {
+    throw new EpisodeError(
+      `${path}: channel ${topic}: schema: expected "${codec.schemaName}", got schema id ${schemaId}, ` +
+        'which the file does not define',
+    )
+  }
+  expect('schema', codec.schemaName, schema.name)
+  expect('schema encoding', codec.schemaEncoding, schema.encoding)
+  for (const [key, value] of Object.entries(channel.metadata)) expect(`metadata ${key}`, value, metadata.get(key))
   return channel
 }
 

@@ -48,6 +48,11 @@ export class EpisodeWriter {
     return this.#encoder.frameCount
   }
 
+  /** Size of the file so far. */
+  get byteCount(): number {
+    return this.#encoder.byteCount
+  }
+
   /**
    * Resolves when the operating system has the whole frame. Throws an EpisodeError for a frame that the reader would
    * refuse (the recording can go on without it), and for a failed write, say on a full disk (it cannot: what was
