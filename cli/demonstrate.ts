@@ -4,6 +4,7 @@ import type { EpisodeOutcome, Frame } from '../demos/index.ts'
 import { composeAll, invert, type Pose, type Rgbd } from '../geometry/index.ts'
 import { findNoise } from '../perception/index.ts'
 import {
+  type CameraOptions,
   drawScenario,
   Expert,
   FRAME_INTERVAL,
@@ -19,15 +20,12 @@ import { UserError } from './errors.ts'
 const COMMAND_INTERVAL = 1 / 60
 
 /** Which of the camera's pictures a demonstration keeps. */
-export interface Pictures {
+export interface Pictures extends CameraOptions {
   /** Hz; every frame has one at the camera's own rate */
   rate: number
-  /** pixels */
-  width: number
-  height: number
 }
 
-export const PICTURES: Readonly<Pictures> = { rate: 10, width: 320, height: 240 }
+export const PICTURES: Readonly<Pictures> = { rate: 10, width: 160, height: 160, look: 'plain' }
 
 export interface Demonstration {
   seed: number
@@ -48,7 +46,7 @@ export async function* demonstrate(
   const { task } = world
   const random = new Random(seed).fork('record', index)
   const scenario = drawScenario(task, 'id', random.fork('scenario'))
-  const robot = new SimRobot({ world, scenario, noise: findNoise(noise), random })
+  const robot = new SimRobot({ world, scenario, noise: findNoise(noise), random, camera: pictures })
   const expert = new Expert(task, scenario.sourceInTarget, random.fork('demonstrator'))
   const governor = new Governor(simLimits(task))
   const eeInSource = invert(scenario.sourceInEe)

@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os'
 import { Command, Option } from 'commander'
 import { readDataset } from '../demos/index.ts'
 import { type LoadOptions, loadPolicy, readCheckpointConfig } from '../policy/index.ts'
-import { DEFAULT_HAND, type Hand, type Split, type Summary, summarize } from '../sim/index.ts'
+import { DEFAULT_HAND, type Hand, type LookLevel, type Split, type Summary, summarize } from '../sim/index.ts'
 import type { Device, WeightType } from '../tensor/compile/index.ts'
 import { usableDevice } from './device.ts'
 import { type DriverSetup, type Finished, runEpisodes } from './episode-pool.ts'
@@ -16,6 +16,7 @@ import {
   deviceOption,
   episodesOption,
   jsonOption,
+  lookOption,
   noiseOption,
   number,
   seedOption,
@@ -48,6 +49,7 @@ export interface EvalOptions {
   warmSteps?: number
   weights?: WeightType
   device?: Device
+  look?: LookLevel
 }
 
 /** What `eval --json` prints. */
@@ -61,6 +63,8 @@ export interface EvalResult extends Summary {
   biasMm?: number
   /** false when the controller was told not to give way to contact */
   contactTrim?: boolean
+  /** of the pictures, where the policy needs them */
+  look?: LookLevel
   /** how the policy was run */
   sampler?: { ddimSteps: number; warmSteps?: number; weights: WeightType; device: Device }
   seed: number
@@ -94,6 +98,7 @@ export function evalCommand(): Command {
     .addOption(warmStepsOption().conflicts('replay'))
     .addOption(weightsOption())
     .addOption(deviceOption())
+    .addOption(lookOption())
     .addOption(episodesOption(50))
     .addOption(seedOption())
     .addOption(workersOption(Math.min(8, availableParallelism())))
@@ -132,6 +137,7 @@ async function evaluateUntilStopped(options: EvalOptions, traces = 0): Promise<E
     seed: options.seed,
     ...(options.bias === undefined ? {} : { biasMm: options.bias }),
     ...(options.contactTrim === false ? { contactTrim: false } : {}),
+    ...(options.look ? { look: options.look } : {}),
   }
   const progress = startProgress(`${task} ${options.clearance} mm ${options.split}`, options.episodes)
   let seated = 0

@@ -1,7 +1,7 @@
 // Options that several commands share, with their checks.
 import { InvalidArgumentError, Option } from 'commander'
 import { NOISE_PRESETS } from '../perception/index.ts'
-import { CLEARANCES_MM, FRAME_INTERVAL, SPLITS, TASKS } from '../sim/index.ts'
+import { CLEARANCES_MM, FRAME_INTERVAL, LOOK_LEVELS, SPLITS, TASKS } from '../sim/index.ts'
 import { DEVICES, WEIGHT_TYPES } from '../tensor/compile/index.ts'
 import { PICTURES, type Pictures } from './demonstrate.ts'
 
@@ -61,7 +61,7 @@ function size(text: string): PictureSize {
   const [width, height, ...more] = text.split(/[x×]/i).map(Number)
   const fits = (side = Number.NaN) => Number.isInteger(side) && side >= 16 && side <= 4096
   if (width === undefined || height === undefined || !fits(width) || !fits(height) || more.length > 0) {
-    throw new InvalidArgumentError('expected WIDTHxHEIGHT in pixels, each from 16 to 4096, like 320x240')
+    throw new InvalidArgumentError('expected WIDTHxHEIGHT in pixels, each from 16 to 4096, like 160x160')
   }
   return { width, height }
 }
@@ -76,9 +76,16 @@ export const pictureRateOption = () =>
   )
 
 export const pictureSizeOption = () =>
-  new Option('--picture-size <WxH>', `pixels of a picture (default: ${PICTURES.width}x${PICTURES.height})`).argParser(
-    size,
-  )
+  new Option(
+    '--picture-size <WxH>',
+    `pixels of a picture: square, round the parts, else all that the camera sees (default: ${PICTURES.width}x${PICTURES.height})`,
+  ).argParser(size)
+
+export const lookOption = () =>
+  new Option(
+    '--look <level>',
+    `light, colours and clutter: always the same, or drawn anew for each episode (default: ${PICTURES.look})`,
+  ).choices([...LOOK_LEVELS])
 
 export const stepsOption = () => new Option('--steps <n>', 'training steps (default: the preset’s)').argParser(count())
 

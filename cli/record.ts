@@ -8,7 +8,7 @@ import {
   nextEpisodePath,
   openDataset,
 } from '../demos/index.ts'
-import { DEFAULT_HAND, findClearance, findTask, World } from '../sim/index.ts'
+import { DEFAULT_HAND, findClearance, findTask, type LookLevel, World } from '../sim/index.ts'
 import { demonstrate, PICTURES, type Pictures } from './demonstrate.ts'
 import { Interrupted, UserError } from './errors.ts'
 import { interruption } from './interrupt.ts'
@@ -18,6 +18,7 @@ import {
   episodesOption,
   forceOption,
   jsonOption,
+  lookOption,
   noiseOption,
   type PictureSize,
   pictureRateOption,
@@ -41,6 +42,7 @@ export interface RecordOptions {
   /** Hz */
   pictureRate?: number
   pictureSize?: PictureSize
+  look?: LookLevel
 }
 
 export interface RecordResult {
@@ -66,6 +68,7 @@ export function recordCommand(): Command {
     .addOption(rgbdOption())
     .addOption(pictureRateOption())
     .addOption(pictureSizeOption())
+    .addOption(lookOption())
     .addOption(seedOption())
     .requiredOption('--out <dir>', 'folder of the dataset, new or empty')
     .addOption(forceOption())
@@ -102,7 +105,7 @@ export async function record(options: RecordOptions): Promise<RecordResult> {
   const settings = {
     ...hand,
     complianceHeight: complianceCentre[2],
-    ...(pictures ? { pictureRate: pictures.rate } : {}),
+    ...(pictures ? { pictureRate: pictures.rate, look: pictures.look } : {}),
   }
   const seconds: number[] = []
   let pictureCount = 0
@@ -144,9 +147,13 @@ export async function record(options: RecordOptions): Promise<RecordResult> {
   }
 }
 
-function picturesOf({ rgbd, pictureRate, pictureSize }: RecordOptions): Pictures | undefined {
-  if (rgbd) return { ...PICTURES, ...pictureSize, ...(pictureRate ? { rate: pictureRate } : {}) }
-  if (pictureRate ?? pictureSize) throw new UserError('--picture-rate and --picture-size are for pictures: add --rgbd')
+function picturesOf({ rgbd, pictureRate, pictureSize, look }: RecordOptions): Pictures | undefined {
+  if (rgbd) {
+    return { ...PICTURES, ...pictureSize, ...(pictureRate ? { rate: pictureRate } : {}), ...(look ? { look } : {}) }
+  }
+  if (pictureRate ?? pictureSize ?? look) {
+    throw new UserError('--picture-rate, --picture-size and --look are for pictures: add --rgbd')
+  }
   return undefined
 }
 

@@ -10,12 +10,14 @@ import {
   findClearance,
   findTask,
   judge,
+  type LookLevel,
   SimRobot,
   type Split,
   simLimits,
   World,
 } from '../sim/index.ts'
 import { Random } from '../tensor/random.ts'
+import { PICTURES } from './demonstrate.ts'
 import { nearestDemonstration, type ReplayDemonstration, type ReplayFrame, replayPredictor } from './replay-baseline.ts'
 
 /** What is evaluated, under which conditions. Plain data: it is sent to worker threads. */
@@ -30,6 +32,8 @@ export interface Conditions {
   seed: number
   /** false: the controller does not give way to contact */
   contactTrim?: boolean
+  /** of the pictures, for a policy that needs them; `plain` without */
+  look?: LookLevel
 }
 
 export type Driver =
@@ -62,7 +66,9 @@ export async function runEpisode(
   const { task } = world
   const random = new Random(conditions.seed).fork('evaluate', index)
   const scenario = drawScenario(task, conditions.split, random.fork('scenario'))
-  const robot = new SimRobot({ world, scenario, noise: conditionsNoise(conditions), random })
+  const needsView = driver.kind === 'policy' && driver.predictor.needsView
+  const camera = needsView ? { ...PICTURES, ...(conditions.look ? { look: conditions.look } : {}) } : undefined
+  const robot = new SimRobot({ world, scenario, noise: conditionsNoise(conditions), random, camera })
   const trace: Trace = { stamps: [], executed: [], chunks: [], forces: [] }
   let lastSeen = 0
   for await (const cycle of drive(robot, driver, random, conditions)) {

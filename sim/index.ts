@@ -1,4 +1,5 @@
 // The insertion simulator: physics, tasks, pictures, robot, demonstrator and judge.
+export { type CameraOptions, SENSOR, SimCamera } from './camera.ts'
 export { type EpisodeResult, quantile, type Summary, summarize, wilson95 } from './evaluation.ts'
 export { Expert } from './expert.ts'
 export { DEFAULT_HAND, type Hand } from './hand.ts'

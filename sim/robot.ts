@@ -7,13 +7,16 @@ import {
   makePose,
   matrixToQuat,
   type Pose,
+  type Rgbd,
   relative,
   rotateVector,
   type Vec3,
 } from '../geometry/index.ts'
 import { type PoseNoise, SimulatedTracker } from '../perception/index.ts'
 import type { Random } from '../tensor/random.ts'
+import { type CameraOptions, SimCamera } from './camera.ts'
 import type { Scenario } from './scenario.ts'
+import type { Placement } from './scene/index.ts'
 import { TIMESTEP, type World } from './world.ts'
 
 /** Time between camera frames, s. */
@@ -37,6 +40,8 @@ export interface SimRobotOptions {
   scenario: Scenario
   noise: PoseNoise
   random: Random
+  /** none: a robot that sees poses only */
+  camera?: CameraOptions | undefined
 }
 
 export class SimRobot implements Robot, Clock {
@@ -49,13 +54,16 @@ export class SimRobot implements Robot, Clock {
   readonly #sensorOffset: Wrench
   readonly #eeInSource: Pose
   readonly #targetInCamera: Pose
+  readonly #camera: SimCamera | undefined
+  /** where the camera truly stands */
+  readonly #trueCameraInBase: Pose
   /** frames taken and not yet arrived, oldest first */
   #inFlight: Observation[] = []
   #arrived: Observation
   #frames = 0
 
   /** Resets the world to the scenario. Throws a RangeError when the parts would overlap. */
-  constructor({ world, scenario, noise, random }: SimRobotOptions) {
+  constructor({ world, scenario, noise, random, camera }: SimRobotOptions) {
     this.world = world
     this.scenario = scenario
     this.#noise = noise
@@ -64,7 +72,9 @@ export class SimRobot implements Robot, Clock {
     const drift = this.#sensorNoise.fork('offset')
     this.#sensorOffset = { force: drift.normal3(SENSOR_OFFSET.force), torque: drift.normal3(SENSOR_OFFSET.torque) }
     this.#eeInSource = invert(scenario.sourceInEe)
-    this.#targetInCamera = relative(this.cameraInBase, scenario.targetInBase)
+    this.#camera = camera && new SimCamera(world.task, world.fit, camera, random.fork('camera'))
+    this.#trueCameraInBase = this.#camera ? compose(this.cameraInBase, this.#camera.mounting) : this.cameraInBase
+    this.#targetInCamera = relative(this.#trueCameraInBase, scenario.targetInBase)
     world.reset(compose(scenario.targetInBase, scenario.sourceInTarget), scenario.targetInBase)
     this.#arrived = this.#takeFrame()
   }
@@ -119,14 +129,29 @@ export class SimRobot implements Robot, Clock {
     const source =
       lost && this.#arrived
         ? { ...this.#latest().source, confidence: 0 }
-        : { pose: this.#tracker.distort(relative(this.cameraInBase, sourceInBase)), stamp, confidence: 1 }
-    return {
-      stamp,
-      source,
-      target: { pose: this.#targetInCamera, stamp, confidence: 1 },
-      eeInBase: compose(sourceInBase, this.#eeInSource),
-      wrench: this.#wristWrench(sourceInBase),
-    }
+        : { pose: this.#tracker.distort(relative(this.#trueCameraInBase, sourceInBase)), stamp, confidence: 1 }
+    const eeInBase = compose(sourceInBase, this.#eeInSource)
+    const target = { pose: this.#targetInCamera, stamp, confidence: 1 }
+    const observation = { stamp, source, target, eeInBase, wrench: this.#wristWrench(sourceInBase) }
+    const { targetInBase } = this.scenario
+    const seen = { sourceInCamera: source.pose, targetInCamera: target.pose }
+    return this.#withPicture(observation, { sourceInBase, targetInBase, eeInBase }, seen)
+  }
+
+  /** Most frames are only glanced at for their poses: the picture is drawn when somebody looks. */
+  #withPicture(
+    observation: Observation,
+    placement: Placement,
+    seen: { sourceInCamera: Pose; targetInCamera: Pose },
+  ): Observation {
+    const camera = this.#camera
+    if (!camera) return observation
+    const { cameraInBase } = this
+    let picture: Rgbd | undefined
+    return Object.defineProperty(observation, 'rgbd', {
+      get: () => (picture ??= camera.picture(placement, cameraInBase, seen)),
+      enumerable: true,
+    })
   }
 
   #latest(): Observation {

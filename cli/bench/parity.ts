@@ -4,6 +4,7 @@ import {
   batchSpecs,
   nextViews,
   optimizerOptions,
+  policySpec,
   SCALAR_SPECS,
   stateSpecs,
   stateViews,
@@ -37,7 +38,7 @@ const BATCH = 32
 export async function benchParity(name: PresetName, steps: number, device: Device): Promise<ParityResult> {
   const preset = PRESETS[name]
   const config: PolicyConfig = { ...preset, training: { ...preset.training, batch: BATCH } }
-  const specs = { ...stateSpecs(config.model), ...SCALAR_SPECS, ...batchSpecs(config) }
+  const specs = { ...stateSpecs(policySpec(config.model)), ...SCALAR_SPECS, ...batchSpecs(config) }
   const compiled = await compile((tensors) => trainStep(tensors, config), specs, { device })
   const backend = await useEagerBackend()
   const runs = [compiled, eager((tensors) => trainStep(tensors, config), specs)].map(
@@ -72,10 +73,11 @@ class Run {
 
   async step(step: number, batch: Arrays): Promise<number> {
     const { model, training } = this.#config
+    const specs = policySpec(model)
     const next = initialState(this.#config, 1)
     const scalars = stepScalars(step, training.learningRate, optimizerOptions(training), training.emaDecay)
-    const feeds = { ...stateViews(model, this.state), ...scalars, ...batch }
-    const { loss } = await this.#runner.run(feeds, nextViews(model, next))
+    const feeds = { ...stateViews(specs, this.state), ...scalars, ...batch }
+    const { loss } = await this.#runner.run(feeds, nextViews(specs, next))
     this.state = next
     return loss?.[0] as number
   }
