@@ -18,7 +18,12 @@ import {
 } from '../sim/index.ts'
 import { Random } from '../tensor/random.ts'
 import { PICTURES } from './demonstrate.ts'
-import { nearestDemonstration, type ReplayDemonstration, type ReplayFrame, replayPredictor } from './replay-baseline.ts'
+import {
+  baselinePredictor,
+  nearestDemonstration,
+  type ReplayDemonstration,
+  type ReplayFrame,
+} from './replay-baseline.ts'
 
 /** What is evaluated, under which conditions. Plain data: it is sent to worker threads. */
 export interface Conditions {
@@ -92,12 +97,13 @@ function drive(
 ): AsyncGenerator<Cycle, unknown, void> {
   const governor = new Governor(simLimits(robot.world.task))
   const ports = { robot, clock: robot, governor }
-  if (driver.kind === 'policy' || driver.frame === 'controlled') {
-    const predictor = driver.kind === 'policy' ? driver.predictor : replayPredictor(driver.demonstrations)
+  const follow = (predictor: Predictor) => {
     const seed = random.fork('policy').uint32()
     return control({ ...ports, predictor, seed, ...(contactTrim === false ? { trim: null } : {}) })
   }
+  if (driver.kind === 'policy') return follow(driver.predictor)
   const { frame, demonstrations } = driver
+  if (frame === 'controlled' || frame === 'servo') return follow(baselinePredictor(frame, demonstrations))
   return replay({ ...ports, path: (first) => nearestDemonstration(demonstrations, frame, first, robot.cameraInBase) })
 }
 

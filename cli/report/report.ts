@@ -67,6 +67,7 @@ const METHODS: Record<EvalResult['method'], string> = {
   'replay-base': 'replay of a demonstration',
   'replay-target': 'replay relative to the target',
   'replay-controlled': 'replay through the policy’s controller',
+  'replay-servo': 'straight line to the goal',
 }
 
 function conditionsOf({ method, clearanceMm, split, noise }: EvalResult): string {
