@@ -1,9 +1,11 @@
 // tenon eval: how often a policy seats the part, and why it fails when it does not.
+import { mkdir } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
 import { Command, Option } from 'commander'
-import { readDataset } from '../demos/index.ts'
+import { readDataset, writeWhole } from '../demos/index.ts'
 import { type LoadOptions, loadPolicy, readCheckpointConfig } from '../policy/index.ts'
-import { DEFAULT_HAND, type Hand, type LookLevel, type Split, type Summary, summarize } from '../sim/index.ts'
+import { DEFAULT_HAND, findTask, type Hand, type LookLevel, type Split, type Summary, summarize } from '../sim/index.ts'
 import type { Device, WeightType } from '../tensor/compile/index.ts'
 import { usableDevice } from './device.ts'
 import { type DriverSetup, type Finished, runEpisodes } from './episode-pool.ts'
@@ -27,6 +29,7 @@ import {
   workersOption,
 } from './options.ts'
 import { REPLAY_FRAMES, type ReplayFrame, toDemonstration } from './replay-baseline.ts'
+import { episodePlot } from './report/episode-plot.ts'
 import type { Conditions } from './run-episode.ts'
 import { answer, say, startProgress, table } from './terminal.ts'
 
@@ -50,7 +53,11 @@ export interface EvalOptions {
   weights?: WeightType
   device?: Device
   look?: LookLevel
+  plot?: string
 }
+
+/** Episodes that are drawn. */
+const PLOTS = 4
 
 /** What `eval --json` prints. */
 export interface EvalResult extends Summary {
@@ -99,13 +106,15 @@ export function evalCommand(): Command {
     .addOption(weightsOption())
     .addOption(deviceOption())
     .addOption(lookOption())
+    .option('--plot <dir>', `draw the first ${PLOTS} episodes there: height, force and gate over time`)
     .addOption(episodesOption(50))
     .addOption(seedOption())
     .addOption(workersOption(Math.min(8, availableParallelism())))
     .addOption(jsonOption())
     .action(async (options: EvalOptions & { json?: boolean }) => {
-      const { result, stopped } = await evaluateUntilStopped(options)
+      const { result, finished, stopped } = await evaluateUntilStopped(options, options.plot ? PLOTS : 0)
       say(describe([result]))
+      if (options.plot) await plot(options.plot, result.task, finished)
       if (options.json) answer(result)
       if (stopped) throw stopped
     })
@@ -170,6 +179,17 @@ async function evaluateUntilStopped(options: EvalOptions, traces = 0): Promise<E
     finished,
     stopped: new Interrupted(`stopped after ${finished.length} of ${options.episodes} episodes`),
   }
+}
+
+async function plot(folder: string, task: string, finished: readonly Finished[]): Promise<void> {
+  await mkdir(folder, { recursive: true })
+  for (const { result, trace } of finished) {
+    if (!trace) continue
+    const name = `episode-${String(result.index).padStart(3, '0')}`
+    await writeWhole(join(folder, `${name}.json`), `${JSON.stringify({ result, trace })}\n`)
+    await writeWhole(join(folder, `${name}.png`), episodePlot(findTask(task), result, trace))
+  }
+  say(`plots of the first episodes, and their numbers, in ${folder}`)
 }
 
 interface Chosen extends Pick<EvalResult, 'sampler'> {

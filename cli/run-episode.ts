@@ -51,6 +51,17 @@ export interface Trace {
   executed: Pose[]
   chunks: Track[]
   forces: number[]
+  /** what the policy made of the pictures, at each chunk; empty for a policy without */
+  gates: GateStatistics[]
+}
+
+/** Of a gate's numbers at one chunk: 0 lets nothing of the picture through, 1 all. */
+export interface GateStatistics {
+  /** s */
+  stamp: number
+  low: number
+  mean: number
+  high: number
 }
 
 export function createWorld({ task, clearanceMm, chamferMm }: Conditions): Promise<World> {
@@ -74,7 +85,7 @@ export async function runEpisode(
   const needsView = driver.kind === 'policy' && driver.predictor.needsView
   const camera = needsView ? { ...PICTURES, ...(conditions.look ? { look: conditions.look } : {}) } : undefined
   const robot = new SimRobot({ world, scenario, noise: conditionsNoise(conditions), random, camera })
-  const trace: Trace = { stamps: [], executed: [], chunks: [], forces: [] }
+  const trace: Trace = { stamps: [], executed: [], chunks: [], forces: [], gates: [] }
   let lastSeen = 0
   for await (const cycle of drive(robot, driver, random, conditions)) {
     const { sourceInTarget } = robot
@@ -116,10 +127,16 @@ function conditionsNoise({ noise, biasMm }: Conditions): PoseNoise {
 /** Time between the points of a trace, s. */
 const TRACE_INTERVAL = 1 / 30
 
-function note(trace: Trace, { time, chunk }: Cycle, sourceInTarget: Pose, force: number): void {
+function note(trace: Trace, { time, chunk, fusing }: Cycle, sourceInTarget: Pose, force: number): void {
   if (chunk) trace.chunks.push(chunk)
+  if (fusing?.gate) trace.gates.push(gateStatistics(time, fusing.gate))
   if (time - (trace.stamps.at(-1) ?? Number.NEGATIVE_INFINITY) < TRACE_INTERVAL - 1e-6) return
   trace.stamps.push(time)
   trace.executed.push(sourceInTarget)
   trace.forces.push(force)
+}
+
+function gateStatistics(stamp: number, gate: Float32Array): GateStatistics {
+  const mean = gate.reduce((sum, open) => sum + open, 0) / gate.length
+  return { stamp, low: Math.min(...gate), mean, high: Math.max(...gate) }
 }

@@ -8,7 +8,7 @@
 // measured again with every observation: eeInBase* = targetInBase · sourceInTarget* · sourceInEe⁻¹.
 import { compose, composeAll, invert, type Pose, relative, type Vec3 } from '../geometry/index.ts'
 import { PoseFilter } from '../perception/index.ts'
-import type { Predictor } from '../policy/predictor.ts'
+import type { Fusing, Predictor } from '../policy/predictor.ts'
 import { ContactTrim, DEFAULT_TRIM, type TrimOptions } from './contact-trim.ts'
 import { type Chunk, type EnsembleMode, endOf, ensemble } from './ensemble.ts'
 import type { Governor, Guarded } from './governor.ts'
@@ -39,6 +39,8 @@ export interface Cycle {
   sourceInTarget: Pose
   /** set when a chunk was planned in this cycle */
   chunk?: Chunk
+  /** what the policy made of the picture for that chunk, if it had one */
+  fusing?: Fusing
   guarded: Guarded
 }
 
@@ -92,7 +94,9 @@ export async function* control(options: ControllerOptions): AsyncGenerator<Cycle
       const guarded = governor.guard(eeInBase, observation, sourceInTarget, now)
       await robot.command({ eeInBase: guarded.eeInBase })
       reason = 'the controller was left'
-      yield { time: now, observation, sourceInTarget, guarded, ...(planned ? { chunk: planned } : {}) }
+      const { lastFusing: fusing } = predictor
+      const plan = planned ? { chunk: planned, ...(fusing ? { fusing } : {}) } : {}
+      yield { time: now, observation, sourceInTarget, guarded, ...plan }
       reason = 'the controller failed'
       await pace.next()
     }
