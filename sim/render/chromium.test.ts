@@ -6,7 +6,8 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { build } from 'esbuild'
 import { describe, expect, it } from 'vitest'
-import { samplePictures } from './sample-pictures.ts'
+import { TASKS } from '../tasks/index.ts'
+import { SAMPLE_TASK, samplePictures } from './sample-pictures.ts'
 
 const CHROMIUM = '/usr/bin/chromium'
 const isThere = await access(CHROMIUM).then(
@@ -26,7 +27,7 @@ describe.skipIf(!isThere)(`in Chromium${isThere ? '' : ` (skipped: no ${CHROMIUM
       await build({ entryPoints, bundle: true, format: 'iife', outfile: join(folder, 'page.js'), logLevel: 'error' })
       await writeFile(join(folder, 'page.html'), '<!doctype html><body><script src="page.js"></script></body>')
       const lines = await readPage(folder)
-      const pictures = samplePictures()
+      const pictures = samplePictures([SAMPLE_TASK, ...Object.values(TASKS)])
       expect(lines).toHaveLength(2 * pictures.length)
       for (const [i, { name, rgbd }] of pictures.entries()) {
         const colour = Buffer.from(lines[2 * i] as string, 'hex')
@@ -38,7 +39,8 @@ describe.skipIf(!isThere)(`in Chromium${isThere ? '' : ` (skipped: no ${CHROMIUM
       // A browser that is still going down may write once more.
       await rm(folder, { recursive: true, force: true, maxRetries: 5 })
     }
-  })
+    // A browser's start takes seconds by itself, and more on a busy machine.
+  }, 120_000)
 })
 
 /** Lines of text in the page's body after its script has run. */
@@ -55,7 +57,7 @@ async function readPage(folder: string): Promise<string[]> {
     '--dump-dom',
   ]
   const page = `file://${join(folder, 'page.html')}`
-  const { stdout } = await promisify(execFile)(CHROMIUM, [...flags, page], { maxBuffer: 2 ** 26, timeout: 50_000 })
+  const { stdout } = await promisify(execFile)(CHROMIUM, [...flags, page], { maxBuffer: 2 ** 26, timeout: 100_000 })
   const body = /<body>([0-9a-f\n]*)<\/body>/.exec(stdout)?.[1]
   if (body === undefined) throw new Error(`expected a body of hexadecimal lines, got ${stdout.slice(0, 500)}`)
   return body.split('\n')

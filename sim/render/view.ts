@@ -92,7 +92,7 @@ function drawnObjects(scene: Scene): Object3D[] {
   scene.traverseVisible((object) => {
     if ((object.layers.mask & 1) === 0) return
     if ('isLine' in object || 'isPoints' in object || 'isSprite' in object) {
-      throw new RangeError(`the rasteriser draws no ${object.type} ("${object.name}"): put it on the viewer's layer`)
+      throw new RangeError(`the rasteriser draws no ${object.type} ("${object.name}"): put it on the viewer’s layer`)
     }
     objects.push(object)
   })
