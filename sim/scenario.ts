@@ -33,7 +33,7 @@ const TARGET_RANGE = {
   ood: { move: 0.1, turn: 45 * DEGREE, tilt: 15 * DEGREE },
 } as const
 /** Start offsets of `ood` reach this many times beyond the demonstrations' range. */
-const OOD_REACH = 1.5
+export const OOD_REACH = 1.5
 /** The part hangs below the hand, its tip this far along the hand's z, m. */
 export const TIP_BELOW_HAND = 0.12
 const GRASP_JITTER = { translation: 1e-3, rotation: 1 * DEGREE }

@@ -1,56 +1,24 @@
 import { describe, expect, it } from 'vitest'
-import { makePose, transformPoint, type Vec3 } from '../geometry/index.ts'
-import { MM } from './guided-insertion.ts'
-import { bore, extent, leadIn, roundBoreSides } from './solids.ts'
+import { makePose, type Vec3 } from '../geometry/index.ts'
+import { extent, placed } from './solids.ts'
 
-describe('a round bore', () => {
-  it('has walls that touch the circle all round and leave no gap between them', () => {
-    const sides = roundBoreSides(4 * MM, 16)
-    expect(sides).toHaveLength(16)
-    for (const [i, { angle, distance, halfWidth }] of sides.entries()) {
-      expect((angle / Math.PI) * 180).toBeCloseTo(22.5 * i, 12)
-      expect(distance).toBe(4 * MM)
-      // Neighbouring faces meet at r tan(180° / 16) = 0.80 mm from their middles; at the back, 12 mm out, at 3.18 mm.
-      expect(halfWidth).toBeCloseTo(16 * MM * Math.tan(Math.PI / 16), 12)
-    }
-  })
-
-  it('is made of walls and a floor without a chamfer, and of wall, slope and collar on each side with one', () => {
-    const sides = roundBoreSides(4 * MM, 16)
-    const bare = bore(sides, 20 * MM, 0)
-    expect(bare.map(({ role }) => role)).toEqual(Array.from({ length: 17 }, () => 'stop'))
-    const chamfered = bore(sides, 20 * MM, 0.5 * MM)
-    const count = (role: string) => chamfered.filter((solid) => solid.role === role).length
-    expect([count('fit'), count('lead'), count('stop')]).toEqual([16, 32, 1])
-  })
-})
-
-describe('a chamfer', () => {
-  it('is a face at 45° from the wall up to the mouth', () => {
-    const [, slope] = bore([{ angle: 0, distance: 4 * MM, halfWidth: 3 * MM }], 20 * MM, 0.5 * MM)
-    if (slope?.kind !== 'box') throw new Error('expected a box')
-    const [x, , z] = slope.halfSize
-    // Its upper edges, where x is the width along the slope: from (4, −0.5) at the wall to (4.5, 0) at the mouth.
-    const low = transformPoint(slope.pose, [-x, 0, z])
-    const high = transformPoint(slope.pose, [x, 0, z])
-    const expected = [4 * MM, 0, -0.5 * MM, 4.5 * MM, 0, 0]
-    for (const [i, value] of [...low, ...high].entries()) expect(value).toBeCloseTo(expected[i] as number, 12)
-  })
-})
-
-describe('a lead-in', () => {
-  it('is the hull of the outline, drawn in at the tip, and the full outline above', () => {
-    const square = (inset: number) => [[1 - inset, 1 - inset] as const, [inset - 1, 1 - inset] as const]
-    expect(leadIn(square, 0.25)).toEqual({
-      role: 'lead',
-      kind: 'hull',
-      vertices: [
-        [0.75, 0.75, 0],
-        [-0.75, 0.75, 0],
-        [1, 1, 0.25],
-        [-1, 1, 0.25],
+describe('solids that are placed', () => {
+  it('keep their shape and move with the pose: boxes by their own, hulls by their corners', () => {
+    const quarterTurn = makePose([1, 0, 0], [0, 0, Math.SQRT1_2, Math.SQRT1_2])
+    const [box, hull] = placed(
+      [
+        { role: 'fit', kind: 'box', halfSize: [1, 2, 3], pose: makePose([5, 0, 0]) },
+        { role: 'lead', kind: 'hull', vertices: [[5, 0, 7]] },
       ],
-    })
+      quarterTurn,
+    )
+    if (box?.kind !== 'box' || hull?.kind !== 'hull') throw new Error('expected a box and a hull')
+    expect([box.role, box.halfSize, hull.role]).toEqual(['fit', [1, 2, 3], 'lead'])
+    // x becomes y: [5, 0] turns to [0, 5] and moves on by [1, 0].
+    const expected = [1, 5, 0, 1, 5, 7]
+    for (const [i, value] of [...box.pose.position, ...(hull.vertices[0] as Vec3)].entries())
+      expect(value).toBeCloseTo(expected[i] as number, 12)
+    expect(box.pose.orientation[2]).toBeCloseTo(Math.SQRT1_2, 12)
   })
 })
 

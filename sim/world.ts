@@ -2,10 +2,12 @@
 import loadMujoco, { type MainModule, type MjData, type MjModel, type MjOption } from '@mujoco/mujoco'
 import { vec3 } from 'gl-matrix'
 import { identityPose, type Pose, rotateVector, type Vec3 } from '../geometry/index.ts'
+import { checkReach } from './check-reach.ts'
 import { DEFAULT_HAND, type Hand } from './hand.ts'
 import { buildMjcf, TIMESTEP, toWxyz } from './mjcf.ts'
+import { deepestOverlap } from './overlap.ts'
 import { extent } from './solids.ts'
-import type { Fit, Task } from './tasks/index.ts'
+import { checkFit, checkTask, type Fit, type Task } from './tasks/index.ts'
 
 export { TIMESTEP } from './mjcf.ts'
 
@@ -50,9 +52,14 @@ export class World {
   #peakForce = 0
   #deepest = 0
 
+  /** Throws a RangeError that says what is wrong with a task or a fit. */
   static async create(task: Task, fit: Fit, hand: Hand = DEFAULT_HAND): Promise<World> {
+    checkTask(task)
+    checkFit(task, fit)
     module ??= loadMujoco()
-    return new World(await module, task, fit, hand)
+    const mujoco = await module
+    checkReach(mujoco, task, fit, hand)
+    return new World(mujoco, task, fit, hand)
   }
 
   private constructor(mujoco: MainModule, task: Task, fit: Fit, hand: Hand) {
@@ -154,18 +161,7 @@ export class World {
 
   /** Present overlap of the parts, m; 0 when they do not touch. */
   penetration(): number {
-    const count = this.#data.nefc
-    if (count === 0) return 0
-    // d.contact copies the whole list; an elliptic contact's first constraint row holds its distance.
-    const distances: Float64Array = this.#data.efc_pos
-    const types: Int32Array = this.#data.efc_type
-    let deepest = 0
-    for (let row = 0; row < count; row++) {
-      if (types[row] !== this.#contactType) continue
-      deepest = Math.max(deepest, -(distances[row] as number))
-      row += 2
-    }
-    return deepest
+    return deepestOverlap(this.#data, this.#contactType)
   }
 
   dispose(): void {

@@ -1,4 +1,5 @@
 // The tasks, by name, and the choice of one that a user spells.
+import { checkTask } from './check-task.ts'
 import { hexBolt } from './hex-bolt.ts'
 import { keyedE } from './keyed-e.ts'
 import { roundPeg } from './round-peg.ts'
@@ -7,16 +8,18 @@ import { CLEARANCES_MM, type Task } from './task.ts'
 import { twoPin } from './two-pin.ts'
 import { usbC } from './usb-c.ts'
 
+export { checkFit, checkTask } from './check-task.ts'
 export { CLEARANCES_MM, type Finish, type Fit, type StartRange, type Task } from './task.ts'
 
 export const TASKS: Readonly<Record<string, Task>> = Object.fromEntries(
   [roundPeg, squarePeg, twoPin, hexBolt, keyedE, usbC].map((task) => [task.name, task]),
 )
 
-/** Throws a RangeError that lists the valid names. */
+/** Throws a RangeError that lists the valid names, or says what is wrong with the task's numbers. */
 export function findTask(name: string): Task {
   const task = Object.hasOwn(TASKS, name) ? TASKS[name] : undefined
   if (!task) throw new RangeError(`unknown task "${name}"; valid tasks: ${Object.keys(TASKS).join(', ')}`)
+  checkTask(task)
   return task
 }
 
