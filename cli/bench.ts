@@ -14,6 +14,7 @@ import {
   type SamplingResult,
   type TrainStepResult,
 } from './bench/policy.ts'
+import { benchRenderer } from './bench/renderer.ts'
 import { benchControl, benchSimulator } from './bench/simulator.ts'
 import { time } from './bench/timing.ts'
 import { startTorchPeer, type TorchPeer } from './bench/torch-peer.ts'
@@ -22,7 +23,7 @@ import { UserError } from './errors.ts'
 import { deviceOption, jsonOption } from './options.ts'
 import { answer, say, table } from './terminal.ts'
 
-const PARTS = ['sampling', 'train', 'simulator', 'control'] as const
+const PARTS = ['sampling', 'train', 'simulator', 'renderer', 'control'] as const
 /** Hours for the large preset: measured only when asked for. */
 const LONG_PARTS = ['parity'] as const
 type Part = (typeof PARTS)[number] | (typeof LONG_PARTS)[number]
@@ -37,6 +38,7 @@ export interface BenchResult {
   trainStep?: Record<string, TrainStepResult>
   simulator?: { stepsPerSecond: Record<string, number> }
   episodesPerMinute?: number
+  renderer?: { framesPerSecond: Record<string, number> }
   controlLoop?: { p50Ms: number; p99Ms: number }
   /** compiled against eager training */
   parity?: Record<string, ParityResult>
@@ -53,7 +55,7 @@ interface BenchOptions {
 
 export function benchCommand(): Command {
   return new Command('bench')
-    .description('measure training, sampling, simulator and control loop on this machine')
+    .description('measure training, sampling, simulator, renderer and control loop on this machine')
     .addOption(new Option('--only <part>', 'measure this alone').choices([...PARTS, ...LONG_PARTS]))
     .addOption(new Option('--peer <name>', 'race sampling and training against the same in PyTorch').choices(['torch']))
     .addOption(new Option('--python <path>', 'the Python that has PyTorch').default('python3'))
@@ -96,6 +98,7 @@ async function bench(parts: readonly Part[], peer: TorchPeer | undefined, device
     if (part === 'train') result.trainStep = await perPreset((name) => benchTrainStep(name, reference))
     if (part === 'simulator') Object.assign(result, await benchSimulator())
     if (part === 'parity') result.parity = await perPreset((name) => benchParity(name, PARITY_STEPS, device))
+    if (part === 'renderer') result.renderer = await benchRenderer()
     if (part === 'control') result.controlLoop = await benchControl(device)
   }
   result.peakMemoryMb = Math.round(process.resourceUsage().maxRSS / 1024)
@@ -147,6 +150,9 @@ function describeResult({ machine, peer, ...result }: BenchResult): string {
   }
   if (result.episodesPerMinute)
     rows.push(['demonstrations, one thread', '', '', `${result.episodesPerMinute} a minute`])
+  for (const [size, frames] of Object.entries(result.renderer?.framesPerSecond ?? {})) {
+    rows.push([`pictures with depth, ${size}`, '', '', `${frames} frames/s`])
+  }
   if (result.controlLoop) {
     const { p50Ms, p99Ms } = result.controlLoop
     rows.push(['control loop, observation to command', ms(p50Ms), `${ms(p99Ms)} (p99)`, 'cycles that plan'])

@@ -1,7 +1,8 @@
 // A part guided along a straight line into the receptacle, as a test rig would do it: no expert, no camera, no governor.
 import { compose, makePose, type Pose, relative, rotationVectorToQuat, type Vec3 } from '../geometry/index.ts'
 import { DEFAULT_HAND, type Hand } from './hand.ts'
-import { CLEARANCES_MM, TASKS } from './tasks/index.ts'
+import { extent } from './solids.ts'
+import { CLEARANCES_MM, TASKS, type Task } from './tasks/index.ts'
 import { TIMESTEP, type World } from './world.ts'
 
 export const MM = 1e-3
@@ -10,6 +11,16 @@ export const DEGREE = Math.PI / 180
 
 /** Every task at every clearance, for `it.each`. */
 export const EVERY_FIT = Object.keys(TASKS).flatMap((name) => CLEARANCES_MM.map((mm) => [name, mm] as const))
+
+/** Width of the part's section that fits into the receptacle, along x and y, m. */
+export function fitWidth(task: Task): [x: number, y: number] {
+  const shafts = task.source({ clearance: 0.1 * MM, chamfer: 0 }).filter(({ role }) => role === 'fit')
+  const { low, high } = extent(shafts)
+  return [high[0] - low[0], high[1] - low[1]]
+}
+
+/** Past the floor by so much, m, does the rig command the tip, so that the part is pressed down. */
+export const PRESS = 1.5 * MM
 
 /** A hand so stiff in rotation that it holds a tilt against the walls; the default hand yields to them and goes in. */
 export const STIFF_HAND: Hand = { ...DEFAULT_HAND, rotationalStiffness: 50, maxTorque: 5 }

@@ -1,13 +1,13 @@
 // Colours of the visible pixels: Lambert's law with three.js's formulae, each pixel once.
 //
-// Light that leaves a surface is `colour / π · (ambient + Σ light · max(0, n · l))`; the division by π is in the lights.
-// A point light fades with `1 / max(d², 0.01)`. Only + − × ÷ and square roots are used: the same bytes in every engine.
+// Only + − × ÷ and square roots are used per pixel: the same bytes in every engine.
 import { Color, type Scene } from 'three'
 import type { Intrinsics } from '../../geometry/index.ts'
 import { LINEAR_STEPS, LINEAR_TO_SRGB } from '../scene/srgb.ts'
+import { addPointLights, addSteadyLight } from './lights.ts'
 import { ITEM_SHIFT, NOBODY, TRIANGLE_MASK, type Visibility } from './rasterise.ts'
 import { type Texels, texelAt, texelsOf } from './texels.ts'
-import type { Item, Lights, View } from './view.ts'
+import type { Item, View } from './view.ts'
 
 /** Fills `rgb`, and `shine` (0 to 255 per pixel) where wanted. */
 export function shade(
@@ -52,6 +52,9 @@ function backgroundBytes({ background }: Scene): [number, number, number] {
 
 const toByte = (light: number): number =>
   LINEAR_TO_SRGB[light >= 1 ? LINEAR_STEPS : Math.floor(light * LINEAR_STEPS + 0.5)] as number
+
+/** Light on the pixel being shaded. */
+const irradiance = new Float64Array(3)
 
 /** One triangle being shaded; the answer is in `red`, `green` and `blue`. */
 class Surface {
@@ -229,63 +232,6 @@ class Surface {
     this.red = toByte(red * (light[0] as number))
     this.green = toByte(green * (light[1] as number))
     this.blue = toByte(blue * (light[2] as number))
-  }
-}
-
-const irradiance = new Float64Array(3)
-
-function addSteadyLight(lights: Lights, nx: number, ny: number, nz: number, light: Float64Array): void {
-  const { ambient, directional, hemisphere } = lights
-  let red = ambient[0]
-  let green = ambient[1]
-  let blue = ambient[2]
-  for (let i = 0; i < directional.length; i += 6) {
-    const facing =
-      nx * (directional[i] as number) + ny * (directional[i + 1] as number) + nz * (directional[i + 2] as number)
-    if (facing <= 0) continue
-    red += facing * (directional[i + 3] as number)
-    green += facing * (directional[i + 4] as number)
-    blue += facing * (directional[i + 5] as number)
-  }
-  for (let i = 0; i < hemisphere.length; i += 9) {
-    const up = nx * (hemisphere[i] as number) + ny * (hemisphere[i + 1] as number) + nz * (hemisphere[i + 2] as number)
-    const sky = 0.5 * up + 0.5
-    red += sky * (hemisphere[i + 3] as number) + (1 - sky) * (hemisphere[i + 6] as number)
-    green += sky * (hemisphere[i + 4] as number) + (1 - sky) * (hemisphere[i + 7] as number)
-    blue += sky * (hemisphere[i + 5] as number) + (1 - sky) * (hemisphere[i + 8] as number)
-  }
-  light[0] = (light[0] as number) + red
-  light[1] = (light[1] as number) + green
-  light[2] = (light[2] as number) + blue
-}
-
-function addPointLights(
-  { point }: Lights,
-  x: number,
-  y: number,
-  z: number,
-  nx: number,
-  ny: number,
-  nz: number,
-  light: Float64Array,
-): void {
-  for (let i = 0; i < point.length; i += 7) {
-    const lx = (point[i] as number) - x
-    const ly = (point[i + 1] as number) - y
-    const lz = (point[i + 2] as number) - z
-    const facing = nx * lx + ny * ly + nz * lz
-    if (facing <= 0) continue
-    const square = lx * lx + ly * ly + lz * lz
-    let strength = facing / (Math.sqrt(square) * Math.max(square, 0.01))
-    const cutoff = point[i + 6] as number
-    if (cutoff > 0) {
-      const ratio = square / (cutoff * cutoff)
-      const window = clamp01(1 - ratio * ratio)
-      strength *= window * window
-    }
-    light[0] = (light[0] as number) + strength * (point[i + 3] as number)
-    light[1] = (light[1] as number) + strength * (point[i + 4] as number)
-    light[2] = (light[2] as number) + strength * (point[i + 5] as number)
   }
 }
 

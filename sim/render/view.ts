@@ -2,23 +2,18 @@
 //
 // Camera frame: x right, y down, z forward, m.
 import {
-  AmbientLight,
-  type Color,
-  DirectionalLight,
   DoubleSide,
   FrontSide,
-  HemisphereLight,
   Light,
   Matrix3,
   Matrix4,
   Mesh,
   MeshLambertMaterial,
   type Object3D,
-  PointLight,
   type Scene,
-  Vector3,
 } from 'three'
 import { type Intrinsics, invert, type Pose, poseToMatrix } from '../../geometry/index.ts'
+import { addLight, type Lights, noLights } from './lights.ts'
 import { type MeshData, meshData } from './mesh-data.ts'
 
 /** Nothing nearer than this is seen, m. */
@@ -45,17 +40,6 @@ export interface Item {
   handedness: 1 | -1
 }
 
-/** Lights in the camera frame, colours already multiplied with intensity and divided by π, as Lambert's law asks. */
-export interface Lights {
-  ambient: [number, number, number]
-  /** unit vector towards the light, colour: six each */
-  directional: number[]
-  /** position, colour, cut-off distance (0: none): seven each */
-  point: number[]
-  /** unit vector up, sky colour, ground colour: nine each */
-  hemisphere: number[]
-}
-
 export interface View {
   items: Item[]
   /** x, y, z of all items' points, camera frame */
@@ -70,7 +54,7 @@ export function viewScene(scene: Scene, { intrinsics, cameraInBase }: Camera): V
   scene.updateMatrixWorld()
   const baseInCamera = new Matrix4().fromArray(poseToMatrix(invert(cameraInBase)))
   const items: Item[] = []
-  const lights: Lights = { ambient: [0, 0, 0], directional: [], point: [], hemisphere: [] }
+  const lights = noLights()
   let pointCount = 0
   for (const object of drawnObjects(scene)) {
     if (object instanceof Light) addLight(lights, object, baseInCamera)
@@ -92,7 +76,7 @@ function drawnObjects(scene: Scene): Object3D[] {
   scene.traverseVisible((object) => {
     if ((object.layers.mask & 1) === 0) return
     if ('isLine' in object || 'isPoints' in object || 'isSprite' in object) {
-      throw new RangeError(`the rasteriser draws no ${object.type} ("${object.name}"): put it on the viewer's layer`)
+      throw new RangeError(`the rasteriser draws no ${object.type} ("${object.name}"): put it on the viewer’s layer`)
     }
     objects.push(object)
   })
@@ -163,30 +147,4 @@ function transformPoints({ data, transform, firstPoint }: Item, out: Float64Arra
       out[to] = a * (points[from] as number) + b * (points[from + 1] as number) + c * (points[from + 2] as number) + t
     }
   }
-}
-
-function addLight(lights: Lights, light: Light, baseInCamera: Matrix4): void {
-  const color = lambertColor(light.color, light.intensity)
-  const positionOf = (object: Object3D) =>
-    new Vector3().setFromMatrixPosition(object.matrixWorld).applyMatrix4(baseInCamera)
-  if (light instanceof AmbientLight) {
-    for (const i of [0, 1, 2] as const) lights.ambient[i] += color[i]
-  } else if (light instanceof DirectionalLight) {
-    light.target.updateMatrixWorld()
-    const { x, y, z } = positionOf(light).sub(positionOf(light.target)).normalize()
-    lights.directional.push(x, y, z, ...color)
-  } else if (light instanceof PointLight) {
-    if (light.decay !== 2) throw new RangeError(`the rasteriser knows point lights of decay 2, got ${light.decay}`)
-    const { x, y, z } = positionOf(light)
-    lights.point.push(x, y, z, ...color, light.distance)
-  } else if (light instanceof HemisphereLight) {
-    const { x, y, z } = new Vector3().setFromMatrixPosition(light.matrixWorld).transformDirection(baseInCamera)
-    lights.hemisphere.push(x, y, z, ...color, ...lambertColor(light.groundColor, light.intensity))
-  } else
-    throw new RangeError(`the rasteriser knows no ${light.type}: ambient, directional, hemisphere and point lights`)
-}
-
-function lambertColor({ r, g, b }: Color, intensity: number): [number, number, number] {
-  const scale = intensity / Math.PI
-  return [r * scale, g * scale, b * scale]
 }

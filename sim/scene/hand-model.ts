@@ -16,10 +16,14 @@ const WRIST = { radius: 0.024, length: 0.16 }
 
 /** In the end effector's frame: z along the part to its tip, fingers to both sides along y. */
 export function makeHand(task: Task, fit: Fit, { color, size, grip }: HandLook): Mesh {
-  const { low, high } = extent(task.source(fit))
-  const partTop = TIP_BELOW_HAND - high[2]
+  const source = task.source(fit)
+  const partEnd = extent(source).high[2]
+  const gripped = grip * (partEnd - task.depth)
+  // How wide the part is where the fingers hold it: a bolt's shank, not its head.
+  const { low, high } = extent(source.filter((solid) => extent([solid]).high[2] > partEnd - gripped))
+  const partTop = TIP_BELOW_HAND - partEnd
   const palmBottom = partTop - PALM.gap
-  const fingertip = partTop + grip * (high[2] - task.depth)
+  const fingertip = partTop + gripped
   const thickness = FINGER.thickness * size
   const box = (x: number, y: number, z: number, centreY: number, centreZ: number) =>
     placed(new BoxGeometry(x, y, z), makePose([0, centreY, centreZ]))

@@ -77,9 +77,9 @@ const PLAIN: Look = {
   hand: { color: [96, 99, 106], size: 1, grip: 0.45 },
   background: [205, 210, 215],
   lights: [
-    { kind: 'ambient', color: [255, 255, 255], intensity: 1.1 },
-    { kind: 'directional', color: [255, 250, 240], intensity: 2.2, position: [0.9, -0.7, 1.6] },
-    { kind: 'point', color: [235, 240, 255], intensity: 0.5, position: [0.75, 0.45, 0.7] },
+    { kind: 'ambient', color: [255, 255, 255], intensity: 0.9 },
+    { kind: 'directional', color: [255, 250, 240], intensity: 1.8, position: [0.9, -0.7, 1.6] },
+    { kind: 'point', color: [235, 240, 255], intensity: 0.4, position: [0.75, 0.45, 0.7] },
   ],
   clutter: [],
   cameraJitter: makePose([0, 0, 0]),
@@ -153,12 +153,12 @@ function drawLights(random: Random): LightLook[] {
   }
   const above = (): Vec3 => [random.uniform(-0.6, 1.6), random.uniform(-1.2, 1.2), random.uniform(0.7, 1.8)]
   const lights: LightLook[] = [
-    { kind: 'ambient', color: warm(), intensity: random.uniform(0.6, 1.6) },
-    { kind: 'directional', color: warm(), intensity: random.uniform(1, 3), position: above() },
+    { kind: 'ambient', color: warm(), intensity: random.uniform(0.5, 1.2) },
+    { kind: 'directional', color: warm(), intensity: random.uniform(0.8, 2.2), position: above() },
   ]
   if (random.chance(0.7)) {
     const position: Vec3 = [random.uniform(0.2, 0.9), random.uniform(-0.6, 0.6), random.uniform(0.5, 1)]
-    lights.push({ kind: 'point', color: warm(), intensity: random.uniform(0.1, 0.8), position })
+    lights.push({ kind: 'point', color: warm(), intensity: random.uniform(0.1, 0.6), position })
   }
   return lights
 }
