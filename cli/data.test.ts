@@ -40,7 +40,7 @@ test('inspect lists the episodes, with what is unfinished, unreadable or half wr
   expect(result.episodes[1].frames).toBeLessThan(30)
 
   for (const warning of result.warnings) expect(stderr).toContain(`warning: ${warning}\n`)
-  expect(stderr).toMatch(/^episode {2}frames {2}seconds {2}pictures {3}size {4}seated {6}peak N$/m)
+  expect(stderr).toMatch(/^episode {2}frames {2}seconds {2}pictures {4}size {4}seated {6}peak N$/m)
   expect(stderr).toMatch(/^000000 {3}30 {6}1\.0 {6}5 of 32×24 {2}0\.1 MB {2}yes {9}1\.0$/m)
   expect(stderr).toMatch(/^000001 .* unfinished {2}–$/m)
   expect(stderr).toMatch(/^mixed: 3 episodes of square-peg, 2 seated, \d+ frames, 1\d pictures, 0\.\d MB$/m)

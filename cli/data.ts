@@ -46,8 +46,8 @@ export function dataCommand(): Command {
     .addOption(jsonOption())
     .action(async (folder: string, options: InspectOptions & { json?: boolean }) => {
       const result = await inspectDataset(folder, options)
-      for (const warning of result.warnings) say(`warning: ${warning}`)
       say(describe(result))
+      for (const warning of result.warnings) say(`warning: ${warning}`)
       if (options.pictures !== undefined) say(`contact sheets of the episodes with pictures, in ${options.pictures}`)
       if (options.json) answer(result)
     })

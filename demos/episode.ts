@@ -29,7 +29,7 @@ export interface Frame {
   /** where the end effector was told to go */
   readonly commandInBase?: Pose
   readonly wrench?: Wrench
-  /** not every frame has a picture */
+  /** not every frame has a picture; one from a file is decoded when its `rgb` or `depth` is read */
   readonly rgbd?: Rgbd
 }
 

@@ -118,15 +118,17 @@ test('a missing file and a folder are no episodes', async () => {
   await expect(readEpisode(folder)).rejects.toThrow(EpisodeError)
 })
 
-/** A process that records to `path` for ever, and prints the number of frames whose append has resolved. */
+/** A process that records pictures to `path` for ever, and prints the number of frames whose append has resolved. */
 const recorder = (path: string): string => `
   const { EpisodeWriter } = await import(${JSON.stringify(new URL('./writer.ts', import.meta.url))})
   const pose = { position: [1 / 3, 0, 0], orientation: [0, 0, 0, 1] }
+  const intrinsics = { width: 8, height: 6, fx: 9, fy: 9, cx: 3.5, cy: 2.5 }
   const writer = await EpisodeWriter.create(${JSON.stringify(path)}, ${JSON.stringify(exampleMetadata)})
   try {
     for (let i = 0; ; i++) {
       const poses = { sourceInCamera: pose, targetInCamera: pose, eeInBase: pose, cameraInBase: pose }
-      await writer.append({ stamp: i / 10, ...poses })
+      const rgbd = { intrinsics, rgb: new Uint8Array(144).fill(i), depth: new Float32Array(48).fill(0.5) }
+      await writer.append({ stamp: i / 10, ...poses, rgbd })
       process.stdout.write(i + 1 + '\\n')
     }
   } catch (error) {
@@ -156,6 +158,7 @@ test('a recorder that is killed leaves a readable .part with every frame whose a
   expect(metadata).toEqual(exampleMetadata)
   expect(frames.length).toBeGreaterThanOrEqual(resolved)
   expect(frames.map((frame) => frame.stamp)).toEqual(frames.map((_, i) => i / 10))
+  expect(frames.map((frame) => frame.rgbd?.rgb[143])).toEqual(frames.map((_, i) => i % 256))
   expect(outcome).toBeUndefined()
   expect(dropped).toMatch(/^file ends at byte \d+ .*no outcome recorded$/)
 })
