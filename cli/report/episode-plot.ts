@@ -7,7 +7,11 @@ import { svgToPng } from './png.ts'
 const [WIDTH, HEIGHT, TOP] = [760, 220, 40]
 
 /** The plot as a PNG: three charts over one time line, without the last for a policy that has no gate. */
-export function episodePlot(task: Task, { index, seated, seatSeconds, failure }: EpisodeResult, trace: Trace): Uint8Array {
+export function episodePlot(
+  task: Task,
+  { index, seated, seatSeconds, failure }: EpisodeResult,
+  trace: Trace,
+): Uint8Array {
   const charts = chartsOf(task, trace)
   const outcome = seated ? `seated after ${seatSeconds?.toFixed(1)} s` : `not seated: ${failure}`
   const groups = charts.map((spec, i) => chart(spec, 0, TOP + i * HEIGHT))
