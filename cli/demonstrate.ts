@@ -25,7 +25,7 @@ export interface Pictures extends CameraOptions {
   rate: number
 }
 
-export const PICTURES: Readonly<Pictures> = { rate: 10, width: 160, height: 160, look: 'plain' }
+export const PICTURES: Readonly<Pictures> = { rate: 10, width: 160, height: 160, look: 'plain', depthNoise: 'd405' }
 
 export interface Demonstration {
   seed: number

@@ -3,9 +3,16 @@
 //   square pictures    a window of the sensor round both parts, as a camera's region of interest or a recorder crops it
 //   other pictures     all that the sensor sees, scaled down
 import { compose, type Intrinsics, type Pose, type Rgbd } from '../geometry/index.ts'
-import { type Box, unionWindow, windowIntrinsics } from '../perception/index.ts'
+import {
+  addDepthNoise,
+  type Box,
+  type DepthNoise,
+  findDepthNoise,
+  unionWindow,
+  windowIntrinsics,
+} from '../perception/index.ts'
 import type { Random } from '../tensor/random.ts'
-import { render } from './render/index.ts'
+import { renderWithShine } from './render/index.ts'
 import { drawLook, type LookLevel, makeScene, type Placement, placeScene, type TaskScene } from './scene/index.ts'
 import { extent } from './solids.ts'
 import type { Fit, Task } from './tasks/index.ts'
@@ -24,6 +31,14 @@ export interface CameraOptions {
   width: number
   height: number
   look: LookLevel
+  /** name of the noise on depth */
+  depthNoise: string
+}
+
+/** The parts as a tracker reports them. */
+export interface SeenParts {
+  sourceInCamera: Pose
+  targetInCamera: Pose
 }
 
 export class SimCamera {
@@ -32,10 +47,14 @@ export class SimCamera {
   readonly #scene: TaskScene
   readonly #boxes: { source: Box; target: Box }
   readonly #size: { width: number; height: number }
+  readonly #noise: DepthNoise
+  readonly #random: Random
 
   /** Everything random follows from `random`: the look of one episode. */
-  constructor(task: Task, fit: Fit, { width, height, look }: CameraOptions, random: Random) {
+  constructor(task: Task, fit: Fit, { width, height, look, depthNoise }: CameraOptions, random: Random) {
     const drawn = drawLook(random, look)
+    this.#noise = findDepthNoise(depthNoise)
+    this.#random = random.fork('depth')
     this.mounting = drawn.cameraJitter
     this.#scene = makeScene(task, fit, drawn)
     this.#boxes = { source: extent(task.source(fit)), target: extent(task.target(fit)) }
@@ -43,16 +62,17 @@ export class SimCamera {
   }
 
   /**
-   * The picture of a moment. `seen`: the parts as a tracker reports them, by which a square picture chooses its window.
+   * The picture of frame `frame`, whose number decides its noise. `seen`: the parts as a tracker reports them, by which a square picture chooses its window.
    * Throws a RangeError when that lies outside the sensor.
    */
-  picture(placement: Placement, cameraInBase: Pose, seen: { sourceInCamera: Pose; targetInCamera: Pose }): Rgbd {
+  picture(frame: number, placement: Placement, cameraInBase: Pose, seen: SeenParts): Rgbd {
     placeScene(this.#scene, placement)
     const intrinsics = this.#intrinsics(seen)
-    return render(this.#scene, { intrinsics, cameraInBase: compose(cameraInBase, this.mounting) })
+    const truth = renderWithShine(this.#scene, { intrinsics, cameraInBase: compose(cameraInBase, this.mounting) })
+    return addDepthNoise(truth, this.#noise, this.#random.fork(frame))
   }
 
-  #intrinsics({ sourceInCamera, targetInCamera }: { sourceInCamera: Pose; targetInCamera: Pose }): Intrinsics {
+  #intrinsics({ sourceInCamera, targetInCamera }: SeenParts): Intrinsics {
     const { width, height } = this.#size
     if (width !== height) return scaled(SENSOR, width, height)
     const { source, target } = this.#boxes

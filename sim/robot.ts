@@ -14,7 +14,7 @@ import {
 } from '../geometry/index.ts'
 import { type PoseNoise, SimulatedTracker } from '../perception/index.ts'
 import type { Random } from '../tensor/random.ts'
-import { type CameraOptions, SimCamera } from './camera.ts'
+import { type CameraOptions, type SeenParts, SimCamera } from './camera.ts'
 import type { Scenario } from './scenario.ts'
 import type { Placement } from './scene/index.ts'
 import { TIMESTEP, type World } from './world.ts'
@@ -121,7 +121,7 @@ export class SimRobot implements Robot, Clock {
 
   #takeFrame(): Observation {
     const stamp = this.now()
-    this.#frames++
+    const frame = this.#frames++
     const { sourceInBase } = this.world
     const close = this.sourceInTarget.position[2] < CLOSE
     const lost = this.#tracker.isLost(stamp, FRAME_INTERVAL, close)
@@ -135,21 +135,17 @@ export class SimRobot implements Robot, Clock {
     const observation = { stamp, source, target, eeInBase, wrench: this.#wristWrench(sourceInBase) }
     const { targetInBase } = this.scenario
     const seen = { sourceInCamera: source.pose, targetInCamera: target.pose }
-    return this.#withPicture(observation, { sourceInBase, targetInBase, eeInBase }, seen)
+    return this.#withPicture(observation, frame, { sourceInBase, targetInBase, eeInBase }, seen)
   }
 
   /** Most frames are only glanced at for their poses: the picture is drawn when somebody looks. */
-  #withPicture(
-    observation: Observation,
-    placement: Placement,
-    seen: { sourceInCamera: Pose; targetInCamera: Pose },
-  ): Observation {
+  #withPicture(observation: Observation, frame: number, placement: Placement, seen: SeenParts): Observation {
     const camera = this.#camera
     if (!camera) return observation
     const { cameraInBase } = this
     let picture: Rgbd | undefined
     return Object.defineProperty(observation, 'rgbd', {
-      get: () => (picture ??= camera.picture(placement, cameraInBase, seen)),
+      get: () => (picture ??= camera.picture(frame, placement, cameraInBase, seen)),
       enumerable: true,
     })
   }
