@@ -53,8 +53,10 @@ export const splitOption = () =>
 export const seedOption = () =>
   new Option('--seed <n>', 'everything random follows from it').argParser(number({ low: 0, whole: true })).default(0)
 
-export const episodesOption = (fallback: number, meaning = 'how many') =>
-  new Option('--episodes <n>', meaning).argParser(count(100_000)).default(fallback)
+export const episodesOption = (fallback: number | undefined, meaning = 'how many') => {
+  const option = new Option('--episodes <n>', meaning).argParser(count(100_000))
+  return fallback === undefined ? option : option.default(fallback)
+}
 
 /** `320x240` */
 function size(text: string): PictureSize {

@@ -7,7 +7,7 @@ import { demoCommand } from './demo.ts'
 import { doctorCommand } from './doctor.ts'
 import { evalCommand } from './eval.ts'
 import { recordCommand } from './record.ts'
-import { reproduceCommand } from './reproduce.ts'
+import { reproduceCommand } from './reproduce/reproduce.ts'
 import { trainCommand } from './train.ts'
 
 /** Throws a CommanderError instead of exiting, after it has told the user. */

@@ -1,0 +1,131 @@
+// Which cells make up the benchmark, in the order of what matters most.
+import { CLEARANCES_MM } from '../../sim/index.ts'
+import { REPLAY_FRAMES } from '../replay-baseline.ts'
+import type { Cell, Laboratory, Measured } from './laboratory.ts'
+import { METHODS, type MethodName } from './methods.ts'
+
+/** Success over one quantity that was varied. */
+export interface Curve {
+  name: string
+  /** of its line */
+  label: string
+  /** curves of one panel share a chart */
+  panel: string
+  values: number[]
+  results: Measured[]
+}
+
+export interface Measurements {
+  main: Measured[]
+  ablations: Measured[]
+  curves: Curve[]
+}
+
+export interface Scope {
+  tasks: readonly string[]
+  methods: readonly MethodName[]
+  /** of a cell of the main table; baselines and ablations have half, curves two fifths */
+  episodes: number
+  /** half an hour instead of a night: fewer cells, shorter training */
+  quick: boolean
+}
+
+/** Evaluation seed: never one of a demonstration. */
+export const EVALUATION_SEED = 1
+
+/** Training steps of a quick run. */
+const QUICK_STEPS = { 'edge-pose': 1000, 'edge-rgbd': 1200 } as const
+
+const isPicture = (method: MethodName): boolean => METHODS[method].preset === 'edge-rgbd'
+
+export async function runExperiments(lab: Laboratory, scope: Scope): Promise<Measurements> {
+  const { tasks, methods, episodes, quick } = scope
+  const half = Math.ceil(episodes / 2)
+  const share = Math.ceil((2 * episodes) / 5)
+  const measured: Measurements = { main: [], ablations: [], curves: [] }
+
+  const baseOf = (task: string, method: MethodName = 'pose'): Cell => ({
+    task,
+    demonstrations: 10,
+    method,
+    ...(quick ? { steps: QUICK_STEPS[METHODS[method].preset] } : {}),
+    noise: 'tracker',
+    clearance: 0.1,
+    chamfer: 0.5,
+    split: 'id',
+    episodes,
+    seed: EVALUATION_SEED,
+  })
+  const add = async (results: Measured[], cell: Cell) => {
+    const result = await lab.run(cell)
+    if (result) results.push(result)
+  }
+  const curve = async <K extends keyof Cell>(
+    key: K,
+    values: readonly Cell[K][],
+    base: Cell,
+    { panel, label }: Pick<Curve, 'panel' | 'label'>,
+  ) => {
+    const known: Curve = { name: key, label, panel, values: [], results: [] }
+    measured.curves.push(known)
+    for (const value of values) {
+      const result = await lab.run({ ...base, episodes: share, [key]: value })
+      if (!result) continue
+      known.results.push(result)
+      known.values.push(Number(value))
+    }
+  }
+
+  const main = async (task: string, method: MethodName) => {
+    const base = baseOf(task, method)
+    const hard: Partial<Cell>[] = quick ? [] : [{ clearance: 0.01 }, { clearance: 0.01, split: 'ood' }]
+    const conditions: Partial<Cell>[] = [{}, { split: 'ood' }, { noise: 'usb' }, ...hard]
+    for (const condition of conditions) await add(measured.main, { ...base, ...condition })
+  }
+  const bias = (task: string, method: MethodName) =>
+    curve('bias', quick ? [0, 1, 2] : [0, 0.5, 1, 1.5, 2, 3], baseOf(task, method), { panel: task, label: method })
+  const demonstrations = (task: string, method: MethodName) =>
+    curve('demonstrations', [1, 3, 5, 7, 10], baseOf(task, method), { panel: task, label: method })
+  const baselines = async (task: string) => {
+    const base = { ...baseOf(task), episodes: half }
+    for (const replay of REPLAY_FRAMES) {
+      for (const split of ['id', 'ood'] as const) await add(measured.main, { ...base, replay, split })
+    }
+    for (const replay of ['controlled', 'servo'] as const) {
+      await add(measured.main, { ...base, replay, noise: 'usb' })
+      await add(measured.main, { ...base, replay, clearance: 0.01 })
+    }
+  }
+  const withoutTrim = async (task: string) => {
+    for (const clearance of [0.01, 0.1]) {
+      await add(measured.ablations, { ...baseOf(task), clearance, contactTrim: false, episodes: half })
+    }
+  }
+  const poseCurves = async (task: string) => {
+    const base = baseOf(task)
+    const tight = { ...base, clearance: 0.01 }
+    await curve('clearance', CLEARANCES_MM, base, { panel: 'pose', label: task })
+    await curve('chamfer', [0.5, 0.3, 0.2, 0.1, 0], tight, { panel: 'pose, 0.01 mm', label: task })
+    await curve('ddimSteps', [1, 2, 4, 6, 10, 20], tight, { panel: 'pose, 0.01 mm', label: task })
+    await curve('warmSteps', [1, 2, 4, 10, 20], tight, { panel: 'pose, 0.01 mm', label: task })
+  }
+
+  const each = async (experiment: (task: string, method: MethodName) => Promise<void>, chosen = methods) => {
+    for (const method of chosen) for (const task of tasks) await experiment(task, method)
+  }
+  const leading: readonly MethodName[] = methods.filter((method) => method === 'pose' || method === 'gated')
+  await each(main, leading)
+  await each(bias, leading)
+  for (const task of tasks) await baselines(task)
+  const others = methods.filter((method) => !leading.includes(method))
+  await each(main, others)
+  await each(
+    bias,
+    others.filter((method) => isPicture(method)),
+  )
+  if (quick) return measured
+  for (const task of tasks) await withoutTrim(task)
+  await each(demonstrations, leading)
+  if (methods.includes('pose')) for (const task of tasks) await poseCurves(task)
+  return measured
+}

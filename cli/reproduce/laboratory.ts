@@ -1,0 +1,192 @@
+// Where cells are measured. A cell is one evaluation; its result is kept in a file named after a hash of what decides it,
+// the source code included, so that an interrupted run goes on where it stopped and no result outlives the code that gave
+// it.
+import { createHash } from 'node:crypto'
+import { access, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { writeWhole } from '../../demos/index.ts'
+import type { Split } from '../../sim/index.ts'
+import { Interrupted } from '../errors.ts'
+import { type EvalResult, evaluate } from '../eval.ts'
+import { record } from '../record.ts'
+import type { ReplayFrame } from '../replay-baseline.ts'
+import { say } from '../terminal.ts'
+import { trainPolicy } from '../train.ts'
+import { METHODS, type Method, type MethodName } from './methods.ts'
+
+/** Seed of demonstrations and training. */
+export const SEED = 0
+
+/** What a policy was trained on, and how. */
+export interface Recipe {
+  task: string
+  demonstrations: number
+  method: MethodName
+  /** training steps; the preset's without */
+  steps?: number
+}
+
+export interface Cell extends Recipe {
+  clearance: number
+  chamfer: number
+  split: Split
+  bias?: number
+  contactTrim?: boolean
+  ddimSteps?: number
+  warmSteps?: number
+  /** instead of a policy: a baseline that plays the demonstrations back */
+  replay?: ReplayFrame
+  episodes: number
+  seed: number
+  noise: string
+}
+
+/** A result, and what was measured. */
+export interface Measured extends EvalResult {
+  /** how the policy was trained; undefined for a baseline */
+  trained?: MethodName
+}
+
+export interface LaboratoryOptions {
+  out: string
+  workers: number
+  /** nothing is measured, only what is known gathered */
+  render?: boolean
+}
+
+export class Laboratory {
+  readonly #options: LaboratoryOptions
+  /** hash of the source code */
+  readonly #code: string
+  #measuring: boolean
+  /** false once a cell was left out */
+  complete = true
+
+  static async open(options: LaboratoryOptions): Promise<Laboratory> {
+    return new Laboratory(options, await hashSources())
+  }
+
+  private constructor(options: LaboratoryOptions, code: string) {
+    this.#options = options
+    this.#code = code
+    this.#measuring = !options.render
+  }
+
+  /** The cell's result: read when it is known, else measured, after making what it needs; undefined after Ctrl-C. */
+  async run(cell: Cell): Promise<Measured | undefined> {
+    const { out } = this.#options
+    const file = join(out, 'cells', `${hashOf({ cell, code: this.#code })}.json`)
+    const known = await readFile(file, 'utf8').catch(() => undefined)
+    const trained = cell.replay ? {} : { trained: cell.method }
+    if (known) return { ...JSON.parse(known).result, ...trained }
+    if (!this.#measuring) {
+      this.complete = false
+      return undefined
+    }
+    try {
+      return { ...(await this.#measure(cell, file)), ...trained }
+    } catch (error) {
+      if (!(error instanceof Interrupted)) throw error
+      say('interrupted: run again to go on')
+      this.#measuring = false
+      return this.run(cell)
+    }
+  }
+
+  async #measure(cell: Cell, file: string): Promise<EvalResult> {
+    const driver = cell.replay
+      ? { replay: cell.replay, data: await this.#dataset(cell) }
+      : { checkpoint: await this.#checkpoint(cell) }
+    const { clearance, chamfer, split, episodes, seed, noise, bias, contactTrim, ddimSteps, warmSteps } = cell
+    const { result } = await evaluate({
+      ...driver,
+      ...{ clearance, chamfer, split, noise, episodes, seed, workers: this.#options.workers },
+      ...(bias === undefined ? {} : { bias }),
+      ...(contactTrim === undefined ? {} : { contactTrim }),
+      ...(ddimSteps === undefined ? {} : { ddimSteps }),
+      ...(warmSteps === undefined ? {} : { warmSteps }),
+    })
+    await mkdir(dirname(file), { recursive: true })
+    await writeWhole(file, `${JSON.stringify({ cell, result }, null, 2)}\n`)
+    return result
+  }
+
+  /** With pictures, also for policies that do not look at them: all learn from the same demonstrations. */
+  async #dataset({ task, demonstrations }: Recipe): Promise<string> {
+    const folder = this.#folder('datasets', `${task}-${demonstrations}`)
+    await makeOnce(folder, (out) =>
+      record({
+        task,
+        noise: 'none',
+        out,
+        episodes: demonstrations,
+        clearance: 0.1,
+        chamfer: 0.5,
+        seed: SEED,
+        rgbd: true,
+        force: true,
+      }),
+    )
+    return folder
+  }
+
+  async #checkpoint(recipe: Recipe): Promise<string> {
+    const { task, demonstrations, method, steps } = recipe
+    const data = await this.#dataset(recipe)
+    const name = [task, demonstrations, method, ...(steps === undefined ? [] : [steps])].join('-')
+    const folder = this.#folder('checkpoints', name)
+    const { preset, changes }: Method = METHODS[method]
+    const config = changes && (await this.#config(method, changes))
+    await makeOnce(folder, (out) =>
+      trainPolicy({
+        ...{ data, out, preset, seed: SEED, engine: 'compiled', force: true },
+        ...(config ? { config } : {}),
+        ...(steps === undefined ? {} : { steps }),
+      }),
+    )
+    return folder
+  }
+
+  async #config(method: MethodName, changes: object): Promise<string> {
+    const file = join(this.#options.out, 'configs', `${method}.json`)
+    await mkdir(dirname(file), { recursive: true })
+    await writeWhole(file, `${JSON.stringify(changes, null, 2)}\n`)
+    return file
+  }
+
+  #folder(kind: string, name: string): string {
+    return join(this.#options.out, kind, `${name}-${this.#code.slice(0, 8)}`)
+  }
+}
+
+/** Folders whose code decides a result. */
+const DECIDING = ['geometry', 'tensor', 'demos', 'perception', 'policy', 'control', 'sim']
+
+async function hashSources(): Promise<string> {
+  const root = fileURLToPath(new URL('../..', import.meta.url))
+  const hash = createHash('sha256')
+  for (const folder of DECIDING) {
+    const files = await readdir(join(root, folder), { recursive: true })
+    for (const file of files.filter((name) => /(?<!\.test)\.ts$/.test(name)).sort()) {
+      hash.update(`${folder}/${file}\n`).update(await readFile(join(root, folder, file)))
+    }
+  }
+  return hash.digest('hex')
+}
+
+/** Makes a folder under a temporary name, so that one that is there is whole. */
+async function makeOnce(folder: string, make: (folder: string) => Promise<unknown>): Promise<void> {
+  const there = await access(folder).then(
+    () => true,
+    () => false,
+  )
+  if (there) return
+  const unfinished = `${folder}.unfinished`
+  await rm(unfinished, { recursive: true, force: true })
+  await mkdir(dirname(folder), { recursive: true })
+  await make(unfinished)
+  await rename(unfinished, folder)
+}
+
+const hashOf = (value: unknown): string => createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 20)

@@ -1,0 +1,66 @@
+// tenon reproduce: regenerates every figure and table of docs/benchmark.md.
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import { Command, Option } from 'commander'
+import { DEFAULT_HAND, TASKS } from '../../sim/index.ts'
+import { episodesOption, jsonOption, workersOption } from '../options.ts'
+import { type BenchmarkData, writeBenchmark } from '../report/benchmark.ts'
+import { answer, say } from '../terminal.ts'
+import { runExperiments } from './experiments.ts'
+import { Laboratory } from './laboratory.ts'
+import { METHOD_NAMES, type MethodName } from './methods.ts'
+
+interface ReproduceOptions {
+  out: string
+  docs?: string
+  episodes?: number
+  workers: number
+  tasks?: string[]
+  methods?: MethodName[]
+  quick?: boolean
+  render?: boolean
+  json?: boolean
+}
+
+const EPISODES = { full: 50, quick: 20 }
+/** What a quick run looks at: a part that needs its picture most, and one that every method can do. */
+const QUICK: { tasks: string[]; methods: MethodName[] } = { tasks: ['usb-c', 'square-peg'], methods: ['pose', 'gated'] }
+
+export function reproduceCommand(): Command {
+  return new Command('reproduce')
+    .description('run every experiment of docs/benchmark.md (a night or more), resuming where it was interrupted')
+    .option('--out <dir>', 'datasets, checkpoints and results are kept here', 'runs/reproduce')
+    .option('--docs <dir>', 'folder that benchmark.md and its pictures are written to (default: docs; OUT if --quick)')
+    .addOption(new Option('--tasks <names...>', 'only these tasks').choices(Object.keys(TASKS)))
+    .addOption(new Option('--methods <names...>', 'only these policies, beside the baselines').choices(METHOD_NAMES))
+    .option('--quick', 'two tasks, two policies, short training: half an hour on two cores')
+    .addOption(
+      episodesOption(
+        undefined,
+        `episodes per cell of the main table (default: ${EPISODES.full}, quick ${EPISODES.quick}); baselines take half, curves two fifths`,
+      ),
+    )
+    .option('--render', 'measure nothing: write the page from what is known')
+    .addOption(workersOption(Math.min(8, availableParallelism())))
+    .addOption(jsonOption())
+    .action(async (options: ReproduceOptions) => {
+      const { out, quick = false, docs = quick ? out : 'docs', json } = options
+      const data = await runAll(options, quick)
+      await writeBenchmark(docs, data)
+      say(`wrote ${join(docs, 'benchmark.md')}`)
+      if (json) answer(data)
+    })
+}
+
+/** After Ctrl-C, and with --render, only what is known already is gathered. */
+async function runAll(options: ReproduceOptions, quick: boolean): Promise<BenchmarkData> {
+  const lab = await Laboratory.open(options)
+  const scope = {
+    tasks: options.tasks ?? (quick ? QUICK.tasks : Object.keys(TASKS)),
+    methods: options.methods ?? (quick ? QUICK.methods : METHOD_NAMES),
+    episodes: options.episodes ?? (quick ? EPISODES.quick : EPISODES.full),
+    quick,
+  }
+  const measured = await runExperiments(lab, scope)
+  return { ...measured, scope, hand: DEFAULT_HAND, complete: lab.complete }
+}
