@@ -25,7 +25,7 @@ it('pairs say where the part of the one picture is in the frame of the other', (
   const { difference, image, goal } = drawPairs(training, config, new Random(0))
   expect(image).toHaveLength(16 * 16 * 16 * 6)
   expect(goal).toHaveLength(image.length)
-  // A picture against itself is no difference; the set has 48 of them, so that other pairs are all the others.
+  // A picture against itself: no difference.
   const single = { ...training, observations: training.observations.slice(0, 1) }
   const same = drawPairs(single, config, new Random(0))
   expect(same.goal).toEqual(same.image)
