@@ -62,7 +62,7 @@ describe('a value out of range', () => {
     ['model.predictionHorizon', -20],
     ['model.dropout', 1],
     ['model.fusion', 'cross'],
-    ['model.correctionWeight', -1],
+    ['model.locateWeight', -1],
     ['training.trackerBias.translationM', -1e-3],
     ['diffusion.trainSteps', 0],
     ['diffusion.inferenceSteps', 2.5],

@@ -1,20 +1,20 @@
 // Fusion: how the picture's features and the observed pose become the condition of the denoiser.
 //
 // `gated` (PoseInsert, §III): v = ReLU(LayerNorm(W_v·image + b_v)), g = σ(W_g·pose + b_g), condition = pose + g ⊙ v.
-// `concat` is its ablation. In `rgbd` and `corrected` the picture says where the part is, in a pose's nine numbers. `rgbd`
-// goes by that alone. `corrected` is our own: a gate that sees pose, picture and the tracker's confidence moves each number
+// `concat` is its ablation. A head may read off v where the part is, in a pose's nine numbers: in training it tells the
+// encoder what to look for, and two fusions act on it. `rgbd` goes by the picture alone. `corrected` is our own: a gate that sees pose, picture and the tracker's confidence moves each number
 // of the observed pose towards what the picture says, by as much as that is to be believed, before the pose is encoded:
 // corrected = pose + g ⊙ (located − pose), a Kalman filter's update with a learned gain.
 import * as tf from '@tensorflow/tfjs'
 import { layerNorm, linear, linearSpec, normSpec } from '../tensor/layers.ts'
 import { type ParameterSpecs, type Parameters, prefixed } from '../tensor/parameters.ts'
-import { correctsPose, imageFeatures, type ModelConfig } from './config.ts'
+import { imageFeatures, locatesPart, type ModelConfig } from './config.ts'
 import { encodeImage, imageEncoderSpec } from './image-encoder.ts'
 import { encodePose, poseEncoderSpec } from './pose-encoder.ts'
 import { POSE_WIDTH } from './widths.ts'
 
 /** Errors of a pose's numbers are counted in units of this: about a degree, and a millimetre or two. */
-export const CORRECTION_UNIT = 0.02
+export const LOCATION_UNIT = 0.02
 
 /** What is seen, as tensors. */
 export interface Seeing {
@@ -37,9 +37,9 @@ export interface Fused {
   condition: tf.Tensor2D
   /** how much of the picture passes, 0 to 1: B,conditionWidth, or B,9 for the fusion `corrected` */
   gate?: tf.Tensor2D
-  /** what would make the observed pose's numbers true, by the picture: B,9 */
+  /** what would make the observed pose's numbers those that the picture says: B,9 */
   estimate?: tf.Tensor2D
-  /** what is added to them, the estimate through the gate: B,9 */
+  /** what is added to them by a fusion that corrects the pose, the estimate through the gate: B,9 */
   correction?: tf.Tensor2D
 }
 
@@ -53,18 +53,16 @@ export function conditionSpec(model: ModelConfig): ParameterSpecs {
   }
 }
 
-function fusionSpec({ fusion, image, conditionWidth }: ModelConfig): ParameterSpecs {
+function fusionSpec(model: ModelConfig): ParameterSpecs {
+  const { fusion, image, conditionWidth } = model
   if (!image || fusion === 'pose') return {}
-  const value = {
+  return {
     ...prefixed('value', linearSpec(imageFeatures(image), conditionWidth)),
     ...prefixed('norm', normSpec(conditionWidth)),
-  }
-  if (fusion === 'gated') return { ...value, ...prefixed('gate', linearSpec(conditionWidth, conditionWidth)) }
-  if (fusion === 'concat') return { ...value, ...prefixed('mix', linearSpec(2 * conditionWidth, conditionWidth)) }
-  return {
-    ...value,
-    ...prefixed('hidden', linearSpec(conditionWidth, conditionWidth)),
-    ...prefixed('located', linearSpec(conditionWidth, POSE_WIDTH)),
+    ...(locatesPart(model) ? prefixed('hidden', linearSpec(conditionWidth, conditionWidth)) : {}),
+    ...(locatesPart(model) ? prefixed('located', linearSpec(conditionWidth, POSE_WIDTH)) : {}),
+    ...(fusion === 'gated' ? prefixed('gate', linearSpec(conditionWidth, conditionWidth)) : {}),
+    ...(fusion === 'concat' ? prefixed('mix', linearSpec(2 * conditionWidth, conditionWidth)) : {}),
     ...(fusion === 'corrected' ? prefixed('gate', linearSpec(conditionWidth + POSE_WIDTH + 1, POSE_WIDTH)) : {}),
   }
 }
@@ -75,20 +73,26 @@ export function fuse(p: Parameters, seen: Seeing, model: ModelConfig): Fused {
   const pose = (numbers: tf.Tensor2D) => encodePose(p, 'encoder', numbers, model, seen.dropout)
   if (fusion === 'pose') return { condition: pose(seen.observation) }
   const value = imageValue(p, seen, model)
-  if (correctsPose(fusion)) {
-    const located = linear(p, 'fusion.located', tf.relu(linear(p, 'fusion.hidden', value)))
-    const estimate = tf.sub(located, seen.observation) as tf.Tensor2D
-    if (fusion === 'rgbd') return { condition: value, estimate, correction: estimate }
+  const located = locatesPart(model) ? locate(p, value) : undefined
+  const estimate = located && (tf.sub(located, seen.observation) as tf.Tensor2D)
+  if (estimate && fusion === 'rgbd') return { condition: value, estimate, correction: estimate }
+  if (estimate && fusion === 'corrected') {
     const gate = gain(p, value, seen)
     const correction = tf.mul(gate, estimate) as tf.Tensor2D
     return { condition: pose(tf.add(seen.observation, correction)), estimate, gate, correction }
   }
   const observed = pose(seen.observation)
+  const told = estimate ? { estimate } : {}
   if (fusion === 'concat') {
-    return { condition: linear(p, 'fusion.mix', tf.concat([observed, value], 1)) as tf.Tensor2D }
+    return { condition: linear(p, 'fusion.mix', tf.concat([observed, value], 1)) as tf.Tensor2D, ...told }
   }
   const gate = tf.sigmoid(linear(p, 'fusion.gate', observed)) as tf.Tensor2D
-  return { condition: tf.add(observed, tf.mul(gate, value)), gate }
+  return { condition: tf.add(observed, tf.mul(gate, value)), gate, ...told }
+}
+
+/** Where the picture says the part is, in a pose's numbers: B,9. */
+function locate(p: Parameters, value: tf.Tensor2D): tf.Tensor2D {
+  return linear(p, 'fusion.located', tf.relu(linear(p, 'fusion.hidden', value))) as tf.Tensor2D
 }
 
 /** `ReLU(LayerNorm(W_v·image + b_v))`: B,conditionWidth. */
