@@ -2,12 +2,13 @@
 import { availableParallelism, cpus, totalmem } from 'node:os'
 import * as tf from '@tensorflow/tfjs'
 import { Command, Option } from 'commander'
-import { PRESETS, type PresetName } from '../policy/index.ts'
+import type { PresetName } from '../policy/index.ts'
 import { type Arrays, compile, countFlops, type Device } from '../tensor/compile/index.ts'
 import { benchParity, type ParityResult } from './bench/parity.ts'
 import {
   benchSampling,
   benchTrainStep,
+  POSE_PRESETS,
   preparePeer,
   type Reference,
   randomInputs,
@@ -107,7 +108,7 @@ async function bench(parts: readonly Part[], peer: TorchPeer | undefined, device
 
 async function perPreset<T>(measure: (name: PresetName) => Promise<T>): Promise<Record<string, T>> {
   const results: Record<string, T> = {}
-  for (const name of Object.keys(PRESETS) as PresetName[]) results[name] = await measure(name)
+  for (const name of POSE_PRESETS) results[name] = await measure(name)
   return results
 }
 

@@ -3,8 +3,10 @@ import { access } from 'node:fs/promises'
 import { Command, Option } from 'commander'
 import { writeWhole } from '../demos/index.ts'
 import {
+  blankGoal,
   initialState,
   loadFlatWeights,
+  loadGoal,
   type PolicyConfig,
   PRESETS,
   type PresetName,
@@ -99,9 +101,11 @@ async function compileSubject(options: CompileCommandOptions): Promise<CompileRe
   if (out && !force && (await exists(out))) {
     throw new UserError(`${out} exists: choose another file, or overwrite it with --force`)
   }
-  const { config, preset, weights } = await chooseWeights(options)
+  const { config, preset, weights, goal } = await chooseWeights(options)
   const { batch, steps, inspection } =
-    what === 'sampler' ? inspectSampler(config, await weights(), preset, options) : inspectTrainStep(config, options)
+    what === 'sampler'
+      ? inspectSampler(config, await weights(), await goal(), preset, options)
+      : inspectTrainStep(config, options)
   const begin = performance.now()
   const session = await start(inspection)
   const sessionMs = performance.now() - begin
@@ -124,18 +128,27 @@ async function compileSubject(options: CompileCommandOptions): Promise<CompileRe
 async function chooseWeights({ checkpoint, preset = 'edge-pose' }: CompileCommandOptions) {
   if (!checkpoint) {
     const config: PolicyConfig = PRESETS[preset]
-    return { config, preset: preset as string, weights: async () => initialState(config, 0).theta }
+    const weights = async () => initialState(config, 0).theta
+    return { config, preset: preset as string, weights, goal: async () => blankGoal(config.model) }
   }
   const info = await readCheckpointConfig(checkpoint)
-  return { config: info.config, preset: info.preset, weights: () => loadFlatWeights(checkpoint, info) }
+  const [weights, goal] = [() => loadFlatWeights(checkpoint, info), () => loadGoal(checkpoint, info)]
+  return { config: info.config, preset: info.preset, weights, goal }
 }
 
-function inspectSampler(config: PolicyConfig, weights: Float32Array, preset: string, options: CompileCommandOptions) {
+function inspectSampler(
+  config: PolicyConfig,
+  weights: Float32Array,
+  goal: Float32Array | undefined,
+  preset: string,
+  options: CompileCommandOptions,
+) {
   const { batch = 1, ddimSteps: steps = config.diffusion.inferenceSteps, warmSteps, weights: type } = options
   const source = samplerSource(config, weights, {
     batch,
     inferenceSteps: steps,
     weights: type,
+    goal,
     ...(warmSteps === undefined ? {} : { warmSteps }),
     metadata: {
       preset,

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { makePose, poseDistance, rotationVectorToQuat } from '../geometry/index.ts'
+import { compose, makePose, poseDistance, relative, rotationVectorToQuat, transformPoint } from '../geometry/index.ts'
 import type { Array32, Arrays } from '../tensor/compile/index.ts'
 import { Random } from '../tensor/random.ts'
 import { drawBatch, encodeWindows } from './batches.ts'
 import type { PolicyConfig } from './config.ts'
-import { tinyConfig } from './example-policy.ts'
+import { prepareData } from './dataset.ts'
+import { exampleEpisodes, exampleParts, picturedApproach, tinyConfig, withFusion } from './example-policy.ts'
 import { batchSpecs } from './model.ts'
 import { decodePose9, type Normalizer } from './normalizer.ts'
 import { cumulativeAlphas, squaredCosineBetas } from './schedule.ts'
@@ -153,5 +154,74 @@ describe('the dropout mask', () => {
     const mask = drawBatch(set, configOf(4, undefined, 0.1), new Random(8), false).dropout as Float32Array
     expect(mask.every((x) => x === 1)).toBe(true)
     expect(drawBatch(set, configOf(4), new Random(8), true)).not.toHaveProperty('dropout')
+  })
+})
+
+describe('a biased tracker', () => {
+  const bias = { translationM: 0.003, rotationRad: 0.05 }
+  const centre = [0, 0, 0.025] as const
+  const withBias = (config: PolicyConfig): PolicyConfig => ({
+    ...config,
+    training: { ...config.training, batch: 300, trackerBias: bias },
+  })
+  const { training } = prepareData(exampleEpisodes(2, picturedApproach), withFusion('gated'), 0, exampleParts)
+  const { pictures: _, ...poses } = training
+  const biased = { ...poses, sourceCentre: centre }
+  const decode = (numbers: Array32 | undefined, offset: number) =>
+    decodePose9(training.normalizer, numbers as Float32Array, offset)
+  const still = drawBatch(poses, configOf(300), new Random(9), false)
+
+  it('is off in the observation and in every action alike, about the part’s centre', () => {
+    const batch = drawBatch(biased, withBias(tinyConfig), new Random(9), false)
+    const turns: number[] = []
+    const shifts: number[] = []
+    for (let b = 0; b < 300; b++) {
+      const error = relative(decode(still.observation, 9 * b), decode(batch.observation, 9 * b))
+      for (let k = 0; k < T; k++) {
+        const at = 9 * (b * T + k)
+        const { translation, rotation } = poseDistance(compose(decode(still.clean, at), error), decode(batch.clean, at))
+        expect(translation).toBeLessThan(1e-7)
+        expect(rotation).toBeLessThan(1e-6)
+      }
+      // x · c · bias · c⁻¹: the centre itself is shifted by the bias alone.
+      shifts.push(...transformPoint(error, centre).map((value, axis) => value - (centre[axis as 0] as number)))
+      turns.push(poseDistance(error, makePose([0, 0, 0])).rotation)
+    }
+    // 900 draws miss a standard deviation by 1/√1800 = 2.4 %.
+    expect(Math.abs(meanSquare(shifts) / bias.translationM ** 2 - 1)).toBeLessThan(0.2)
+    expect(Math.abs(meanSquare(turns) / (3 * bias.rotationRad ** 2) - 1)).toBeLessThan(0.2)
+  })
+
+  it('leaves windows, steps and noise as they were', () => {
+    const batch = drawBatch(biased, withBias(tinyConfig), new Random(9), false)
+    for (const name of ['noise', 'step', 'signal']) expect(batch[name]).toEqual(still[name])
+  })
+
+  it.each(['rgbd', 'corrected'] as const)(
+    'is told to a policy that corrects it, whose actions are the true ones: %s',
+    (fusion) => {
+      const config = withBias(withFusion(fusion))
+      const batch = drawBatch(training, config, new Random(9), false)
+      expect(batch.clean).toEqual(still.clean)
+      const sum = (batch.observation as Float32Array).map((value, i) => value + (batch.poseError?.[i] as number))
+      for (const [i, value] of (still.observation as Float32Array).entries()) expect(sum[i]).toBeCloseTo(value, 5)
+    },
+  )
+
+  it('is further off where it is less sure, for the fusion that hears of it', () => {
+    const batch = drawBatch(training, withBias(withFusion('corrected')), new Random(9), false)
+    const sure = [...(batch.confidence as Float32Array)]
+    expect(sure.every((value) => value >= 0 && value <= 1)).toBe(true)
+    const unsure = sure.filter((value) => value < 1).length / 300
+    expect(unsure).toBeGreaterThan(0.1)
+    expect(unsure).toBeLessThan(0.3)
+    const size = (wanted: boolean) =>
+      meanSquare(
+        rows(batch.poseError, 9)
+          .filter((_, b) => (sure[b] as number) < 1 === wanted)
+          .flat(),
+      )
+    // Up to three times: mean of (1 + 2u)² is 13/3.
+    expect(size(true) / size(false)).toBeGreaterThan(2)
   })
 })

@@ -12,7 +12,7 @@ import {
 import { drawBias, NO_AUGMENTATION } from '../perception/index.ts'
 import type { Arrays } from '../tensor/compile/session.ts'
 import type { Random } from '../tensor/random.ts'
-import { correctsPose, type ImageConfig, type PolicyConfig, type TrainingConfig } from './config.ts'
+import { correctsPose, type ImageConfig, locatesPart, type PolicyConfig, type TrainingConfig } from './config.ts'
 import { encodePose9, type Normalizer, shiftPoses9 } from './normalizer.ts'
 import { drawPicture, type PictureStore } from './pictures.ts'
 import { cumulativeAlphas, squaredCosineBetas } from './schedule.ts'
@@ -85,7 +85,7 @@ export function drawBatch(set: TrainingSet, config: PolicyConfig, random: Random
     signal: step.map((t) => Math.sqrt(alphaOf(t))),
     noiseRate: step.map((t) => Math.sqrt(1 - alphaOf(t))),
     ...(dropout ? { dropout: dropoutMask(B, training ? model.dropout : 0, random) } : {}),
-    ...(corrects ? { poseError } : {}),
+    ...(locatesPart(model) ? { poseError } : {}),
     ...(model.fusion === 'corrected' ? { confidence } : {}),
     ...(model.image ? { image: drawPictures(set, config, picked, random.fork('pictures'), training) } : {}),
   }

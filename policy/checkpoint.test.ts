@@ -3,13 +3,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it, onTestFinished, test } from 'vitest'
 import { temporaryFolder } from '../demos/example-episode.ts'
-import { makePose } from '../geometry/index.ts'
+import { makePose, type Rgbd } from '../geometry/index.ts'
 import { countParameters } from '../tensor/parameters.ts'
 import { encodeSafetensors } from '../tensor/safetensors.ts'
 import {
   appendMetrics,
   CheckpointError,
   createCheckpoint,
+  loadGoal,
   loadPolicy,
   loadTrainingState,
   loadWeights,
@@ -19,9 +20,12 @@ import {
   saveTrainingState,
   truncateMetrics,
 } from './checkpoint.ts'
-import { exampleInfo, tinyConfig } from './example-policy.ts'
+import type { ImageConfig } from './config.ts'
+import { picturedFrame } from './example-picture.ts'
+import { exampleInfo, exampleParts, tinyConfig, withFusion } from './example-policy.ts'
 import { loadPredictor } from './load-predictor.ts'
 import { policySpec } from './model.ts'
+import { seePicture } from './pictures.ts'
 import { buildSampler, compileSampler } from './sampler.ts'
 import { initialState, type Metrics, type TrainingState } from './train.ts'
 
@@ -350,4 +354,58 @@ test('metrics after the step resumed from are dropped, and a line cut short by a
   expect(await readFile(join(folder, 'metrics.jsonl'), 'utf8')).toBe(
     kept.map((line) => `${JSON.stringify(line)}\n`).join(''),
   )
+})
+
+describe('a checkpoint of a policy with pictures', () => {
+  const config = withFusion('gated')
+  const rgbdInfo = exampleInfo(config, 'edge-rgbd')
+  const rgbdState = initialState(config, 3)
+  const frame = picturedFrame(0, makePose([0, 0, 0.02]))
+  const view = { ...frame, rgbd: frame.rgbd as Rgbd }
+  const seen = { sourceInTarget: makePose([0, 0, 0.02]), confidence: 1, view }
+  const goal = seePicture(view, config.model.image as ImageConfig, exampleParts.boxes)
+
+  async function saved(): Promise<string> {
+    const folder = join(await temporaryFolder(), 'run')
+    await createCheckpoint(folder, rgbdInfo, { goal })
+    await savePolicy(folder, rgbdInfo, rgbdState)
+    return folder
+  }
+
+  it('keeps the goal picture and the parts, and predicts with them', async () => {
+    const folder = await saved()
+    expect((await readCheckpointConfig(folder)).parts).toEqual(exampleParts)
+    expect(await loadGoal(folder, rgbdInfo)).toEqual(goal)
+    const loaded = await Promise.all(
+      [{}, { inferenceSteps: config.diffusion.inferenceSteps }].map((options) => loadPolicy(folder, options)),
+    )
+    const direct = await loadPredictor(
+      config,
+      rgbdInfo.normalizer,
+      buildSampler(config, rgbdState.ema, { goal }).model,
+      {
+        parts: exampleParts,
+      },
+    )
+    const predictors = [...loaded.map(({ predictor }) => predictor), direct]
+    onTestFinished(async () => void (await Promise.all(predictors.map((predictor) => predictor.dispose()))))
+    for (const predictor of predictors) predictor.begin(1)
+    const [first, ...others] = await Promise.all(predictors.map((predictor) => predictor.predict(seen)))
+    for (const chunk of others) expect(chunk).toEqual(first)
+  })
+
+  it('is not made without a goal picture, and not loaded without it', async () => {
+    const folder = join(await temporaryFolder(), 'run')
+    await expectRefused(createCheckpoint(folder, rgbdInfo), 'is kept with its goal picture, got none')
+    const whole = await saved()
+    const path = join(whole, 'goal.safetensors')
+    const picture = { shape: [4, 4, 6], data: new Float32Array(96) }
+    await writeFile(path, encodeSafetensors({ tensors: { picture }, metadata: {} }))
+    await expectRefused(
+      loadPolicy(whole, { inferenceSteps: 2 }),
+      `${path}: expected a picture of shape 16, 16, 6, got 4, 4, 6`,
+    )
+    await rm(path)
+    await expectRefused(loadGoal(whole, rgbdInfo), 'goal.safetensors is missing')
+  })
 })

@@ -61,6 +61,9 @@ describe('a value out of range', () => {
     ['model.stepWidth', 63],
     ['model.predictionHorizon', -20],
     ['model.dropout', 1],
+    ['model.fusion', 'cross'],
+    ['model.locateWeight', -1],
+    ['training.trackerBias.translationM', -1e-3],
     ['diffusion.trainSteps', 0],
     ['diffusion.inferenceSteps', 2.5],
     ['diffusion.translationMargin', 0.9],
@@ -86,6 +89,39 @@ describe('a value out of range', () => {
 
   it('may be missing in no field', () => {
     expect(problemOf(edgeWith('training.batch', undefined))).toContain('at training.batch')
+  })
+})
+
+describe('a picture', () => {
+  const rgbdWith = (changes: object, fusion = 'gated') => {
+    const { model, ...rest } = PRESETS['edge-rgbd']
+    return { ...rest, model: { ...model, fusion, image: { ...model.image, ...changes } } }
+  }
+
+  it.each([
+    [{ size: 0 }, 'at model.image.size'],
+    [{ channels: 3 }, 'at model.image.channels'],
+    [{ stem: [] }, 'at model.image.stem'],
+    [{ tokenWidth: 20 }, 'at model.image.tokenWidth'],
+    [{ xyzScaleM: 0 }, 'at model.image.xyzScaleM'],
+    [{ padding: 1 }, 'Unrecognized key: "padding"'],
+    // two levels of the stem and the second of the trunk halve it
+    [{ size: 60 }, 'image size 60 must be divisible by 8'],
+    [{ trunk: [48, 60] }, 'image widths 16, 32, 48, 60 must be divisible by groups 8'],
+  ])('%j is refused', (changes, problem) => {
+    expect(problemOf(rgbdWith(changes))).toContain(problem)
+  })
+
+  it('and a fusion without one need each other', () => {
+    expect(problemOf(rgbdWith({}, 'pose'))).toContain('fusion "pose" has no use for a picture: set image to null')
+    expect(problemOf(edgeWith('model.fusion', 'gated'))).toContain('fusion "gated" needs a picture')
+  })
+
+  it('of paper-rgbd has the publication’s sizes', () => {
+    const { model, training } = PRESETS['paper-rgbd']
+    expect(model.image).toMatchObject({ size: 160, stem: [64, 128], trunk: [256, 512], perToken: 3 })
+    expect(model).toMatchObject({ fusion: 'gated', conditionWidth: 128, widths: [256, 512] })
+    expect(training.batch).toBe(160)
   })
 })
 

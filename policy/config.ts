@@ -42,6 +42,10 @@ export type Fusion = (typeof FUSIONS)[number]
  */
 export const correctsPose = (fusion: Fusion): boolean => fusion === 'corrected' || fusion === 'rgbd'
 
+/** Whether there is a head that reads off the picture where the part is. */
+export const locatesPart = ({ image, fusion, locateWeight }: ModelConfig): boolean =>
+  image !== null && (correctsPose(fusion) || locateWeight > 0)
+
 export const ModelConfig = z.strictObject({
   /** how the observed pose becomes the condition: the paper's two branches and attention, or the ablation's plain MLP */
   encoder: z.enum(['disentangled', 'mlp']),
@@ -66,8 +70,11 @@ export const ModelConfig = z.strictObject({
    * `concat`, side by side with the pose; `corrected`, it corrects the observed pose; `rgbd`, alone, the pose unseen
    */
   fusion: z.enum(FUSIONS),
-  /** weight in the loss of the squared error of the corrected pose; of use to the fusions `corrected` and `rgbd` */
-  correctionWeight: z.number().min(0),
+  /**
+   * weight in the loss of the squared error of where the picture says the part is. An encoder that starts from nothing
+   * learns by it what to look for; 0 leaves a policy that does not act on it without
+   */
+  locateWeight: z.number().min(0),
 })
 export type ModelConfig = z.infer<typeof ModelConfig>
 
@@ -186,7 +193,7 @@ const paperPose: PolicyConfig = {
     dropout: 0.1,
     image: null,
     fusion: 'pose',
-    correctionWeight: 0.05,
+    locateWeight: 0.05,
   },
   diffusion: { trainSteps: 100, inferenceSteps: 20, translationMargin: 1 },
   training: {

@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Episode } from '../demos/index.ts'
-import { makePose } from '../geometry/index.ts'
+import { makePose, type Pose, poseDistance, relative } from '../geometry/index.ts'
 import type { TrainingSet } from './batches.ts'
 import type { PolicyConfig } from './config.ts'
 import { prepareData } from './dataset.ts'
-import { exampleEpisodes, frameAt, tinyConfig } from './example-policy.ts'
+import { exampleEpisodes, exampleParts, frameAt, picturedApproach, tinyConfig, withFusion } from './example-policy.ts'
 
 const holdingOut = (validationFraction: number): PolicyConfig => ({
   ...tinyConfig,
@@ -86,5 +86,45 @@ describe('prepared data', () => {
 
   it('needs an episode', () => {
     expect(() => prepareData([], tinyConfig, 0)).toThrow(new RangeError('expected at least one episode to train on'))
+  })
+})
+
+describe('data with pictures', () => {
+  const config = withFusion('gated')
+  const halfPictured = exampleEpisodes(5, (seed) =>
+    picturedApproach(seed).map(({ rgbd, ...frame }, i) => (i % 2 === 0 && rgbd ? { ...frame, rgbd } : frame)),
+  )
+
+  it('has a window for every frame that has a picture, and the picture with it', () => {
+    const { training, validation, goal } = prepareData(halfPictured, config, 0, exampleParts)
+    // 4 of 5 episodes, 6 of 12 frames
+    expect(training.observations).toHaveLength(24)
+    expect(training.pictures?.views).toHaveLength(24)
+    expect(validation?.pictures?.views).toHaveLength(6)
+    expect(training.sourceCentre).toEqual([0, 0, 0.025])
+    expect(goal).toHaveLength(16 * 16 * 6)
+    for (const [i, { sourceInCamera, targetInCamera }] of (training.pictures?.views ?? []).entries()) {
+      expect(poseDistance(relative(targetInCamera, sourceInCamera), training.observations[i] as Pose).translation).toBe(
+        0,
+      )
+    }
+  })
+
+  it('needs the parts and the pictures', () => {
+    expect(() => prepareData(halfPictured, config, 0)).toThrow('pictures are cut to the boxes of the parts')
+    expect(() => prepareData(exampleEpisodes(2), config, 0, exampleParts)).toThrow(
+      'this preset learns from pictures, and 2 of 2 episodes have none (0.mcap …): record them with pictures',
+    )
+  })
+
+  it('says which picture is of no use', () => {
+    const [first, ...rest] = exampleEpisodes(2, picturedApproach)
+    const frames = first?.frames.map((frame, i) =>
+      i === 3 && frame.rgbd ? { ...frame, rgbd: { ...frame.rgbd, depth: new Float32Array(48 * 40) } } : frame,
+    )
+    const broken = [{ ...first, frames } as Episode, ...rest]
+    expect(() => prepareData(broken, config, 0, exampleParts)).toThrow(
+      '0.mcap, picture at 0.300 s: expected depth with readings',
+    )
   })
 })

@@ -24,7 +24,7 @@ export const tinyConfig: PolicyConfig = {
     dropout: 0,
     image: null,
     fusion: 'pose',
-    correctionWeight: 0.05,
+    locateWeight: 0.05,
   },
   diffusion: { trainSteps: 20, inferenceSteps: 5, translationMargin: 2 },
   training: {

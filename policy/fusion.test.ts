@@ -49,11 +49,9 @@ function expectClose(a: tf.Tensor | undefined, b: tf.Tensor) {
 describe.each(PICTURED)('the fusion %s', (fusion) => {
   it('gives a condition for each sample, and sees the picture', () => {
     const { model, of } = setUp(fusion)
-    // Nothing is corrected until something is learned.
-    const learned = { 'fusion.estimate.weight': draw(9, [16, 9]) }
-    const { condition } = of(seeing(), learned)
+    const { condition } = of(seeing())
     expect(condition.shape).toEqual([B, model.conditionWidth])
-    expect(numbers(of(seeing({ image: draw(5, [B, 16, 16, 6]) }), learned).condition)).not.toEqual(numbers(condition))
+    expect(numbers(of(seeing({ image: draw(5, [B, 16, 16, 6]) })).condition)).not.toEqual(numbers(condition))
   })
 
   it('asks for a picture that is not there', () => {
@@ -109,24 +107,20 @@ describe('the fusion rgbd', () => {
 })
 
 describe('the fusion corrected', () => {
-  it('corrects nothing before it has learned, and is the pose alone then', () => {
+  it('moves the pose towards where the picture says, by as much as the gate is open, before it is encoded', () => {
     const { model, p, of } = setUp('corrected')
-    const { condition, correction } = of(seeing())
-    expect(numbers(correction).every((value) => value === 0)).toBe(true)
-    expectClose(condition, encodePose(p, 'encoder', seeing().observation, model))
-  })
-
-  it('adds the gated estimate to the pose before it is encoded', () => {
-    const { model, p, of } = setUp('corrected')
-    const { condition, correction, gate } = of(seeing(), {
-      // 5 units of 0.02, a gate of σ(0) = 1/2
-      'fusion.estimate.bias': tf.fill([9], 5),
+    const { condition, correction, estimate, gate } = of(seeing(), {
+      'fusion.located.weight': tf.zeros([16, 9]),
+      'fusion.located.bias': tf.fill([9], 0.4),
+      // σ(ln(1/3)) = 1/4
       'fusion.gate.weight': tf.zeros([26, 9]),
-      'fusion.gate.bias': tf.zeros([9]),
+      'fusion.gate.bias': tf.fill([9], -Math.log(3)),
     })
-    for (const value of numbers(gate)) expect(value).toBeCloseTo(0.5, 6)
-    for (const value of numbers(correction)) expect(value).toBeCloseTo(0.05, 6)
-    expectClose(condition, encodePose(p, 'encoder', tf.add(seeing().observation, 0.05), model))
+    const { observation } = seeing()
+    expectClose(estimate, tf.sub(0.4, observation))
+    for (const value of numbers(gate)) expect(value).toBeCloseTo(0.25, 6)
+    expectClose(correction, tf.mul(tf.sub(0.4, observation), 0.25))
+    expectClose(condition, encodePose(p, 'encoder', tf.add(tf.mul(observation, 0.75), 0.1), model))
   })
 
   it('has gates between 0 and 1 that hear of pose, picture and confidence, and close without a picture', () => {

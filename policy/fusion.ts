@@ -1,19 +1,20 @@
 // Fusion: how the picture's features and the observed pose become the condition of the denoiser.
 //
 // `gated` (PoseInsert, §III): v = ReLU(LayerNorm(W_v·image + b_v)), g = σ(W_g·pose + b_g), condition = pose + g ⊙ v.
-// `concat` is its ablation. `corrected` is our own: the picture says by how much the tracker is off, a gate that sees
-// pose, picture and confidence says how much of that to believe, and the pose encoder gets the corrected pose. `rgbd` goes
-// by the picture alone: it says where the part is, and the observed pose only serves to say so as a correction.
+// `concat` is its ablation. A head may read off v where the part is, in a pose's nine numbers: in training it tells the
+// encoder what to look for, and two fusions act on it. `rgbd` goes by the picture alone. `corrected` is our own: a gate that sees pose, picture and the tracker's confidence moves each number
+// of the observed pose towards what the picture says, by as much as that is to be believed, before the pose is encoded:
+// corrected = pose + g ⊙ (located − pose), a Kalman filter's update with a learned gain.
 import * as tf from '@tensorflow/tfjs'
 import { layerNorm, linear, linearSpec, normSpec } from '../tensor/layers.ts'
 import { type ParameterSpecs, type Parameters, prefixed } from '../tensor/parameters.ts'
-import { imageFeatures, type ModelConfig } from './config.ts'
+import { imageFeatures, locatesPart, type ModelConfig } from './config.ts'
 import { encodeImage, imageEncoderSpec } from './image-encoder.ts'
 import { encodePose, poseEncoderSpec } from './pose-encoder.ts'
 import { POSE_WIDTH } from './widths.ts'
 
-/** Size of the corrections that the network writes as 1, of a pose's numbers: about a degree, and a millimetre or two. */
-export const CORRECTION_UNIT = 0.02
+/** Errors of a pose's numbers are counted in units of this: about a degree, and a millimetre or two. */
+export const LOCATION_UNIT = 0.02
 
 /** What is seen, as tensors. */
 export interface Seeing {
@@ -36,9 +37,9 @@ export interface Fused {
   condition: tf.Tensor2D
   /** how much of the picture passes, 0 to 1: B,conditionWidth, or B,9 for the fusion `corrected` */
   gate?: tf.Tensor2D
-  /** what would make the observed pose's numbers true, by the picture: B,9 */
+  /** what would make the observed pose's numbers those that the picture says: B,9 */
   estimate?: tf.Tensor2D
-  /** what is added to them, the estimate through the gate: B,9 */
+  /** what is added to them by a fusion that corrects the pose, the estimate through the gate: B,9 */
   correction?: tf.Tensor2D
 }
 
@@ -52,29 +53,17 @@ export function conditionSpec(model: ModelConfig): ParameterSpecs {
   }
 }
 
-function fusionSpec({ fusion, image, conditionWidth }: ModelConfig): ParameterSpecs {
+function fusionSpec(model: ModelConfig): ParameterSpecs {
+  const { fusion, image, conditionWidth } = model
   if (!image || fusion === 'pose') return {}
-  const value = {
+  return {
     ...prefixed('value', linearSpec(imageFeatures(image), conditionWidth)),
     ...prefixed('norm', normSpec(conditionWidth)),
-  }
-  if (fusion === 'rgbd') {
-    return {
-      ...value,
-      ...prefixed('hidden', linearSpec(conditionWidth, conditionWidth)),
-      ...prefixed('pose', linearSpec(conditionWidth, POSE_WIDTH)),
-    }
-  }
-  if (fusion === 'gated') return { ...value, ...prefixed('gate', linearSpec(conditionWidth, conditionWidth)) }
-  if (fusion === 'concat') return { ...value, ...prefixed('mix', linearSpec(2 * conditionWidth, conditionWidth)) }
-  const evidence = conditionWidth + POSE_WIDTH + 1
-  return {
-    ...value,
-    ...prefixed('hidden', linearSpec(evidence, conditionWidth)),
-    // Nothing is corrected before something is learned.
-    'estimate.weight': { shape: [conditionWidth, POSE_WIDTH], init: 'zeros' },
-    'estimate.bias': { shape: [POSE_WIDTH], init: 'zeros' },
-    ...prefixed('gate', linearSpec(evidence, POSE_WIDTH)),
+    ...(locatesPart(model) ? prefixed('hidden', linearSpec(conditionWidth, conditionWidth)) : {}),
+    ...(locatesPart(model) ? prefixed('located', linearSpec(conditionWidth, POSE_WIDTH)) : {}),
+    ...(fusion === 'gated' ? prefixed('gate', linearSpec(conditionWidth, conditionWidth)) : {}),
+    ...(fusion === 'concat' ? prefixed('mix', linearSpec(2 * conditionWidth, conditionWidth)) : {}),
+    ...(fusion === 'corrected' ? prefixed('gate', linearSpec(conditionWidth + POSE_WIDTH + 1, POSE_WIDTH)) : {}),
   }
 }
 
@@ -84,21 +73,26 @@ export function fuse(p: Parameters, seen: Seeing, model: ModelConfig): Fused {
   const pose = (numbers: tf.Tensor2D) => encodePose(p, 'encoder', numbers, model, seen.dropout)
   if (fusion === 'pose') return { condition: pose(seen.observation) }
   const value = imageValue(p, seen, model)
-  if (fusion === 'rgbd') {
-    const located = linear(p, 'fusion.pose', tf.relu(linear(p, 'fusion.hidden', value)))
-    const correction = tf.sub(located, seen.observation) as tf.Tensor2D
-    return { condition: value, estimate: correction, correction }
-  }
-  if (fusion === 'corrected') {
-    const corrected = correct(p, value, seen)
-    return { condition: pose(tf.add(seen.observation, corrected.correction)), ...corrected }
+  const located = locatesPart(model) ? locate(p, value) : undefined
+  const estimate = located && (tf.sub(located, seen.observation) as tf.Tensor2D)
+  if (estimate && fusion === 'rgbd') return { condition: value, estimate, correction: estimate }
+  if (estimate && fusion === 'corrected') {
+    const gate = gain(p, value, seen)
+    const correction = tf.mul(gate, estimate) as tf.Tensor2D
+    return { condition: pose(tf.add(seen.observation, correction)), estimate, gate, correction }
   }
   const observed = pose(seen.observation)
+  const told = estimate ? { estimate } : {}
   if (fusion === 'concat') {
-    return { condition: linear(p, 'fusion.mix', tf.concat([observed, value], 1)) as tf.Tensor2D }
+    return { condition: linear(p, 'fusion.mix', tf.concat([observed, value], 1)) as tf.Tensor2D, ...told }
   }
   const gate = tf.sigmoid(linear(p, 'fusion.gate', observed)) as tf.Tensor2D
-  return { condition: tf.add(observed, tf.mul(gate, value)), gate }
+  return { condition: tf.add(observed, tf.mul(gate, value)), gate, ...told }
+}
+
+/** Where the picture says the part is, in a pose's numbers: B,9. */
+function locate(p: Parameters, value: tf.Tensor2D): tf.Tensor2D {
+  return linear(p, 'fusion.located', tf.relu(linear(p, 'fusion.hidden', value))) as tf.Tensor2D
 }
 
 /** `ReLU(LayerNorm(W_v·image + b_v))`: B,conditionWidth. */
@@ -112,12 +106,9 @@ function imageValue(p: Parameters, { image, goal }: Seeing, model: ModelConfig):
   return tf.relu(layerNorm(p, 'fusion.norm', linear(p, 'fusion.value', features))) as tf.Tensor2D
 }
 
-function correct(p: Parameters, value: tf.Tensor2D, { observation, confidence, imageless }: Seeing) {
+/** How far each number of the observed pose goes towards what the picture says, 0 to 1: B,9. */
+function gain(p: Parameters, value: tf.Tensor2D, { observation, confidence, imageless }: Seeing): tf.Tensor2D {
   if (!confidence) throw new Error('the fusion "corrected" needs the confidence of the tracker, got none')
-  const evidence = tf.concat([value, observation, confidence], 1)
-  const hidden = tf.relu(linear(p, 'fusion.hidden', evidence))
-  const estimate = tf.mul(linear(p, 'fusion.estimate', hidden), CORRECTION_UNIT) as tf.Tensor2D
-  const open = tf.sigmoid(linear(p, 'fusion.gate', evidence)) as tf.Tensor2D
-  const gate = imageless ? (tf.mul(open, tf.sub(1, imageless)) as tf.Tensor2D) : open
-  return { estimate, gate, correction: tf.mul(gate, estimate) as tf.Tensor2D }
+  const open = tf.sigmoid(linear(p, 'fusion.gate', tf.concat([value, observation, confidence], 1))) as tf.Tensor2D
+  return imageless ? tf.mul(open, tf.sub(1, imageless)) : open
 }

@@ -104,7 +104,7 @@ describe('a predictor that corrects the pose', () => {
   it('returns poses that are off as the observed one is: by rgbd alone', async () => {
     // The picture says: the part is at x = 0.02, not turned.
     const located = [0.5, 0, -0.5, 1, 0, 0, 0, 1, 0]
-    const predictor = await predictorOf(withFusion('rgbd'), answering(action, 'fusion.pose.bias', located))
+    const predictor = await predictorOf(withFusion('rgbd'), answering(action, 'fusion.located.bias', located))
     const truth = makePose([0.02, 0, 0])
     for (const error of [
       makePose([0, 0, 0]),
@@ -120,12 +120,12 @@ describe('a predictor that corrects the pose', () => {
   })
 
   it('goes on by the pose alone when pictures fail later on', async () => {
-    // A correction of 10 units of 0.02 in x, through whatever gate: the chunk is shifted back by it.
-    const estimate = [10, 0, 0, 0, 0, 0, 0, 0, 0]
-    const predictor = await predictorOf(withFusion('corrected'), answering(action, 'fusion.estimate.bias', estimate))
+    const located = [0.5, 0, -0.5, 1, 0, 0, 0, 1, 0]
+    const predictor = await predictorOf(withFusion('corrected'), answering(action, 'fusion.located.bias', located))
     await predictor.predict(seen())
     const { gate, correction } = predictor.lastFusing ?? {}
-    expect(correction?.[0]).toBeCloseTo(0.2 * (gate?.[0] as number), 6)
+    // x is 0.004 m, 0.1 of the normaliser's 0.04
+    expect(correction?.[0]).toBeCloseTo((0.5 - 0.1) * (gate?.[0] as number), 6)
     for (const blind of [holes(), without(seen())]) {
       const [first] = await predictor.predict(blind)
       expect(predictor.lastFusing?.gate).toEqual(new Float32Array(9))

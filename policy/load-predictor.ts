@@ -70,9 +70,10 @@ export async function loadPredictor(
         warmed && last
           ? await run(warmed, warmInputs, outputs, { ...feeds, previous: later(last, actionHorizon) })
           : await run(cold, inputs, outputs, feeds)
-      const { actions, gate, correction } = results
+      const { actions, ...told } = results
       last = actions
-      fusing = look && { ...(gate ? { gate } : {}), ...(correction ? { correction } : {}) }
+      fusing = look && told
+      const { correction } = told
       const poses = Array.from({ length: predictionHorizon }, (_, k) =>
         decodePose9(normalizer, actions, k * POSE_WIDTH),
       )
@@ -118,7 +119,7 @@ function seeWhatBelongs({ view }: Seen, image: NonNullable<PolicyConfig['model']
 }
 
 type Specs = ReturnType<typeof toSpecs>
-type Results = { actions: Float32Array; gate?: Float32Array; correction?: Float32Array }
+type Results = { actions: Float32Array } & Fusing
 
 async function run(session: InferenceSession, inputs: Specs, outputs: Specs, feeds: Arrays): Promise<Results> {
   return (await runSession(session, inputs, outputs, feeds)) as unknown as Results

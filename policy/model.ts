@@ -12,15 +12,15 @@ import {
   splitParameters,
 } from '../tensor/parameters.ts'
 import {
-  correctsPose,
   type DiffusionConfig,
   type ImageConfig,
+  locatesPart,
   type ModelConfig,
   type PolicyConfig,
   type TrainingConfig,
 } from './config.ts'
 import { denoise, denoiserSpec } from './denoiser.ts'
-import { CORRECTION_UNIT, conditionSpec, fuse, type Seeing } from './fusion.ts'
+import { conditionSpec, type Fused, fuse, LOCATION_UNIT, type Seeing } from './fusion.ts'
 import { ddimSteps, noiseLevel } from './schedule.ts'
 import { DROPOUT_WIDTH, POSE_WIDTH } from './widths.ts'
 
@@ -32,8 +32,8 @@ export function policySpec(model: ModelConfig): ParameterSpecs {
 interface Losses {
   /** mean squared error of the predicted clean chunk */
   diffusion: tf.Scalar
-  /** of the corrected pose, in units of CORRECTION_UNIT; for fusions that correct it only */
-  correction?: tf.Scalar
+  /** mean squared error of where the picture says the part is, in units of LOCATION_UNIT; of a policy that learns it */
+  location?: tf.Scalar
 }
 
 /**
@@ -50,18 +50,19 @@ export function policyLosses(p: Parameters, batch: TensorMap, model: ModelConfig
   ) as tf.Tensor3D
   const predicted = denoise(p, 'denoiser', noisy, step as tf.Tensor1D, condition, model)
   const diffusion = meanSquare(tf.sub(predicted, clean as tf.Tensor))
-  if (!estimate || !correction || !poseError) return { diffusion }
-  // Regressed by itself too, so that the gate has something to weigh before it is open.
-  const errors = [estimate, correction].map((x) => meanSquare(tf.div(tf.sub(x, poseError), CORRECTION_UNIT)))
-  return { diffusion, correction: tf.mul(tf.add(errors[0] as tf.Scalar, errors[1] as tf.Scalar), 0.5) }
+  if (!estimate || !poseError) return { diffusion }
+  // What is acted on through a gate is regressed with and without it: the gate needs something to weigh before it opens.
+  const guesses = correction && correction !== estimate ? [estimate, correction] : [estimate]
+  const errors = guesses.map((guess) => meanSquare(tf.div(tf.sub(guess, poseError), LOCATION_UNIT)))
+  return { diffusion, location: tf.mean(tf.stack(errors)) }
 }
 
 const meanSquare = (x: tf.Tensor): tf.Scalar => tf.mean(tf.square(x))
 
 /** The sum of the losses as the configuration weighs them. */
 function trainingLoss(p: Parameters, batch: TensorMap, model: ModelConfig): tf.Scalar {
-  const { diffusion, correction } = policyLosses(p, batch, model)
-  return correction ? tf.add(diffusion, tf.mul(correction, model.correctionWeight)) : diffusion
+  const { diffusion, location } = policyLosses(p, batch, model)
+  return location ? tf.add(diffusion, tf.mul(location, model.locateWeight)) : diffusion
 }
 
 /** Shapes of a training batch; one goal picture serves all of it. */
@@ -78,7 +79,7 @@ export function batchSpecs({ model, training }: PolicyConfig): Record<string, Te
     ...(model.image
       ? { image: { shape: pictureShape(model.image, B) }, goal: { shape: pictureShape(model.image) } }
       : {}),
-    ...(correctsPose(model.fusion) ? { poseError: { shape: [B, POSE_WIDTH] } } : {}),
+    ...(locatesPart(model) ? { poseError: { shape: [B, POSE_WIDTH] } } : {}),
     ...(model.fusion === 'corrected' ? { confidence: { shape: [B, 1] } } : {}),
   }
 }
@@ -201,8 +202,8 @@ export function sampleActions(
   model: ModelConfig,
   { trainSteps, inferenceSteps }: Pick<DiffusionConfig, 'trainSteps' | 'inferenceSteps'>,
   warmSteps = inferenceSteps,
-): { actions: tf.Tensor3D; gate?: tf.Tensor2D; correction?: tf.Tensor2D } {
-  const { condition, gate, correction } = fuse(p, seen, model)
+): { actions: tf.Tensor3D } & Omit<Fused, 'condition'> {
+  const { condition, ...fused } = fuse(p, seen, model)
   const chain = ddimSteps(trainSteps, inferenceSteps).slice(previous ? -warmSteps : 0)
   let x = noise
   if (previous) {
@@ -214,5 +215,5 @@ export function sampleActions(
     const clean = tf.clipByValue(predicted, -1, 1)
     x = tf.add(tf.mul(clean, cleanWeight), tf.mul(x, noisyWeight))
   }
-  return { actions: x, ...(gate ? { gate } : {}), ...(correction ? { correction } : {}) }
+  return { actions: x, ...fused }
 }

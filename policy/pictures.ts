@@ -22,7 +22,7 @@ import {
   wholeWindow,
 } from '../perception/index.ts'
 import type { Random } from '../tensor/random.ts'
-import type { ImageConfig } from './config.ts'
+import type { ImageConfig, ModelConfig } from './config.ts'
 
 const vector3 = z.tuple([z.number(), z.number(), z.number()])
 const box = z.strictObject({ low: vector3, high: vector3 })
@@ -146,6 +146,11 @@ interface PicturedFrame {
 /** The view of a frame, if it has a picture. */
 export function viewOf({ rgbd, sourceInCamera, targetInCamera }: PicturedFrame): View | undefined {
   return rgbd && { rgbd, sourceInCamera, targetInCamera }
+}
+
+/** A goal picture without anything on it, for networks that are timed or looked at; undefined where none is needed. */
+export function blankGoal({ image }: ModelConfig): Float32Array | undefined {
+  return image ? new Float32Array(image.size ** 2 * image.channels) : undefined
 }
 
 /** The goal picture, S,S,6: of the demonstrations' last pictures the one most like the others. */

@@ -14,7 +14,9 @@ export interface Seen {
 export interface Fusing {
   /** how much of the picture passed the gate, 0 to 1: one number per channel of the condition, or of the pose */
   gate?: Float32Array
-  /** what the picture adds to the nine numbers of the observed pose */
+  /** what would make the nine numbers of the observed pose those that the picture says */
+  estimate?: Float32Array
+  /** what was added to them, by a policy that corrects them */
   correction?: Float32Array
 }
 

@@ -10,7 +10,7 @@ import {
   type TensorSpec,
 } from '../tensor/compile/index.ts'
 import { countParameters, sliceParameters } from '../tensor/parameters.ts'
-import { correctsPose, type PolicyConfig } from './config.ts'
+import { correctsPose, locatesPart, type PolicyConfig } from './config.ts'
 import { pictureShape, policySpec, type SamplerInputs, sampleActions } from './model.ts'
 import { POSE_WIDTH } from './widths.ts'
 
@@ -44,7 +44,8 @@ export function samplerSpecs({ model }: PolicyConfig, { batch = 1, warmSteps }: 
 
 /**
  * Outputs of policy.onnx: `actions` B,T,9; `gate`, how much of the picture passed, B,conditionWidth, or B,9 for the
- * fusion `corrected`; and of a policy that corrects the observed pose the `correction` of its numbers, B,9.
+ * fusion `corrected`; `estimate`, by how much the numbers of the observed pose are off, to the picture, B,9; and of a
+ * policy that corrects them the `correction`, B,9.
  */
 export function samplerOutputs({ model }: PolicyConfig, { batch = 1 }: SamplerVariant = {}) {
   const { fusion, predictionHorizon, conditionWidth } = model
@@ -53,6 +54,7 @@ export function samplerOutputs({ model }: PolicyConfig, { batch = 1 }: SamplerVa
     actions: { shape: [batch, predictionHorizon, POSE_WIDTH] } as TensorSpec,
     ...(fusion === 'gated' ? { gate: { shape: [batch, conditionWidth] } } : {}),
     ...(fusion === 'corrected' ? { gate: numbers } : {}),
+    ...(locatesPart(model) ? { estimate: numbers } : {}),
     ...(correctsPose(fusion) ? { correction: numbers } : {}),
   }
 }

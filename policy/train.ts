@@ -86,8 +86,8 @@ export async function* train(options: TrainingOptions): AsyncGenerator<TrainingP
   const validator = validation && (await prepareValidator(options, validation))
   const adam = optimizerOptions(config.training)
   const start = options.resume ?? initialState(config, seed)
-  const batches = openBatches({ set: training, config, seed }, start.step, steps)
   const goal = goalOf(options)
+  const batches = openBatches({ set: training, config, seed }, start.step, steps)
   try {
     // The optimiser reads one set of vectors and writes the other.
     let current = viewed(config, start)

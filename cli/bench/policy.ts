@@ -1,5 +1,6 @@
 // Sampling and training speed of each preset, alone or in a race with PyTorch.
 import {
+  blankGoal,
   compileSampler,
   initialState,
   type PolicyConfig,
@@ -70,9 +71,13 @@ export interface Reference {
   device: Device
 }
 
-/** Makes every preset in PyTorch. Throws an Error when one is another network than ours. */
+/** Presets without pictures: those that the peer has too, and whose batches fit into any memory. */
+export const POSE_PRESETS = (Object.keys(PRESETS) as PresetName[]).filter((name) => !PRESETS[name].model.image)
+
+/** Makes every such preset in PyTorch. Throws an Error when one is another network than ours. */
 export async function preparePeer(peer: TorchPeer): Promise<void> {
-  for (const [name, config] of Object.entries(PRESETS)) {
+  for (const name of POSE_PRESETS) {
+    const config = PRESETS[name]
     const [theirs, ours] = [await peer.prepare(name, config), initialState(config, 1).theta.length]
     if (theirs !== ours) throw new Error(`${name} has ${theirs} parameters in PyTorch and ${ours} here`)
   }
@@ -98,7 +103,11 @@ export async function benchSampling(name: PresetName, reference: Reference): Pro
 type Chain = Pick<NonNullable<Parameters<typeof compileSampler>[2]>, 'inferenceSteps' | 'weights'>
 
 async function prepareSampler(config: PolicyConfig, device: Device, chain: Chain = {}) {
-  const { graph, run, dispose } = await compileSampler(config, initialState(config, 1).theta, { device, ...chain })
+  const { graph, run, dispose } = await compileSampler(config, initialState(config, 1).theta, {
+    device,
+    goal: blankGoal(config.model),
+    ...chain,
+  })
   const inputs = randomInputs(samplerSpecs(config))
   return { graph, run: () => run(inputs), dispose }
 }
