@@ -73,16 +73,22 @@ function boreWall(side: BoreSide, depth: number, chamfer: number): Solid[] {
 }
 
 /** Flat walls round a circle of `radius`, evenly turned: six for a hexagon, four for a square. */
-export function regularBoreSides(radius: number, count: number): BoreSide[] {
-  const halfWidth = (radius + WALL) * Math.tan(Math.PI / count)
-  return Array.from({ length: count }, (_, i) => ({ angle: (2 * Math.PI * i) / count, distance: radius, halfWidth }))
+export function regularBoreSides(radius: number, count: number, thickness = WALL): BoreSide[] {
+  const halfWidth = (radius + thickness) * Math.tan(Math.PI / count)
+  return Array.from({ length: count }, (_, i) => ({
+    angle: (2 * Math.PI * i) / count,
+    distance: radius,
+    halfWidth,
+    thickness,
+  }))
 }
 
 /** As many flat walls as stand in for a round bore: with more of them, physics is slower and no better. */
 export const ROUND_SIDES = 16
 
 /** Tangential walls that leave a cylinder of `radius` free: the usual stand-in for a round bore. */
-export const roundBoreSides = (radius: number): BoreSide[] => regularBoreSides(radius, ROUND_SIDES)
+export const roundBoreSides = (radius: number, thickness = WALL): BoreSide[] =>
+  regularBoreSides(radius, ROUND_SIDES, thickness)
 
 /** Tangential walls that leave an oval free: what a circle of `radius` covers that moves by ±`halfTravel` along x. */
 export function ovalBoreSides(radius: number, halfTravel: number): BoreSide[] {

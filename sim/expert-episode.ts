@@ -6,7 +6,7 @@ import { Expert } from './expert.ts'
 import { FORCE_LIMIT, isSeated, TIME_LIMIT } from './judge.ts'
 import { SimRobot } from './robot.ts'
 import { drawScenario } from './scenario.ts'
-import { findClearance, findTask } from './tasks/index.ts'
+import { findClearance, type Task } from './tasks/index.ts'
 import { World } from './world.ts'
 
 /** Time between commands, s. */
@@ -29,8 +29,8 @@ export async function demonstrate(world: World, seed: number) {
 }
 
 /** The seeds whose demonstration did not seat in 16 s with less than 30 N, half of what the judge allows. */
-export async function failingSeeds(name: string, mm: number, seeds: readonly number[]): Promise<number[]> {
-  const world = await World.create(findTask(name), { clearance: findClearance(mm), chamfer: 0.5e-3 })
+export async function failingSeeds(task: Task, mm: number, seeds: readonly number[]): Promise<number[]> {
+  const world = await World.create(task, { clearance: findClearance(mm), chamfer: 0.5e-3 })
   const failing: number[] = []
   for (const seed of seeds) {
     const { path, done, peakForce, seconds } = await demonstrate(world, seed)

@@ -1,7 +1,7 @@
 // A part guided along a straight line into the receptacle, as a test rig would do it: no expert, no camera, no governor.
 import { compose, makePose, type Pose, relative, rotationVectorToQuat, type Vec3 } from '../geometry/index.ts'
 import { DEFAULT_HAND, type Hand } from './hand.ts'
-import { extent } from './solids.ts'
+import { extent, type Solid } from './solids.ts'
 import { CLEARANCES_MM, TASKS, type Task } from './tasks/index.ts'
 import { TIMESTEP, type World } from './world.ts'
 
@@ -12,12 +12,23 @@ export const DEGREE = Math.PI / 180
 /** Every task at every clearance, for `it.each`. */
 export const EVERY_FIT = Object.keys(TASKS).flatMap((name) => CLEARANCES_MM.map((mm) => [name, mm] as const))
 
-/** Width of the part's section that fits into the receptacle, along x and y, m. */
-export function fitWidth(task: Task): [x: number, y: number] {
-  const shafts = task.source({ clearance: 0.1 * MM, chamfer: 0 }).filter(({ role }) => role === 'fit')
-  const { low, high } = extent(shafts)
+const SOME_FIT = { clearance: 0.1 * MM, chamfer: 0.5 * MM }
+
+const widthOf = (solids: readonly Solid[]): [x: number, y: number] => {
+  const { low, high } = extent(solids)
   return [high[0] - low[0], high[1] - low[1]]
 }
+
+/** Width of what goes into the other part, be it the source or, under a hollow one, the target: along x and y, m. */
+export function fitWidth(task: Task): [x: number, y: number] {
+  const shafts = (solids: readonly Solid[]) => widthOf(solids.filter(({ role }) => role === 'fit'))
+  const [source, target] = [shafts(task.source(SOME_FIT)), shafts(task.target(SOME_FIT))]
+  return [Math.min(source[0], target[0]), Math.min(source[1], target[1])]
+}
+
+/** Width of the part where it will stand on the floor, along x and y, m. */
+export const footWidth = (task: Task): [x: number, y: number] =>
+  widthOf(task.source({ ...SOME_FIT, chamfer: 0 }).filter((solid) => extent([solid]).low[2] < MICRON))
 
 /** Past the floor by so much, m, does the rig command the tip, so that the part is pressed down. */
 export const PRESS = 1.5 * MM

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { makePose, rotationVectorToQuat, type Vec3 } from '../geometry/index.ts'
 import { FAILURES, type Failure, FORCE_LIMIT, isSeated, judge, TIME_LIMIT } from './judge.ts'
-import { findTask } from './tasks/index.ts'
+import { findTask, TASKS } from './tasks/index.ts'
 
 const MM = 1e-3
 const task = findTask('round-peg')
@@ -20,6 +20,31 @@ describe('seated', () => {
 
   it('does not depend on the turn of the part', () => {
     expect(isSeated(task, makePose([0, 0, -20 * MM], rotationVectorToQuat([0, 0, 2])))).toBe(true)
+  })
+})
+
+describe.each(Object.values(TASKS))('of the $name', (each) => {
+  const deep = each.depth / MM
+
+  it('a part is seated at its own depth, and at no other place where it fits or lies', () => {
+    expect(isSeated(each, at(0, 0, -deep))).toBe(true)
+    expect(isSeated(each, at(0, 0, 0.9 - deep))).toBe(true)
+    expect(isSeated(each, at(0, 0, 1.1 - deep))).toBe(false)
+    // One pin in the other's bore, or one prong on: 12 mm and 8 mm aside.
+    for (const [x, y] of [
+      [12, 0],
+      [-12, 0],
+      [0, 8],
+      [0, -8],
+    ] as const)
+      expect(isSeated(each, at(x, y, -deep))).toBe(false)
+  })
+
+  it('a part that stops half-way is jammed, at the mouth blocked', () => {
+    const stopped = (z: number) =>
+      judge(each, { sourceInTarget: at(0, 0, z), peakForce: 5, time: TIME_LIMIT, lastSeen: TIME_LIMIT })?.failure
+    expect(stopped(-deep / 2)).toBe('jammed')
+    expect(stopped(-0.5)).toBe('blocked at the mouth')
   })
 })
 

@@ -5,6 +5,7 @@ import { DEFAULT_HAND } from './hand.ts'
 import { FORCE_LIMIT } from './judge.ts'
 import { simLimits } from './limits.ts'
 import { drawScenario, SPLITS } from './scenario.ts'
+import { extent } from './solids.ts'
 import { findTask, TASKS } from './tasks/index.ts'
 
 const isWithin = (point: Readonly<Vec3>, { low, high }: { low: Vec3; high: Vec3 }) =>
@@ -20,6 +21,20 @@ describe.each(Object.keys(TASKS))('the limits for the %s', (name) => {
       expect(isWithin([0, 0, z], limits.contactZone)).toBe(true)
     }
     expect(limits.contactZone.speed).toBeLessThan(limits.speed)
+  })
+
+  it('slow a part down wherever beside the receptacle it comes down', () => {
+    const fit = { clearance: 1e-3, chamfer: 0.5e-3 }
+    const [part, receptacle] = [extent(task.source(fit)), extent(task.target(fit))]
+    for (const axis of [0, 1] as const) {
+      for (const side of [1, -1]) {
+        const tip: Vec3 = [0, 0, 0.001]
+        tip[axis] = side > 0 ? receptacle.high[axis] - part.low[axis] : receptacle.low[axis] - part.high[axis]
+        expect(isWithin(tip, limits.contactZone)).toBe(true)
+      }
+    }
+    // The pegs keep what was measured with: 30 mm to each side.
+    if (name.endsWith('peg')) expect(limits.contactZone.high[0]).toBe(0.03)
   })
 
   it('leave room for every start and every seat of both splits', () => {

@@ -24,7 +24,7 @@ describe('contact by roles', () => {
       { offset: [1.5 * MM, 0] as const, to: -3 * MM },
       // From 0.5° on the models part: with all pairs the part jams, filtered only from 0.55° (square) and 0.7° (round),
       // much as without chamfers, where there is nothing to filter.
-      { tilt: [0, 0.2 * DEGREE, 0] as Vec3, to: -task.depth - 1 * MM },
+      { tilt: [0, 0.2 * DEGREE, 0] as Vec3, to: name.endsWith('-peg') ? -task.depth - 1 * MM : -6 * MM },
     ]
     const depths = paths.map((path) => {
       const [expected, actual] = [guide(complete, path), guide(filtered, path)]
@@ -32,7 +32,8 @@ describe('contact by roles', () => {
       expect(Math.abs(actual.peakForce - expected.peakForce)).toBeLessThan(0.05 * DEFAULT_HAND.maxForce)
       return actual.depth
     })
-    expect(depths[0]).toBeGreaterThan(4.9 * MM)
+    // The spring pulls by 0.32 mm · 1500 N/m = 0.5 N to the side; friction, a third of that, holds the part 0.1 mm back.
+    expect(depths[0]).toBeGreaterThan(4.8 * MM)
     expect(depths[1]).toBeLessThan(1 * MM)
     filtered.dispose()
     complete.dispose()

@@ -21,7 +21,7 @@ export interface Task {
   summary: string
   /** travel of the tip from the mouth to the floor, m */
   depth: number
-  /** how many turns about the axis of insertion leave the part as it is and let it fit: 1, 2, 4, 6 …; Infinity when round */
+  /** in how many ways, turned about the axis of insertion, the part fits: 1, 2, 4, 6 …; Infinity when the fit is round */
   symmetry: number
   /** the largest lead-in that the parts have room for, m */
   maxChamfer: number
