@@ -3,16 +3,11 @@ import { describe, expect, it } from 'vitest'
 import { failingSeeds } from './expert-episode.ts'
 import { findTask } from './tasks/index.ts'
 
-const SEEDS = Array.from({ length: 5 }, (_, i) => i)
+/** Two bores are slow to simulate: two demonstrations at a time. */
+const PAIRS = [0.1, 0.01].flatMap((mm) => [0, 2, 4, 6, 8].map((first) => [mm, first] as const))
 
 describe('the expert with the two-pin', () => {
-  it.each([
-    [0.1, 0],
-    [0.1, 5],
-    [0.01, 0],
-    [0.01, 5],
-  ])('seats at %d mm, in time and gently, with each of five seeds from %i on', async (mm, first) => {
-    const seeds = SEEDS.map((i) => first + i)
-    expect(await failingSeeds(findTask('two-pin'), mm, seeds)).toEqual([])
+  it.each(PAIRS)('seats at %d mm, in time and gently, with two seeds from %i on', async (mm, first) => {
+    expect(await failingSeeds(findTask('two-pin'), mm, [first, first + 1])).toEqual([])
   })
 })

@@ -1,5 +1,6 @@
 // A gear with a 10 mm bore onto a shaft that stands 20 mm high: here the held part is the hollow one.
 import { axisAngleToQuat, compose, makePose } from '../../geometry/index.ts'
+import { prism } from '../blocks.ts'
 import { boreFloor, boreWalls, roundBoreSides } from '../bore.ts'
 import { placed, type Solid } from '../solids.ts'
 import { roundPin } from '../tips.ts'
@@ -8,6 +9,7 @@ import { type Task, USUAL_START } from './task.ts'
 const SHAFT_RADIUS = 0.005
 const SHAFT_HEIGHT = 0.02
 const GEAR_RADIUS = 0.012
+const BAR = 0.002
 const THICKNESS = 0.01
 const TEETH = 18
 
@@ -28,7 +30,9 @@ export const gear: Task = {
   },
   target: ({ chamfer }) => [
     ...placed(roundPin(SHAFT_RADIUS, SHAFT_HEIGHT, chamfer), UPSIDE_DOWN),
-    boreFloor([0.02, 0.02], SHAFT_HEIGHT),
+    // The gear comes to rest on a bar across the shaft: on the plate itself all its solids would, which is slow to simulate.
+    prism('stop', { x: [-0.01, 0.01], y: [-0.0015, 0.0015] }, [-SHAFT_HEIGHT - BAR, -SHAFT_HEIGHT]),
+    boreFloor([0.02, 0.02], SHAFT_HEIGHT + BAR),
   ],
   appearance: { source: { color: 0xc9a45c, shine: 0.5 }, target: { color: 0x8d949b, shine: 0.7 } },
   start: USUAL_START,

@@ -1,0 +1,44 @@
+// The seventh task, which docs/add-a-task.md adds: the page's code is the file, and the file works.
+import { readFile } from 'node:fs/promises'
+import { describe, expect, it } from 'vitest'
+import { failingSeeds } from '../expert-episode.ts'
+import { guide, MICRON, MM, PRESS } from '../guided-insertion.ts'
+import { World } from '../world.ts'
+import { gear } from './gear.example.ts'
+import { CLEARANCES_MM, findClearance } from './index.ts'
+
+const read = (path: string) => readFile(new URL(path, import.meta.url), 'utf8')
+
+describe('the gear of docs/add-a-task.md', () => {
+  it('is this file, letter by letter', async () => {
+    const page = await read('../../docs/add-a-task.md')
+    const [, code] = page.match(/```ts\n([\s\S]*?)```/) ?? []
+    expect(code).toBe(await read('./gear.example.ts'))
+  })
+
+  it('is registered as the page says', async () => {
+    const page = await read('../../docs/add-a-task.md')
+    const [removed] = page.match(/(?<=^-).*TASKS.*|(?<=^-).*usbC\].*$/m) ?? []
+    expect(removed).toBeDefined()
+    expect(await read('./index.ts')).toContain(removed)
+  })
+
+  it.each(CLEARANCES_MM)('goes down the shaft at %s mm, and stays on its top when it is beside it', async (mm) => {
+    const clearance = findClearance(mm)
+    const world = await World.create(gear, { clearance, chamfer: 0 })
+    const seated = guide(world, { to: -gear.depth - PRESS })
+    const offset = [Math.max(clearance, 0.2 * MM), 0] as const
+    const blocked = guide(world, { offset, from: 0.5 * MM, to: -1 * MM, push: -25 * MM })
+    world.dispose()
+    expect(Math.abs(seated.depth - gear.depth)).toBeLessThan(MICRON)
+    expect(seated.penetration).toBeLessThan(2 * MICRON)
+    expect(seated.peakForce).toBeLessThan(2.6)
+    // 30 N · (5 mm)² / 8 N·m/rad = 94 µm: so far does the push tilt the gear about the shaft's rim.
+    expect(blocked.depth).toBeLessThan(96 * MICRON)
+    expect(blocked.penetration).toBeLessThan(2 * MICRON)
+  })
+
+  it.each([0.1, 0.01])('is seated by the expert at %d mm', async (mm) => {
+    expect(await failingSeeds(gear, mm, [0, 1])).toEqual([])
+  })
+})
