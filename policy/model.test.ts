@@ -47,7 +47,7 @@ const tinyMlp: PolicyConfig = { ...tinyConfig, model: { ...tinyConfig.model, enc
 /** With pictures; and with an ε above rounding: AdamW divides by a gradient's own size, so that rounding alone would step. */
 function pictured(fusion: Exclude<Fusion, 'pose'>): PolicyConfig {
   const config = withFusion(fusion)
-  return { ...config, training: { ...config.training, epsilon: 1e-5 } }
+  return { ...config, training: { ...config.training, epsilon: 1e-6 } }
 }
 
 /** Batch `i`, the same whenever it is asked for. */

@@ -9,12 +9,12 @@ import { sizeOf } from '../tensor/compile/ir.ts'
 import { initializeParameters, sliceParameters, splitParameters } from '../tensor/parameters.ts'
 import { Random } from '../tensor/random.ts'
 import { type PolicyConfig, PRESETS } from './config.ts'
-import { tinyConfig } from './example-policy.ts'
+import { tinyConfig, withFusion } from './example-policy.ts'
 import { loadPredictor } from './load-predictor.ts'
-import { policySpec, sampleActions } from './model.ts'
+import { pictureShape, policySpec, type SamplerInputs, sampleActions } from './model.ts'
 import { encodePose9, type Normalizer } from './normalizer.ts'
 import type { Predictor } from './predictor.ts'
-import { buildSampler, compileSampler, type SamplerVariant, samplerSpecs } from './sampler.ts'
+import { buildSampler, compileSampler, type SamplerVariant, samplerOutputs, samplerSpecs } from './sampler.ts'
 
 const normalizer: Normalizer = { centre: [0.01, -0.02, 0.03], scale: [0.02, 0.02, 0.05] }
 const observed = makePose([0.012, -0.03, 0.05], rotationVectorToQuat([0.1, -0.2, 0.3]))
@@ -43,6 +43,9 @@ test.each<[string, PolicyConfig, SamplerVariant]>([
   ['the last 3 of 20 steps from a chunk', edgeSteps, { warmSteps: 3 }],
   ['three observations at once', tinyConfig, { batch: 3 }],
   ['the plain encoder, trained with dropout', plain, {}],
+  ['a picture, gated', withFusion('gated'), {}],
+  ['two pictures that correct the pose', withFusion('corrected'), { batch: 2 }],
+  ['pictures alone', withFusion('rgbd'), {}],
 ])('the compiled sampler returns what the eager one does: %s', async (_, config, variant) => {
   await useEagerBackend('wasm')
   const { model, diffusion } = config
@@ -53,23 +56,31 @@ test.each<[string, PolicyConfig, SamplerVariant]>([
     Object.entries(shapes).map(([name, { shape }]) => [name, random.fillNormal(new Float32Array(sizeOf(shape)))]),
   )
   const weights = weightsOf(config)
-  const compiled = await compileSampler(config, weights, variant)
+  const goal = model.image ? random.fillNormal(new Float32Array(sizeOf(pictureShape(model.image)))) : undefined
+  const compiled = await compileSampler(config, weights, { ...variant, goal })
   onTestFinished(() => compiled.dispose())
-  const { actions } = await compiled.run(inputs)
+  const { actions, ...told } = await compiled.run(inputs)
 
   const before = tf.memory().numTensors
   const expected = tf.tidy(() => {
     const p = splitParameters(policySpec(model), tf.tensor1d(weights))
+    const constants = goal && model.image ? { goal: tensorOf(goal, pictureShape(model.image)) } : {}
     const tensors = Object.fromEntries(
       Object.entries(shapes).map(([name, { shape }]) => [name, tensorOf(inputs[name] as Float32Array, shape)]),
-    ) as { observation: tf.Tensor2D; noise: tf.Tensor3D }
-    return sampleActions(p, tensors, model, { ...diffusion, inferenceSteps }, warmSteps).actions.dataSync()
+    )
+    const seeing = { ...tensors, ...constants } as unknown as SamplerInputs
+    const sampled = sampleActions(p, seeing, model, { ...diffusion, inferenceSteps }, warmSteps)
+    return Object.fromEntries(Object.entries(sampled).map(([name, tensor]) => [name, tensor.dataSync()]))
   })
   expect(tf.memory().numTensors).toBe(before)
   expect(actions).toHaveLength(batch * model.predictionHorizon * 9)
-  const largest = Math.max(...expected.map(Math.abs))
-  for (const [i, value] of expected.entries()) {
-    expect(Math.abs((actions?.[i] as number) - value) / largest).toBeLessThan(1e-4)
+  expect(Object.keys(expected).sort()).toEqual(Object.keys(samplerOutputs(config, variant)).sort())
+  for (const [name, numbers] of Object.entries(expected)) {
+    const ours = name === 'actions' ? actions : told[name]
+    const largest = Math.max(...numbers.map(Math.abs))
+    for (const [i, value] of numbers.entries()) {
+      expect(Math.abs((ours?.[i] as number) - value) / largest, name).toBeLessThan(1e-4)
+    }
   }
 })
 
