@@ -97,7 +97,7 @@ describe('a command line that cannot be carried out is answered in one sentence'
     [
       'unknown preset',
       [...TRAIN, '--preset', 'huge'],
-      "error: option '--preset <name>' argument 'huge' is invalid. Allowed choices are edge-pose, paper-pose.\n",
+      "error: option '--preset <name>' argument 'huge' is invalid. Allowed choices are edge-pose, edge-rgbd, paper-pose, paper-rgbd.\n",
     ],
     [
       'unknown split',

@@ -36,6 +36,7 @@ const SPEAKING = new Set([
   'RecordingError',
   'TooLargeError',
   'RangeError',
+  'ViewError',
 ])
 
 export function explain(error: unknown): string {

@@ -21,11 +21,11 @@ describe('a picture as the network takes it', () => {
     const seen = seePicture(view, image, boxes)
     expect(seen).toHaveLength(16 * 16 * 6)
     const points = Array.from({ length: 256 }, (_, i) => [...seen.subarray(6 * i + 3, 6 * i + 6)])
-    // On the plate z is 0, on the peg as high as 62 mm, in units of 100 mm; where nothing is, all three are 0. A pixel
+    // On the plate z is 0, on the peg up to 20 + 40 + 8 = 68 mm, in units of 100 mm; where nothing is, all three are 0. A pixel
     // is 3.6 mm wide: where the plate ends beside a ball, the two may be taken for one.
     for (const [, , z] of points) expect(z).toBeGreaterThan(-0.036)
     expect(Math.max(...points.map(([, , z]) => z as number))).toBeGreaterThan(0.5)
-    expect(Math.max(...points.map(([, , z]) => z as number))).toBeLessThan(0.63)
+    expect(Math.max(...points.map(([, , z]) => z as number))).toBeLessThan(0.68)
   })
 
   it('is taken as it is when it has the network’s size', () => {
