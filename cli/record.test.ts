@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test, vi } from 'vitest'
 import { readDataset } from '../demos/index.ts'
-import { relative } from '../geometry/index.ts'
+import { type Intrinsics, project, type Rgbd, relative, type Vec3 } from '../geometry/index.ts'
 import { SimRobot } from '../sim/index.ts'
 import { type Ended, exampleRgbd, tenon, testFolder, writeExampleDataset } from './child.ts'
 import { type RecordOptions, record as recordDataset } from './record.ts'
@@ -84,15 +84,30 @@ describe('with --rgbd', () => {
     ...{ out: join(folder, out), rgbd: true, pictureSize: { width: 32, height: 24 } },
   })
 
-  /** Gives the simulated robot a camera that counts its pictures. */
-  async function withCamera<T>(task: () => Promise<T>): Promise<T> {
+  /** Puts another camera, or none, in the place of the simulated robot's. */
+  async function withRobot<T>(camera: (stamp: number) => Rgbd | undefined, task: () => Promise<T>): Promise<T> {
     const observe = SimRobot.prototype.observe
     const spy = vi.spyOn(SimRobot.prototype, 'observe').mockImplementation(async function (this: SimRobot) {
-      const observation = await observe.call(this)
-      return { ...observation, rgbd: exampleRgbd(Math.round(observation.stamp * 30) % 24) }
+      const { stamp, source, target, eeInBase, wrench } = await observe.call(this)
+      const rgbd = camera(stamp)
+      return { stamp, source, target, eeInBase, ...(wrench ? { wrench } : {}), ...(rgbd ? { rgbd } : {}) }
     })
     return task().finally(() => spy.mockRestore())
   }
+  /** A camera that counts its pictures. */
+  const withCamera = <T>(task: () => Promise<T>) => withRobot((stamp) => exampleRgbd(Math.round(stamp * 30) % 24), task)
+  const withoutCamera = <T>(task: () => Promise<T>) => withRobot(() => undefined, task)
+
+  test('the simulated robot has a camera, whose pictures show the parts', async () => {
+    const { dataset } = await recordDataset({ ...options('simulated'), pictureSize: { width: 64, height: 64 } })
+    const [episode] = (await readDataset(dataset)).episodes
+    const { rgbd, targetInCamera } = episode?.frames[0] ?? {}
+    expect([rgbd?.intrinsics.width, rgbd?.intrinsics.height]).toEqual([64, 64])
+    const [u, v] = project(rgbd?.intrinsics as Intrinsics, targetInCamera?.position as Vec3) as [number, number]
+    expect(Math.min(u, v)).toBeGreaterThan(0)
+    expect(Math.max(u, v)).toBeLessThan(63)
+    expect(episode?.metadata.settings.look).toBe('plain')
+  })
 
   test('every third frame has a picture, of its own moment, and the rest is as without', async () => {
     const result = await withCamera(() => recordDataset(options('seen')))
@@ -131,10 +146,13 @@ describe('with --rgbd', () => {
   })
 
   test('a robot without a camera is refused before a dataset is begun, or with --force, emptied', async () => {
-    await expect(recordDataset(options('blind'))).rejects.toThrow('the robot has no camera: record without --rgbd')
+    await expect(withoutCamera(() => recordDataset(options('blind')))).rejects.toThrow(
+      'the robot has no camera: record without --rgbd',
+    )
     expect(await readdir(folder)).not.toContain('blind')
     await writeExampleDataset(join(folder, 'kept'), 2)
-    await expect(recordDataset({ ...options('kept'), force: true })).rejects.toThrow('the robot has no camera')
+    const again = withoutCamera(() => recordDataset({ ...options('kept'), force: true }))
+    await expect(again).rejects.toThrow('the robot has no camera')
     expect(await episodeBytes('kept')).toHaveLength(2)
   })
 })
