@@ -30,6 +30,7 @@ import { Interrupted, UserError } from './errors.ts'
 import { interruption } from './interrupt.ts'
 import { deviceOption, forceOption, jsonOption, seedOption, stepsOption } from './options.ts'
 import { partsOf } from './parts.ts'
+import { practise } from './practice.ts'
 import { answer, say, startProgress } from './terminal.ts'
 
 export interface TrainOptions {
@@ -102,7 +103,7 @@ export async function trainPolicy(options: TrainOptions): Promise<TrainResult> {
   const config = withSteps(known?.config ?? (await chooseConfig(options)), options.steps)
   const seed = known?.seed ?? options.seed
   const parts = partsOf(dataset)
-  const data = prepareData(seated, config, seed, parts)
+  const data = prepareData(seated, config, seed, parts, parts ? practise(dataset, config, seed) : [])
   const info: CheckpointConfig = {
     formatVersion: 1,
     preset: known?.preset ?? options.preset ?? 'edge-pose',

@@ -28,6 +28,8 @@ export interface TrainingSet {
   sourceCentre?: Readonly<Vec3>
   /** picture i belongs to window i; for a policy that sees pictures */
   pictures?: PictureStore
+  /** pictures without a demonstration, and the poses (of the source in the target frame) that they show */
+  practice?: { poses: Pose[]; pictures: PictureStore }
 }
 
 export function encodeWindows(windows: readonly Window[], normalizer: Normalizer): TrainingSet {
@@ -59,17 +61,23 @@ export function drawBatch(set: TrainingSet, config: PolicyConfig, random: Random
   const [pick, shake, level] = [random.fork('windows'), random.fork('observations'), random.fork('levels')]
   const tracker = new BiasedTracker(set, config, random.fork('tracker'))
   const corrects = correctsPose(model.fusion)
+  // Validation is on demonstrations alone.
+  const { practice } = training ? set : {}
+  const practised = practice ? B - Math.round(config.training.practice.share * B) : B
   for (let b = 0; b < B; b++) {
-    const index = pick.integer(set.observations.length)
+    const isPractice = practice !== undefined && b >= practised
+    const poses = isPractice ? practice.poses : set.observations
+    const index = pick.integer(poses.length)
     picked[b] = index
-    const truth = set.observations[index] as Pose
+    const truth = poses[index] as Pose
     const { error, sureness } = tracker.next()
     const biased = error ? compose(truth, error) : truth
     const pose = training ? perturb(biased, config.training.observationNoise, shake) : biased
     encodePose9(set.normalizer, pose, observation, b * POSE_WIDTH)
-    clean.set(set.actions.subarray(index * chunk, (index + 1) * chunk), b * chunk)
+    if (!isPractice) clean.set(set.actions.subarray(index * chunk, (index + 1) * chunk), b * chunk)
     // A policy that corrects what it observes plans from there: its actions are the true ones.
-    if (error && !corrects) shiftPoses9(set.normalizer, error, clean.subarray(b * chunk, (b + 1) * chunk))
+    if (error && !corrects && !isPractice)
+      shiftPoses9(set.normalizer, error, clean.subarray(b * chunk, (b + 1) * chunk))
     encodePose9(set.normalizer, truth, poseError, b * POSE_WIDTH)
     confidence[b] = sureness
     step[b] = level.integer(alphas.length)
@@ -85,16 +93,17 @@ export function drawBatch(set: TrainingSet, config: PolicyConfig, random: Random
     signal: step.map((t) => Math.sqrt(alphaOf(t))),
     noiseRate: step.map((t) => Math.sqrt(1 - alphaOf(t))),
     ...(dropout ? { dropout: dropoutMask(B, training ? model.dropout : 0, random) } : {}),
-    ...(locatesPart(model) ? { poseError } : {}),
+    ...(locatesPart(model) ? { poseError, demonstrated: new Float32Array(B).fill(1, 0, practised) } : {}),
     ...(model.fusion === 'corrected' ? { confidence } : {}),
-    ...(model.image ? { image: drawPictures(set, config, picked, random.fork('pictures'), training) } : {}),
+    ...(model.image ? { image: drawPictures(set, config, picked, practised, random.fork('pictures'), training) } : {}),
   }
 }
 
 function drawPictures(
-  { pictures }: TrainingSet,
+  { pictures, practice }: TrainingSet,
   { model, training: { pictures: augmentation } }: PolicyConfig,
   picked: Uint32Array,
+  practised: number,
   random: Random,
   training: boolean,
 ): Float32Array {
@@ -104,7 +113,8 @@ function drawPictures(
   const out = new Float32Array(picked.length * size)
   for (const [b, index] of picked.entries()) {
     const how = training ? augmentation : NO_AUGMENTATION
-    drawPicture(pictures, index, image, how, random.fork(b), out, b * size)
+    const store = practice && b >= practised ? practice.pictures : pictures
+    drawPicture(store, index, image, how, random.fork(b), out, b * size)
   }
   return out
 }

@@ -110,6 +110,11 @@ export const TrainingConfig = z.strictObject({
   trackerBias: z.strictObject({ translationM: z.number().min(0), rotationRad: z.number().min(0) }),
   /** how training pictures differ from those recorded; of no use without pictures */
   pictures: AugmentationConfig,
+  /**
+   * pictures of the part at random places, at poses that are known, beside the demonstrations': from them the network
+   * learns where the part is, not what to do. How many, and their share of a batch
+   */
+  practice: z.strictObject({ pictures: z.number().int().min(0), share: z.number().min(0).max(0.9) }),
   /** episodes kept out of training to validate on: a fraction, rounded, at least one when there are five or more */
   validationFraction: z.number().min(0).max(0.5),
   /** steps between validations and checkpoints */
@@ -210,6 +215,7 @@ const paperPose: PolicyConfig = {
     observationNoise: { translationM: 0, rotationRad: 0 },
     trackerBias: { translationM: 0, rotationRad: 0 },
     pictures: NO_AUGMENTATION,
+    practice: { pictures: 0, share: 0 },
     validationFraction: 0.1,
     validateEvery: 1000,
   },
@@ -233,6 +239,9 @@ const edgePose: PolicyConfig = {
   },
   control: { ...paperPose.control },
 }
+
+/** Rendered in a quarter of a minute. */
+const PRACTICE = { pictures: 3000, share: 0.5 }
 
 /** The publication's sizes for pictures; trained from scratch, which takes the biases that it has to see through. */
 const paperRgbd: PolicyConfig = {
@@ -258,6 +267,7 @@ const paperRgbd: PolicyConfig = {
     batch: 160,
     trackerBias: { translationM: 1.5e-3, rotationRad: 1.5 * DEGREE },
     pictures: DEFAULT_AUGMENTATION,
+    practice: PRACTICE,
   },
 }
 
@@ -285,6 +295,7 @@ const edgeRgbd: PolicyConfig = {
     steps: 4000,
     trackerBias: { translationM: 1.5e-3, rotationRad: 1.5 * DEGREE },
     pictures: DEFAULT_AUGMENTATION,
+    practice: PRACTICE,
   },
 }
 

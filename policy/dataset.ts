@@ -1,8 +1,10 @@
 // From episodes to training sets: whole episodes are held out, windows are cut, the normaliser is fitted.
 import type { Episode } from '../demos/index.ts'
+import { relative } from '../geometry/index.ts'
+import type { View } from '../perception/index.ts'
 import { Random } from '../tensor/random.ts'
 import { encodeWindows, type TrainingSet } from './batches.ts'
-import type { ImageConfig, PolicyConfig } from './config.ts'
+import { type ImageConfig, locatesPart, type PolicyConfig } from './config.ts'
 import { fitNormalizer, type Normalizer } from './normalizer.ts'
 import { chooseGoal, type Parts, type PictureStore, storePictures, viewOf } from './pictures.ts'
 import { cutWindows, relativeTrack } from './windows.ts'
@@ -22,9 +24,16 @@ const FEWEST_TO_HOLD_OUT = 5
 
 /**
  * Splits by whole episodes: neighbouring windows are too alike to judge each other. Throws a RangeError for none, and for
- * pictures that are missing or of no use. `parts` are needed for pictures and for biased trackers.
+ * pictures that are missing or of no use. `parts` are needed for pictures and for biased trackers; `practice` is for
+ * policies that learn from pictures where the part is.
  */
-export function prepareData(episodes: readonly Episode[], config: PolicyConfig, seed: number, parts?: Parts): Split {
+export function prepareData(
+  episodes: readonly Episode[],
+  config: PolicyConfig,
+  seed: number,
+  parts?: Parts,
+  practice: readonly View[] = [],
+): Split {
   if (episodes.length === 0) throw new RangeError('expected at least one episode to train on')
   const { image } = config.model
   const { translationM, rotationRad } = config.training.trackerBias
@@ -63,7 +72,7 @@ export function prepareData(episodes: readonly Episode[], config: PolicyConfig, 
   }
   const kept = episodes.filter((_, i) => !chosen.has(i))
   return {
-    training: encode(kept),
+    training: { ...encode(kept), ...practiceOf(practice, config, parts) },
     validation: heldOut > 0 ? encode(episodes.filter((_, i) => chosen.has(i))) : undefined,
     normalizer,
     ...(parts && image
@@ -77,6 +86,18 @@ export function prepareData(episodes: readonly Episode[], config: PolicyConfig, 
       : {}),
     episodes: { training: episodes.length - heldOut, validation: heldOut },
   }
+}
+
+function practiceOf(
+  views: readonly View[],
+  { model, training }: PolicyConfig,
+  parts: Parts | undefined,
+): Pick<TrainingSet, 'practice'> {
+  const { image } = model
+  if (views.length === 0 || !image || !parts || !locatesPart(model)) return {}
+  const poses = views.map(({ sourceInCamera, targetInCamera }) => relative(targetInCamera, sourceInCamera))
+  const pictures = storePictures(views, image, parts.boxes, training.pictures, (i) => `practice picture ${i}`)
+  return { practice: { poses, pictures } }
 }
 
 /** The pictures of the episodes, in the order of their windows. */

@@ -38,10 +38,11 @@ interface Losses {
 
 /**
  * `clean` and `noise` B,T,9; `step` [B], the diffusion step t; `signal` and `noiseRate` [B], √ᾱ_t and √(1 − ᾱ_t);
- * `poseError` B,9, what has to be added to the observation to make it true; the rest as {@link Seeing} says.
+ * `poseError` B,9, what has to be added to the observation to make it true; `demonstrated` [B], 1 for samples of a
+ * demonstration and 0 for pictures alone; the rest as {@link Seeing} says.
  */
 export function policyLosses(p: Parameters, batch: TensorMap, model: ModelConfig): Losses {
-  const { clean, noise, step, signal, noiseRate, poseError } = batch as Record<string, tf.Tensor>
+  const { clean, noise, step, signal, noiseRate, poseError, demonstrated } = batch as Record<string, tf.Tensor>
   const { condition, estimate, correction } = fuse(p, batch as unknown as Seeing, model)
   const perSample = (x: tf.Tensor | undefined) => tf.reshape(x as tf.Tensor, [-1, 1, 1])
   const noisy = tf.add(
@@ -49,12 +50,19 @@ export function policyLosses(p: Parameters, batch: TensorMap, model: ModelConfig
     tf.mul(noise as tf.Tensor, perSample(noiseRate)),
   ) as tf.Tensor3D
   const predicted = denoise(p, 'denoiser', noisy, step as tf.Tensor1D, condition, model)
-  const diffusion = meanSquare(tf.sub(predicted, clean as tf.Tensor))
+  const error = tf.square(tf.sub(predicted, clean as tf.Tensor))
+  // Where nothing was demonstrated, nothing is to be planned: those samples teach where the part is.
+  const diffusion = (demonstrated ? weightedMean(error, perSample(demonstrated)) : tf.mean(error)) as tf.Scalar
   if (!estimate || !poseError) return { diffusion }
   // What is acted on through a gate is regressed with and without it: the gate needs something to weigh before it opens.
   const guesses = correction && correction !== estimate ? [estimate, correction] : [estimate]
   const errors = guesses.map((guess) => meanSquare(tf.div(tf.sub(guess, poseError), LOCATION_UNIT)))
   return { diffusion, location: tf.mean(tf.stack(errors)) }
+}
+
+/** Of x: B,T,9 with a weight per sample, B,1,1. */
+function weightedMean(x: tf.Tensor, weight: tf.Tensor): tf.Scalar {
+  return tf.div(tf.mean(tf.mul(x, weight)), tf.mean(weight))
 }
 
 const meanSquare = (x: tf.Tensor): tf.Scalar => tf.mean(tf.square(x))
@@ -79,7 +87,7 @@ export function batchSpecs({ model, training }: PolicyConfig): Record<string, Te
     ...(model.image
       ? { image: { shape: pictureShape(model.image, B) }, goal: { shape: pictureShape(model.image) } }
       : {}),
-    ...(locatesPart(model) ? { poseError: { shape: [B, POSE_WIDTH] } } : {}),
+    ...(locatesPart(model) ? { poseError: { shape: [B, POSE_WIDTH] }, demonstrated: { shape: [B] } } : {}),
     ...(model.fusion === 'corrected' ? { confidence: { shape: [B, 1] } } : {}),
   }
 }
