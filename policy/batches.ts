@@ -125,6 +125,9 @@ const UNSURE_FACTOR = 3
 /** How often it is not sure. */
 const UNSURE_CHANCE = 0.2
 
+/** Trackers are as bad as the configuration says, or up to so many times better, and do not know it. */
+const BETTER = 6
+
 /** Draws a tracker's error for each sample, and how sure it is. */
 class BiasedTracker {
   readonly #bias: TrainingConfig['trackerBias']
@@ -136,7 +139,7 @@ class BiasedTracker {
     this.#bias = training.trackerBias
     this.#centre = makePose(sourceCentre)
     this.#random = random
-    // Only the fusion that hears of a tracker's confidence has to see what a lack of it means.
+    // Only the fusion that weighs the picture against the tracker has to know how they differ.
     this.#asks = model.fusion === 'corrected'
   }
 
@@ -145,7 +148,9 @@ class BiasedTracker {
     const { translationM, rotationRad } = this.#bias
     if (translationM === 0 && rotationRad === 0) return { error: undefined, sureness: 1 }
     const sureness = this.#asks && this.#random.chance(UNSURE_CHANCE) ? this.#random.uniform() : 1
-    const factor = 1 + (UNSURE_FACTOR - 1) * (1 - sureness)
+    // A gate that weighs the picture against the tracker has to meet good ones and bad ones.
+    const quality = this.#asks ? BETTER ** -this.#random.uniform() : 1
+    const factor = quality * (1 + (UNSURE_FACTOR - 1) * (1 - sureness))
     const bias = drawBias(this.#random, { translationM: factor * translationM, rotationRad: factor * rotationRad })
     return { error: composeAll(this.#centre, bias, invert(this.#centre)), sureness }
   }

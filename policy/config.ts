@@ -265,7 +265,7 @@ const paperRgbd: PolicyConfig = {
   training: {
     ...paperPose.training,
     batch: 160,
-    trackerBias: { translationM: 1.5e-3, rotationRad: 1.5 * DEGREE },
+    trackerBias: { translationM: 2e-3, rotationRad: 2 * DEGREE },
     pictures: DEFAULT_AUGMENTATION,
     practice: PRACTICE,
   },
@@ -293,7 +293,7 @@ const edgeRgbd: PolicyConfig = {
   training: {
     ...edgePose.training,
     steps: 4000,
-    trackerBias: { translationM: 1.5e-3, rotationRad: 1.5 * DEGREE },
+    trackerBias: { translationM: 2e-3, rotationRad: 2 * DEGREE },
     pictures: DEFAULT_AUGMENTATION,
     practice: PRACTICE,
   },

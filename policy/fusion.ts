@@ -63,7 +63,7 @@ function fusionSpec(model: ModelConfig): ParameterSpecs {
     ...(locatesPart(model) ? prefixed('located', linearSpec(conditionWidth, POSE_WIDTH)) : {}),
     ...(fusion === 'gated' ? prefixed('gate', linearSpec(conditionWidth, conditionWidth)) : {}),
     ...(fusion === 'concat' ? prefixed('mix', linearSpec(2 * conditionWidth, conditionWidth)) : {}),
-    ...(fusion === 'corrected' ? prefixed('gate', linearSpec(conditionWidth + POSE_WIDTH + 1, POSE_WIDTH)) : {}),
+    ...(fusion === 'corrected' ? prefixed('gate', linearSpec(conditionWidth + 2 * POSE_WIDTH + 1, POSE_WIDTH)) : {}),
   }
 }
 
@@ -77,7 +77,7 @@ export function fuse(p: Parameters, seen: Seeing, model: ModelConfig): Fused {
   const estimate = located && (tf.sub(located, seen.observation) as tf.Tensor2D)
   if (estimate && fusion === 'rgbd') return { condition: value, estimate, correction: estimate }
   if (estimate && fusion === 'corrected') {
-    const gate = gain(p, value, seen)
+    const gate = gain(p, value, estimate, seen)
     const correction = tf.mul(gate, estimate) as tf.Tensor2D
     return { condition: pose(tf.add(seen.observation, correction)), estimate, gate, correction }
   }
@@ -106,9 +106,19 @@ function imageValue(p: Parameters, { image, goal }: Seeing, model: ModelConfig):
   return tf.relu(layerNorm(p, 'fusion.norm', linear(p, 'fusion.value', features))) as tf.Tensor2D
 }
 
-/** How far each number of the observed pose goes towards what the picture says, 0 to 1: B,9. */
-function gain(p: Parameters, value: tf.Tensor2D, { observation, confidence, imageless }: Seeing): tf.Tensor2D {
+/**
+ * How far each number of the observed pose goes towards what the picture says, 0 to 1: B,9. How far they are apart is told
+ * apart: what differs by less than the picture's own error is better left to a good tracker.
+ */
+function gain(
+  p: Parameters,
+  value: tf.Tensor2D,
+  estimate: tf.Tensor2D,
+  { observation, confidence, imageless }: Seeing,
+): tf.Tensor2D {
   if (!confidence) throw new Error('the fusion "corrected" needs the confidence of the tracker, got none')
-  const open = tf.sigmoid(linear(p, 'fusion.gate', tf.concat([value, observation, confidence], 1))) as tf.Tensor2D
+  const apart = tf.div(tf.abs(estimate), LOCATION_UNIT)
+  const evidence = tf.concat([value, observation, confidence, apart], 1)
+  const open = tf.sigmoid(linear(p, 'fusion.gate', evidence)) as tf.Tensor2D
   return imageless ? tf.mul(open, tf.sub(1, imageless)) : open
 }
