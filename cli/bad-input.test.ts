@@ -368,7 +368,7 @@ describe('files that do not serve are named, with what was expected and what to 
     ],
     [
       'a batch that no memory holds',
-      () => writeJson(at('crowd.json'), { training: { batch: 1e7 } }),
+      () => writeJson(at('crowd.json'), { training: { batch: 1e8 } }),
       ['train', '--data', 'data', '--out', 'crowd', '--config', 'crowd.json'],
       'error: the network needs at least ',
     ],

@@ -68,6 +68,7 @@ export async function compile(
   inputs: Readonly<Record<string, TensorSpec>>,
   options: CompileOptions = {},
 ): Promise<Compiled> {
+  refuseInputs(inputs)
   return start(build(fn, inputs, options), options)
 }
 
@@ -98,7 +99,16 @@ export async function start({ graph, model }: Built, options: SessionOptions = {
 }
 
 function refuseTooLarge(graph: Graph): void {
-  const [needed, there] = [peakBytes(graph), Math.min(totalmem(), process.constrainedMemory() || totalmem())]
+  refuse(peakBytes(graph))
+}
+
+/** Recording takes memory itself: what cannot even hold its inputs is refused before. */
+function refuseInputs(inputs: Readonly<Record<string, TensorSpec>>): void {
+  refuse(Object.values(inputs).reduce((sum, { shape }) => sum + 4 * sizeOf(shape), 0))
+}
+
+function refuse(needed: number): void {
+  const there = Math.min(totalmem(), process.constrainedMemory() || totalmem())
   if (needed <= there) return
   const gigabytes = (bytes: number) => `${(bytes / 2 ** 30).toFixed(1)} GB`
   throw new TooLargeError(
