@@ -32,7 +32,7 @@ export interface ParityResult {
 }
 
 /** Eagerly, a step of the large preset's own batch takes minutes. */
-const BATCH = 32
+const BATCH = 16
 
 /** Trains both ways from one start on the same random batches. */
 export async function benchParity(name: PresetName, steps: number, device: Device): Promise<ParityResult> {
