@@ -125,7 +125,7 @@ describe('a command line that cannot be carried out is answered in one sentence'
     [
       'a picture of no size',
       [...RECORD, '--rgbd', '--picture-size', '320'],
-      "error: option '--picture-size <WxH>' argument '320' is invalid. expected WIDTHxHEIGHT in pixels, each from 16 to 4096, like 320x240\n",
+      "error: option '--picture-size <WxH>' argument '320' is invalid. expected WIDTHxHEIGHT in pixels, each from 16 to 4096, like 160x160\n",
     ],
     ['a picture too small', [...RECORD, '--picture-size', '8x8'], "argument '8x8' is invalid. expected WIDTHxHEIGHT"],
     [
@@ -136,7 +136,7 @@ describe('a command line that cannot be carried out is answered in one sentence'
     [
       'pictures without --rgbd',
       [...RECORD, '--picture-rate', '5'],
-      'error: --picture-rate and --picture-size are for pictures: add --rgbd\n',
+      'error: --picture-rate, --picture-size and --look are for pictures: add --rgbd\n',
     ],
     ['nothing to inspect', ['data', 'inspect'], "error: missing required argument 'dir'\n"],
     ['unknown data verb', ['data', 'look'], "error: unknown command 'look'\n"],
@@ -247,10 +247,10 @@ describe('files that do not serve are named, with what was expected and what to 
       'a checkpoint of another version',
       async () => {
         await cp(at('run'), at('newer'), { recursive: true })
-        await edit('newer/config.json', (text) => text.replace('"formatVersion": 1', '"formatVersion": 2'))
+        await edit('newer/config.json', (text) => text.replace('"formatVersion": 2', '"formatVersion": 3'))
       },
       ['eval', '--checkpoint', 'newer'],
-      'error: newer/config.json: checkpoint format 2, this version of tenon reads 1: train it again, or use the version that wrote it\n',
+      'error: newer/config.json: checkpoint format 3, this version of tenon reads 2: train it again, or use the version that wrote it\n',
     ],
     [
       'a checkpoint without its policy',

@@ -105,7 +105,7 @@ export function evalCommand(): Command {
     .addOption(warmStepsOption().conflicts('replay'))
     .addOption(weightsOption())
     .addOption(deviceOption())
-    .addOption(lookOption())
+    .addOption(lookOption().conflicts('replay'))
     .option('--plot <dir>', `draw the first ${PLOTS} episodes there: height, force and gate over time`)
     .addOption(episodesOption(50))
     .addOption(seedOption())
@@ -210,6 +210,9 @@ async function chooseDriver(options: EvalOptions): Promise<Chosen> {
   if (!checkpoint) throw new UserError('nothing to evaluate: give --checkpoint RUN, or --replay FRAME --data DIR')
   const { ddimSteps, warmSteps, weights = 'float32' } = options
   const { task, config } = await readCheckpointConfig(checkpoint)
+  if (options.look && !config.model.image) {
+    throw new UserError(`--look is for policies that see pictures, and ${checkpoint} sees none: leave it out`)
+  }
   const device = await usableDevice(options.device ?? 'cpu')
   const warm = warmSteps === undefined ? {} : { warmSteps }
   const loading: LoadOptions = {

@@ -2,9 +2,10 @@
 import { readFile } from 'node:fs/promises'
 import { Command, Option } from 'commander'
 import type { z } from 'zod'
-import { readDataset } from '../demos/index.ts'
+import { type Episode, readDataset } from '../demos/index.ts'
 import {
   appendMetrics,
+  CHECKPOINT_VERSION,
   type CheckpointConfig,
   createCheckpoint,
   ENGINES,
@@ -15,6 +16,7 @@ import {
   PRESETS,
   type PresetName,
   policySpec,
+  practiceCount,
   prepareData,
   readCheckpointConfig,
   savePolicy,
@@ -22,14 +24,17 @@ import {
   type TrainingState,
   train,
   truncateMetrics,
+  withPractice,
 } from '../policy/index.ts'
+import { type CameraOptions, LOOK_LEVELS } from '../sim/index.ts'
 import type { Device } from '../tensor/compile/index.ts'
 import { countParameters } from '../tensor/parameters.ts'
+import { PICTURES } from './demonstrate.ts'
 import { usableDevice } from './device.ts'
 import { Interrupted, UserError } from './errors.ts'
 import { interruption } from './interrupt.ts'
 import { deviceOption, forceOption, jsonOption, seedOption, stepsOption } from './options.ts'
-import { partsOf } from './parts.ts'
+import { knownTask, partsOf } from './parts.ts'
 import { practise } from './practice.ts'
 import { answer, say, startProgress } from './terminal.ts'
 
@@ -103,9 +108,9 @@ export async function trainPolicy(options: TrainOptions): Promise<TrainResult> {
   const config = withSteps(known?.config ?? (await chooseConfig(options)), options.steps)
   const seed = known?.seed ?? options.seed
   const parts = partsOf(dataset)
-  const data = prepareData(seated, config, seed, parts, parts ? practise(dataset, config, seed) : [])
+  const data = prepareData(seated, config, seed, parts)
   const info: CheckpointConfig = {
-    formatVersion: 1,
+    formatVersion: CHECKPOINT_VERSION,
     preset: known?.preset ?? options.preset ?? 'edge-pose',
     config,
     normalizer: data.normalizer,
@@ -128,6 +133,12 @@ export async function trainPolicy(options: TrainOptions): Promise<TrainResult> {
   } else {
     await createCheckpoint(options.out, info, { force: options.force === true, goal: data.goal })
   }
+  const task = knownTask(dataset)
+  const count = practiceCount(config)
+  if (parts && task && count > 0) {
+    const practice = { task, dataset, camera: cameraOf(seated), count, seed }
+    data.training = await withPractice(data.training, practise(practice, signal), config, parts)
+  }
   run = await follow(options.out, { config, ...data, seed, engine, device }, run, signal)
   if (run.state) await savePolicy(options.out, info, run.state)
   if (signal.aborted) {
@@ -145,6 +156,13 @@ export async function trainPolicy(options: TrainOptions): Promise<TrainResult> {
     device,
     seconds: (Date.now() - begin) / 1000,
   }
+}
+
+/** A camera whose pictures look like the demonstrations'. */
+function cameraOf([episode]: readonly Episode[]): CameraOptions {
+  const { width, height } = episode?.frames.find(({ rgbd }) => rgbd)?.rgbd?.intrinsics ?? PICTURES
+  const look = LOOK_LEVELS.find((level) => level === episode?.metadata.settings.look) ?? PICTURES.look
+  return { ...PICTURES, width, height, look }
 }
 
 /** Where the training loop stands. */

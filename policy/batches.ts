@@ -63,7 +63,7 @@ export function drawBatch(set: TrainingSet, config: PolicyConfig, random: Random
   const corrects = correctsPose(model.fusion)
   // Validation is on demonstrations alone.
   const { practice } = training ? set : {}
-  const practised = practice ? B - Math.round(config.training.practice.share * B) : B
+  const practised = practice ? B - Math.min(B - 1, Math.round(config.training.practice.share * B)) : B
   for (let b = 0; b < B; b++) {
     const isPractice = practice !== undefined && b >= practised
     const poses = isPractice ? practice.poses : set.observations

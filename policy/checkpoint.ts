@@ -24,7 +24,7 @@ import { Parts } from './pictures.ts'
 import { buildSampler, type SamplerVariant } from './sampler.ts'
 import type { Metrics, TrainingState } from './train.ts'
 
-const CHECKPOINT_VERSION = 1
+export const CHECKPOINT_VERSION = 2
 const FILES = {
   config: 'config.json',
   weights: 'weights.safetensors',

@@ -105,7 +105,8 @@ export const TrainingConfig = z.strictObject({
   observationNoise: z.strictObject({ translationM: z.number().min(0), rotationRad: z.number().min(0) }),
   /**
    * error of the tracker, one per sample, in the observed pose and the actions alike while the picture stays as it is:
-   * standard deviation per axis. Only the picture can tell it
+   * standard deviation per axis. Only the picture can tell it. The fusion `corrected` meets better trackers too, and worse
+   * ones that are not sure of themselves
    */
   trackerBias: z.strictObject({ translationM: z.number().min(0), rotationRad: z.number().min(0) }),
   /** how training pictures differ from those recorded; of no use without pictures */
@@ -154,6 +155,9 @@ export const PolicyConfig = z
           ? `fusion "pose" has no use for a picture: set image to null, or choose ${FUSIONS.slice(1).join(', ')}`
           : `fusion "${model.fusion}" needs a picture: describe it under model.image, or choose the fusion "pose"`,
       )
+    }
+    if (model.fusion === 'rgbd' && model.locateWeight === 0) {
+      context.addIssue('fusion "rgbd" acts on where the picture says the part is: locateWeight must be above 0')
     }
     if (model.image) for (const issue of imageIssues(model.image)) context.addIssue(issue)
     if (control.actionHorizon > model.predictionHorizon) {

@@ -1,12 +1,12 @@
 // From episodes to training sets: whole episodes are held out, windows are cut, the normaliser is fitted.
 import type { Episode } from '../demos/index.ts'
-import { relative } from '../geometry/index.ts'
+import { type Pose, relative } from '../geometry/index.ts'
 import type { View } from '../perception/index.ts'
 import { Random } from '../tensor/random.ts'
 import { encodeWindows, type TrainingSet } from './batches.ts'
 import { type ImageConfig, locatesPart, type PolicyConfig } from './config.ts'
 import { fitNormalizer, type Normalizer } from './normalizer.ts'
-import { chooseGoal, type Parts, type PictureStore, storePictures, viewOf } from './pictures.ts'
+import { chooseGoal, openStore, type Parts, type PictureStore, storePicture, viewOf } from './pictures.ts'
 import { cutWindows, relativeTrack } from './windows.ts'
 
 export interface Split {
@@ -24,16 +24,9 @@ const FEWEST_TO_HOLD_OUT = 5
 
 /**
  * Splits by whole episodes: neighbouring windows are too alike to judge each other. Throws a RangeError for none, and for
- * pictures that are missing or of no use. `parts` are needed for pictures and for biased trackers; `practice` is for
- * policies that learn from pictures where the part is.
+ * pictures that are missing or of no use. `parts` are needed for pictures and for biased trackers.
  */
-export function prepareData(
-  episodes: readonly Episode[],
-  config: PolicyConfig,
-  seed: number,
-  parts?: Parts,
-  practice: readonly View[] = [],
-): Split {
+export function prepareData(episodes: readonly Episode[], config: PolicyConfig, seed: number, parts?: Parts): Split {
   if (episodes.length === 0) throw new RangeError('expected at least one episode to train on')
   const { image } = config.model
   const { translationM, rotationRad } = config.training.trackerBias
@@ -72,7 +65,7 @@ export function prepareData(
   }
   const kept = episodes.filter((_, i) => !chosen.has(i))
   return {
-    training: { ...encode(kept), ...practiceOf(practice, config, parts) },
+    training: encode(kept),
     validation: heldOut > 0 ? encode(episodes.filter((_, i) => chosen.has(i))) : undefined,
     normalizer,
     ...(parts && image
@@ -88,16 +81,26 @@ export function prepareData(
   }
 }
 
-function practiceOf(
-  views: readonly View[],
-  { model, training }: PolicyConfig,
-  parts: Parts | undefined,
-): Pick<TrainingSet, 'practice'> {
-  const { image } = model
-  if (views.length === 0 || !image || !parts || !locatesPart(model)) return {}
-  const poses = views.map(({ sourceInCamera, targetInCamera }) => relative(targetInCamera, sourceInCamera))
-  const pictures = storePictures(views, image, parts.boxes, training.pictures, (i) => `practice picture ${i}`)
-  return { practice: { poses, pictures } }
+/** Whether a policy has use for pictures without a demonstration, and how many its configuration asks for. */
+export function practiceCount({ model, training }: PolicyConfig): number {
+  return locatesPart(model) && training.practice.share > 0 ? training.practice.pictures : 0
+}
+
+/** The set with pictures beside those of the demonstrations; they are taken one by one. */
+export async function withPractice(
+  set: TrainingSet,
+  views: AsyncIterable<View>,
+  config: PolicyConfig,
+  { boxes }: Parts,
+): Promise<TrainingSet> {
+  const image = config.model.image as ImageConfig
+  const pictures = openStore(practiceCount(config), image, config.training.pictures)
+  const poses: Pose[] = []
+  for await (const view of views) {
+    storePicture(pictures, view, image, boxes, `practice picture ${poses.length}`)
+    poses.push(relative(view.targetInCamera, view.sourceInCamera))
+  }
+  return { ...set, practice: { poses, pictures } }
 }
 
 /** The pictures of the episodes, in the order of their windows. */
@@ -113,6 +116,7 @@ function keepPictures(
       return view ? [{ view, name: `${path}, picture at ${frame.stamp.toFixed(3)} s` }] : []
     }),
   )
-  const views = pictured.map(({ view }) => view)
-  return storePictures(views, image, boxes, training.pictures, (i) => pictured[i]?.name ?? '')
+  const store = openStore(pictured.length, image, training.pictures)
+  for (const { view, name } of pictured) storePicture(store, view, image, boxes, name)
+  return store
 }

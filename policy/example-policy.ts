@@ -4,7 +4,7 @@ import { compose, makePose, type Pose, relative, rotationVectorToQuat } from '..
 import { DEFAULT_AUGMENTATION } from '../perception/index.ts'
 import { countParameters } from '../tensor/parameters.ts'
 import { Random } from '../tensor/random.ts'
-import { type CheckpointConfig, createCheckpoint, savePolicy } from './checkpoint.ts'
+import { CHECKPOINT_VERSION, type CheckpointConfig, createCheckpoint, savePolicy } from './checkpoint.ts'
 import { type PolicyConfig, PRESETS } from './config.ts'
 import { picturedFrame } from './example-picture.ts'
 import { policySpec } from './model.ts'
@@ -83,7 +83,7 @@ export const exampleParts: Parts = {
 /** What config.json could say of a policy of this configuration. */
 export function exampleInfo(config: PolicyConfig = tinyConfig, preset = 'tiny'): CheckpointConfig {
   return {
-    formatVersion: 1,
+    formatVersion: CHECKPOINT_VERSION,
     preset,
     config,
     normalizer: { centre: [0, 0, 0.03], scale: [0.04, 0.04, 0.06] },

@@ -2,8 +2,9 @@
 //
 // `gated` (PoseInsert, §III): v = ReLU(LayerNorm(W_v·image + b_v)), g = σ(W_g·pose + b_g), condition = pose + g ⊙ v.
 // `concat` is its ablation. A head may read off v where the part is, in a pose's nine numbers: in training it tells the
-// encoder what to look for, and two fusions act on it. `rgbd` goes by the picture alone. `corrected` is our own: a gate that sees pose, picture and the tracker's confidence moves each number
-// of the observed pose towards what the picture says, by as much as that is to be believed, before the pose is encoded:
+// encoder what to look for, and two fusions act on it. `rgbd` goes by the picture alone. `corrected` is our own: a gate that
+// sees pose, picture, the tracker's confidence and how far the two are apart moves each number of the observed pose towards
+// what the picture says, by as much as that is to be believed, before the pose is encoded:
 // corrected = pose + g ⊙ (located − pose), a Kalman filter's update with a learned gain.
 import * as tf from '@tensorflow/tfjs'
 import { layerNorm, linear, linearSpec, normSpec } from '../tensor/layers.ts'
@@ -107,8 +108,8 @@ function imageValue(p: Parameters, { image, goal }: Seeing, model: ModelConfig):
 }
 
 /**
- * How far each number of the observed pose goes towards what the picture says, 0 to 1: B,9. How far they are apart is told
- * apart: what differs by less than the picture's own error is better left to a good tracker.
+ * How far each number of the observed pose goes towards what the picture says, 0 to 1: B,9. It is told
+ * how far the two are apart: what differs by less than the picture's own error is better left to a good tracker.
  */
 function gain(
   p: Parameters,

@@ -1,6 +1,7 @@
 // The pose-guided diffusion policy: data, model, training, checkpoints.
 export {
   appendMetrics,
+  CHECKPOINT_VERSION,
   CheckpointConfig,
   CheckpointError,
   createCheckpoint,
@@ -17,7 +18,7 @@ export {
   truncateMetrics,
 } from './checkpoint.ts'
 export { PolicyConfig, PRESETS, type PresetName } from './config.ts'
-export { prepareData } from './dataset.ts'
+export { practiceCount, prepareData, withPractice } from './dataset.ts'
 export { ENGINES, type Engine } from './engine.ts'
 export { loadPredictor, type PredictorOptions, ViewError } from './load-predictor.ts'
 export { policySpec } from './model.ts'

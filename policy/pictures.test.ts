@@ -1,11 +1,18 @@
 import { describe, expect, it } from 'vitest'
 import { makePose, type Rgbd } from '../geometry/index.ts'
-import { DEFAULT_AUGMENTATION, NO_AUGMENTATION, windowIntrinsics } from '../perception/index.ts'
+import {
+  cutWindow,
+  DEFAULT_AUGMENTATION,
+  NO_AUGMENTATION,
+  networkImage,
+  unionWindow,
+  windowIntrinsics,
+} from '../perception/index.ts'
 import { Random } from '../tensor/random.ts'
 import type { ImageConfig } from './config.ts'
 import { exampleCamera, examplePicture, picturedFrame } from './example-picture.ts'
 import { exampleParts, picturedApproach, tinyRgbdConfig } from './example-policy.ts'
-import { chooseGoal, drawPicture, seePicture, storePictures, viewOf } from './pictures.ts'
+import { chooseGoal, drawPicture, openStore, seePicture, storePicture, viewOf } from './pictures.ts'
 
 const image = tinyRgbdConfig.model.image as ImageConfig
 const { boxes } = exampleParts
@@ -28,15 +35,17 @@ describe('a picture as the network takes it', () => {
     expect(Math.max(...points.map(([, , z]) => z as number))).toBeLessThan(0.68)
   })
 
-  it('is taken as it is when it has the network’s size', () => {
+  it('is cut to its window, whatever its own size', () => {
     const camera = windowIntrinsics(exampleCamera, { u: 23, v: 18, side: 30 }, 16)
     const rgbd = examplePicture(makePose([0.004, -0.003, 0.02]), camera)
-    const seen = seePicture({ ...view, rgbd }, image, boxes)
-    for (const i of [0, 17, 120, 255]) {
-      expect([...seen.subarray(6 * i, 6 * i + 3)]).toEqual(
-        [0, 1, 2].map((channel) => Math.fround((rgbd.rgb[3 * i + channel] as number) / 127.5 - 1)),
-      )
-    }
+    const parts = [
+      { box: boxes.source, poseInCamera: view.sourceInCamera },
+      { box: boxes.target, poseInCamera: view.targetInCamera },
+    ]
+    const window = unionWindow(camera, parts, { margin: image.windowMargin })
+    expect(window.side).toBeLessThan(16)
+    const expected = networkImage(cutWindow(rgbd, window, 16), view.targetInCamera, { scale: image.xyzScaleM })
+    expect(seePicture({ ...view, rgbd }, image, boxes)).toEqual(expected)
   })
 
   it.each([
@@ -51,7 +60,8 @@ describe('a picture as the network takes it', () => {
 
 describe('stored pictures', () => {
   const views = [view, ...picturedApproach(2, 3).flatMap((other) => viewOf(other) ?? [])]
-  const store = storePictures(views, image, boxes, DEFAULT_AUGMENTATION, String)
+  const store = openStore(views.length, image, DEFAULT_AUGMENTATION)
+  for (const [i, one] of views.entries()) storePicture(store, one, image, boxes, String(i))
   const drawn = (index: number, augmentation = NO_AUGMENTATION, seed = 1) => {
     const out = new Float32Array(2 * 16 * 16 * 6)
     drawPicture(store, index, image, augmentation, new Random(seed), out, 16 * 16 * 6)
@@ -87,10 +97,18 @@ describe('stored pictures', () => {
   })
 
   it('say which of them is of no use', () => {
-    const bad = [view, changed({ depth: new Float32Array(48 * 40) })]
-    expect(() => storePictures(bad, image, boxes, NO_AUGMENTATION, (i) => `picture ${i}`)).toThrow(
+    const blind = changed({ depth: new Float32Array(48 * 40) })
+    expect(() => storePicture(openStore(1, image, NO_AUGMENTATION), blind, image, boxes, 'picture 1')).toThrow(
       'picture 1: expected depth with readings',
     )
+  })
+
+  it('have room for every window that turning and shifting may ask for', () => {
+    const sideFor = (rollRad: number) => openStore(1, image, { ...NO_AUGMENTATION, rollRad }).side
+    // A square turned by an eighth of a turn is √2 times as wide, and never wider: 16 · 1.25 · √2 = 28.3 pixels.
+    expect(sideFor(0)).toBe(20)
+    expect(sideFor(Math.PI / 4)).toBe(29)
+    expect(sideFor(3)).toBe(29)
   })
 })
 

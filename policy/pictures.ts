@@ -2,8 +2,6 @@
 //
 //   frame 320×240 ──► window round both parts, a little more ──► store: bytes       ──► jitter, light, noise ──► S,S,6
 //   view  320×240 ──► window round both parts                                                          ──────► S,S,6
-//
-// A camera, or a simulator, that gives pictures of exactly S×S is taken at its word: they are the window already.
 import { z } from 'zod'
 import type { Intrinsics, Pose, Rgbd } from '../geometry/index.ts'
 import {
@@ -19,7 +17,6 @@ import {
   type PictureWindow,
   unionWindow,
   type View,
-  wholeWindow,
 } from '../perception/index.ts'
 import type { Random } from '../tensor/random.ts'
 import type { ImageConfig, ModelConfig } from './config.ts'
@@ -39,14 +36,16 @@ export type Parts = z.infer<typeof Parts>
 type Boxes = { readonly source: Box; readonly target: Box }
 
 /** The window of a picture that a policy looks at. Throws a RangeError for boxes outside the picture. */
-function windowOf({ rgbd, sourceInCamera, targetInCamera }: View, { size, windowMargin }: ImageConfig, boxes: Boxes) {
-  const { width, height } = checkIntrinsics(rgbd.intrinsics)
+function windowOf(
+  { rgbd, sourceInCamera, targetInCamera }: View,
+  { windowMargin }: ImageConfig,
+  boxes: Boxes,
+): PictureWindow {
   const parts = [
     { box: boxes.source, poseInCamera: sourceInCamera },
     { box: boxes.target, poseInCamera: targetInCamera },
   ]
-  const window = unionWindow(rgbd.intrinsics, parts, { margin: windowMargin })
-  return width === size && height === size ? wholeWindow(rgbd.intrinsics) : window
+  return unionWindow(checkIntrinsics(rgbd.intrinsics), parts, { margin: windowMargin })
 }
 
 /**
@@ -79,42 +78,40 @@ const OVERSAMPLING = 1.25
 
 /** How far a jittered window reaches, in units of the window: its shift and its growth. */
 const reachOf = ({ window, rollRad }: AugmentationConfig): number => {
-  const turned = Math.cos(rollRad) + Math.sin(rollRad)
+  // A square that turns reaches furthest at an eighth of a turn.
+  const most = Math.min(rollRad, Math.PI / 4)
+  const turned = Math.cos(most) + Math.sin(most)
   return (1 + window.scale) * turned + 2 * window.shift
 }
 
-/** Cuts the pictures out of the views. Throws a RangeError that names the view, by `nameOf`, of which one is no use. */
-export function storePictures(
-  views: readonly View[],
-  image: ImageConfig,
-  boxes: Boxes,
-  augmentation: AugmentationConfig,
-  nameOf: (index: number) => string,
-): PictureStore {
+/** Room for `count` pictures, without any yet. */
+export function openStore(count: number, image: ImageConfig, augmentation: AugmentationConfig): PictureStore {
   const reach = reachOf(augmentation)
   const side = Math.ceil(image.size * OVERSAMPLING * reach)
-  const pixels = side * side
-  const store: PictureStore = {
+  return {
     side,
     windowSide: side / reach,
-    rgb: new Uint8Array(new SharedArrayBuffer(views.length * pixels * 3)),
-    depth: new Float32Array(new SharedArrayBuffer(views.length * pixels * 4)),
+    rgb: new Uint8Array(new SharedArrayBuffer(count * side * side * 3)),
+    depth: new Float32Array(new SharedArrayBuffer(count * side * side * 4)),
     views: [],
   }
-  for (const [i, view] of views.entries()) {
-    try {
-      checkRgbd(view.rgbd)
-      const window = windowOf(view, image, boxes)
-      const { intrinsics, rgb, depth } = cutWindow(view.rgbd, { ...window, side: window.side * reach }, side)
-      store.rgb.set(rgb, i * pixels * 3)
-      store.depth.set(depth, i * pixels)
-      const { sourceInCamera, targetInCamera } = view
-      store.views.push({ intrinsics, sourceInCamera, targetInCamera })
-    } catch (cause) {
-      throw new RangeError(`${nameOf(i)}: ${cause instanceof Error ? cause.message : cause}`, { cause })
-    }
+}
+
+/** Cuts the next picture out of a view. Throws a RangeError that begins with `name` when that is of no use. */
+export function storePicture(store: PictureStore, view: View, image: ImageConfig, boxes: Boxes, name: string): void {
+  const { side, windowSide, views } = store
+  const pixels = side * side
+  try {
+    checkRgbd(view.rgbd)
+    const window = windowOf(view, image, boxes)
+    const cut = cutWindow(view.rgbd, { ...window, side: (window.side * side) / windowSide }, side)
+    store.rgb.set(cut.rgb, views.length * pixels * 3)
+    store.depth.set(cut.depth, views.length * pixels)
+    const { sourceInCamera, targetInCamera } = view
+    views.push({ intrinsics: cut.intrinsics, sourceInCamera, targetInCamera })
+  } catch (cause) {
+    throw new RangeError(`${name}: ${cause instanceof Error ? cause.message : cause}`, { cause })
   }
-  return store
 }
 
 /** Stored picture `index`, as it might have been: S,S,6 into `out` from `offset` on. */

@@ -9,7 +9,7 @@ import { splitParameters } from '../tensor/parameters.ts'
 import { Random } from '../tensor/random.ts'
 import { drawBatch } from './batches.ts'
 import type { PolicyConfig } from './config.ts'
-import { prepareData } from './dataset.ts'
+import { practiceCount, prepareData, withPractice } from './dataset.ts'
 import { picturedFrame } from './example-picture.ts'
 import { exampleEpisodes, exampleParts, picturedApproach, withFusion } from './example-policy.ts'
 import { batchSpecs, policyLosses, policySpec } from './model.ts'
@@ -31,7 +31,11 @@ const config: PolicyConfig = {
 const places: Pose[] = Array.from({ length: 5 }, (_, i) => makePose([0.005, -0.005, 0.02 + 0.005 * i]))
 const practice = places.map((place) => viewOf(picturedFrame(0, place)) as View)
 const episodes = exampleEpisodes(4, picturedApproach)
-const data = prepareData(episodes, config, 0, exampleParts, practice)
+const prepared = prepareData(episodes, config, 0, exampleParts)
+async function* oneByOne() {
+  yield* practice
+}
+const data = { ...prepared, training: await withPractice(prepared.training, oneByOne(), config, exampleParts) }
 
 describe('a batch with practice', () => {
   const batch = drawBatch(data.training, config, new Random(1), true)
@@ -54,6 +58,18 @@ describe('a batch with practice', () => {
       const distances = places.map((place) => Math.hypot(...relative(place, shown).position))
       expect(Math.min(...distances)).toBeLessThan(1e-6)
     }
+  })
+
+  it('always keeps a demonstration', () => {
+    const small: PolicyConfig = { ...config, training: { ...config.training, batch: 1 } }
+    expect([...(drawBatch(data.training, small, new Random(1), true).demonstrated as Float32Array)]).toEqual([1])
+  })
+
+  it('is for policies that learn where the part is', () => {
+    expect(practiceCount(config)).toBe(5)
+    expect(practiceCount({ ...config, model: { ...config.model, locateWeight: 0 } })).toBe(0)
+    const never = { ...config.training, practice: { pictures: 5, share: 0 } }
+    expect(practiceCount({ ...config, training: never })).toBe(0)
   })
 
   it('has none of it in validation', () => {

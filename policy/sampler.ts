@@ -1,3 +1,4 @@
+// The sampler: weights, goal picture and DDIM chain as one ONNX model.
 import {
   type Built,
   build,

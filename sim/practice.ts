@@ -12,10 +12,10 @@ import type { Fit, Task } from './tasks/index.ts'
 const PER_LOOK = 20
 /** Share of the pictures in which the part is in the receptacle, on the axis. */
 const INSERTED = 0.15
-/** Part of a start's range that the part may be off at the mouth, with m and rad besides. */
+/** How far the part may be off at the mouth, each way: m and rad. */
 const AT_MOUTH = { lateral: 4e-3, tilt: 0.07, yaw: 0.09 }
 
-/** `count` views; everything follows from `random`. */
+/** `count` views; everything else follows from `random`. */
 export function* practiceViews(
   task: Task,
   fit: Fit,

@@ -145,7 +145,7 @@ export class SimRobot implements Robot, Clock {
     const { cameraInBase } = this
     let picture: Rgbd | undefined
     return Object.defineProperty(observation, 'rgbd', {
-      get: () => (picture ??= camera.picture(frame, placement, cameraInBase, seen)),
+      get: () => (picture ??= pictureOf(() => camera.picture(frame, placement, cameraInBase, seen))),
       enumerable: true,
     })
   }
@@ -174,5 +174,15 @@ export class SimRobot implements Robot, Clock {
       force: felt(f, this.#sensorOffset.force, SENSOR_NOISE.force),
       torque: felt(moment, this.#sensorOffset.torque, SENSOR_NOISE.torque),
     }
+  }
+}
+
+/** No picture of parts that a tracker says are outside the sensor: whoever needs one will say so. */
+function pictureOf(take: () => Rgbd): Rgbd | undefined {
+  try {
+    return take()
+  } catch (error) {
+    if (error instanceof RangeError) return undefined
+    throw error
   }
 }

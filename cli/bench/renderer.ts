@@ -8,6 +8,7 @@ import {
   placeScene,
   quantile,
   render,
+  SENSOR,
   TASKS,
   type Task,
 } from '../../sim/index.ts'
@@ -15,8 +16,6 @@ import { Random } from '../../tensor/random.ts'
 import { time } from './timing.ts'
 
 const FIT = { clearance: 1e-4, chamfer: 2e-4 }
-/** The sensor that pictures are cut from. */
-const SENSOR = { width: 1280, height: 960, fx: 1400, fy: 1400, cx: 639.5, cy: 479.5 }
 const SIZES = [
   [160, 160],
   [320, 240],

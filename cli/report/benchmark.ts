@@ -2,9 +2,10 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { writeWhole } from '../../demos/index.ts'
+import { PRESETS } from '../../policy/index.ts'
 import { type Hand, wilson95 } from '../../sim/index.ts'
 import { percent } from '../eval.ts'
-import { type Curve, EVALUATION_SEED, type Measurements, type Scope } from '../reproduce/experiments.ts'
+import { type Curve, EVALUATION_SEED, type Measurements, QUICK_STEPS, type Scope } from '../reproduce/experiments.ts'
 import { type Measured, SEED } from '../reproduce/laboratory.ts'
 import { METHODS, type Method } from '../reproduce/methods.ts'
 import { type Axis, type Chart, COLORS, chart, type Point, type Series, svgDocument } from './chart.ts'
@@ -123,7 +124,9 @@ otherwise. Evaluation: seeds never used for recording; pose noise \`tracker\` (b
 episode, white noise 0.1 mm and 0.1°, 33 ms late) or \`usb\` (bias σ 1 mm and 1°, white noise 0.3 mm and 0.3°, drop-outs close
 to the target). Starts: \`id\` like the demonstrations', \`ood\` beyond them (target moved up to 100 mm, turned up to 45°, tilted up
 to 15°; the part's start up to half again out of the demonstrated range). Seated: the tip within 1 mm of full depth, inside
-20 s, never more than 60 N. Pictures: 160×160 pixels round the parts, depth as noisy as a short-range stereo camera's.
+20 s, never more than 60 N. Pictures: 160×160 pixels round the parts, depth as noisy as a short-range stereo camera's, the same
+plain look in training and evaluation. Policies with pictures learn besides from ${PRESETS['edge-rgbd'].training.practice.pictures} rendered pictures of the part at random
+known poses, in half of which the target stands as in \`ood\`: they say where the part is, nothing is demonstrated in them.
 
 The hand, the same for every method and task: ${stiffness} N/m and ${rotationalStiffness} N·m/rad, critically damped, no more than
 ${maxForce} N and ${maxTorque} N·m, centre of compliance ${complianceCentre[2] * 1000} mm above the tip. Friction 0.3; chamfers of 0.5 mm on
@@ -145,7 +148,7 @@ demonstrator: the two cannot be compared number by number.
 
 ${resultTable(main)}
 
-Every row of a task meets the same episodes. \`replay-base\` repeats the end effector's recorded path in the robot's base, and
+Every row of a task meets the same episodes, baselines the first half of them. \`replay-base\` repeats the end effector's recorded path in the robot's base, and
 \`replay-target\` plays the nearest demonstration back relative to the target as seen once at the start: both are open loop.
 \`replay-controlled\` plans as blindly, and \`replay-servo\` a straight line to the goal pose; these are executed like the policy, by
 the controller that filters the tracker and gives way to contact: what the policy adds is its distance from those rows.
@@ -171,11 +174,11 @@ ${commands(scope).join('\n')}
 }
 
 /** What one would type for one task, and the files that some methods need. */
-function commands({ tasks, methods, episodes }: Scope): string[] {
+function commands({ tasks, methods, episodes, quick }: Scope): string[] {
   const task = tasks[0] ?? 'square-peg'
   const trained = methods.flatMap((name) => {
-    const { preset, changes }: Method = METHODS[name]
-    const config = changes ? ` --config ${name}.json` : ''
+    const { preset, changes }: Method & { preset: keyof typeof QUICK_STEPS } = METHODS[name]
+    const config = `${changes ? ` --config ${name}.json` : ''}${quick ? ` --steps ${QUICK_STEPS[preset]}` : ''}`
     const file = changes ? [`echo '${JSON.stringify(changes)}' > ${name}.json`] : []
     return [
       ...file,

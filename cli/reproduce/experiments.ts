@@ -34,7 +34,7 @@ export interface Scope {
 export const EVALUATION_SEED = 1
 
 /** Training steps of a quick run. */
-const QUICK_STEPS = { 'edge-pose': 1000, 'edge-rgbd': 1800 } as const
+export const QUICK_STEPS = { 'edge-pose': 1000, 'edge-rgbd': 1800 } as const
 
 const isPicture = (method: MethodName): boolean => METHODS[method].preset === 'edge-rgbd'
 

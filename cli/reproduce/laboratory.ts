@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { writeWhole } from '../../demos/index.ts'
 import type { Split } from '../../sim/index.ts'
-import { Interrupted } from '../errors.ts'
+import { Interrupted, UserError } from '../errors.ts'
 import { type EvalResult, evaluate } from '../eval.ts'
 import { record } from '../record.ts'
 import type { ReplayFrame } from '../replay-baseline.ts'
@@ -107,6 +107,9 @@ export class Laboratory {
       ...(ddimSteps === undefined ? {} : { ddimSteps }),
       ...(warmSteps === undefined ? {} : { warmSteps }),
     })
+    // Workers load the code anew each time.
+    if ((await hashSources()) !== this.#code)
+      throw new UserError('the source changed while this was measured: run again')
     await mkdir(dirname(file), { recursive: true })
     await writeWhole(file, `${JSON.stringify({ cell, result }, null, 2)}\n`)
     return result
@@ -161,18 +164,21 @@ export class Laboratory {
 }
 
 /** Folders whose code decides a result. */
-const DECIDING = ['geometry', 'tensor', 'demos', 'perception', 'policy', 'control', 'sim']
+const DECIDING = ['geometry', 'tensor', 'demos', 'perception', 'policy', 'control', 'sim', 'cli']
+/** but not what is only drawn or timed, or says which cells there are: a chart should not cost a night. */
+const INDIFFERENT = /^(report|bench)\/|^bench\.ts$|^reproduce\/(experiments|reproduce)\.ts$/
 
 async function hashSources(): Promise<string> {
   const root = fileURLToPath(new URL('../..', import.meta.url))
   const hash = createHash('sha256')
   for (const folder of DECIDING) {
     const files = await readdir(join(root, folder), { recursive: true })
-    for (const file of files.filter((name) => /(?<!\.test)\.ts$/.test(name)).sort()) {
+    const decides = (name: string) => /(?<!\.test)\.ts$/.test(name) && !(folder === 'cli' && INDIFFERENT.test(name))
+    for (const file of files.filter(decides).sort()) {
       hash.update(`${folder}/${file}\n`).update(await readFile(join(root, folder, file)))
     }
   }
-  return hash.digest('hex')
+  return hash.update(await readFile(join(root, 'package-lock.json'))).digest('hex')
 }
 
 /** Makes a folder under a temporary name, so that one that is there is whole. */
