@@ -2,7 +2,7 @@
 import { availableParallelism, cpus, totalmem } from 'node:os'
 import * as tf from '@tensorflow/tfjs'
 import { Command, Option } from 'commander'
-import type { PresetName } from '../policy/index.ts'
+import { PRESETS, type PresetName } from '../policy/index.ts'
 import { type Arrays, compile, countFlops, type Device } from '../tensor/compile/index.ts'
 import { benchParity, type ParityResult } from './bench/parity.ts'
 import {
@@ -30,6 +30,10 @@ const LONG_PARTS = ['parity'] as const
 type Part = (typeof PARTS)[number] | (typeof LONG_PARTS)[number]
 
 const PARITY_STEPS = 100
+
+const ALL = Object.keys(PRESETS) as PresetName[]
+/** A step of the published sizes with pictures, 160 of them, takes minutes on a processor. */
+const TRAINABLE = ALL.filter((name) => name !== 'paper-rgbd')
 
 export interface BenchResult {
   machine: { cpu: string; cores: number; memoryGb: number; node: string; device: Device; gemmPeakGflops: number }
@@ -94,11 +98,15 @@ async function bench(parts: readonly Part[], peer: TorchPeer | undefined, device
     ...(peer ? { peer: { torch: peer.torch, threads: peer.threads } } : {}),
     peakMemoryMb: 0,
   }
+  // The rival is written for poses.
+  const against = (name: PresetName): Reference =>
+    POSE_PRESETS.includes(name) ? reference : { ...reference, peer: undefined }
   for (const part of parts) {
-    if (part === 'sampling') result.sampling = await perPreset((name) => benchSampling(name, reference))
-    if (part === 'train') result.trainStep = await perPreset((name) => benchTrainStep(name, reference))
+    if (part === 'sampling') result.sampling = await perPreset(ALL, (name) => benchSampling(name, against(name)))
+    if (part === 'train') result.trainStep = await perPreset(TRAINABLE, (name) => benchTrainStep(name, against(name)))
     if (part === 'simulator') Object.assign(result, await benchSimulator())
-    if (part === 'parity') result.parity = await perPreset((name) => benchParity(name, PARITY_STEPS, device))
+    if (part === 'parity')
+      result.parity = await perPreset(POSE_PRESETS, (name) => benchParity(name, PARITY_STEPS, device))
     if (part === 'renderer') result.renderer = await benchRenderer()
     if (part === 'control') result.controlLoop = await benchControl(device)
   }
@@ -106,9 +114,12 @@ async function bench(parts: readonly Part[], peer: TorchPeer | undefined, device
   return result
 }
 
-async function perPreset<T>(measure: (name: PresetName) => Promise<T>): Promise<Record<string, T>> {
+async function perPreset<T>(
+  names: readonly PresetName[],
+  measure: (name: PresetName) => Promise<T>,
+): Promise<Record<string, T>> {
   const results: Record<string, T> = {}
-  for (const name of POSE_PRESETS) results[name] = await measure(name)
+  for (const name of names) results[name] = await measure(name)
   return results
 }
 
