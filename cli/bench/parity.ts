@@ -12,7 +12,7 @@ import {
   type Vectors,
 } from '../../policy/model.ts'
 import { initialState } from '../../policy/train.ts'
-import { stepScalars } from '../../tensor/adamw.ts'
+import { cosineWithWarmup, stepScalars } from '../../tensor/adamw.ts'
 import { useEagerBackend } from '../../tensor/backend.ts'
 import { type Arrays, compile, type Device, eager, type Runnable } from '../../tensor/compile/index.ts'
 import { Random } from '../../tensor/random.ts'
@@ -75,7 +75,8 @@ class Run {
     const { model, training } = this.#config
     const specs = policySpec(model)
     const next = initialState(this.#config, 1)
-    const scalars = stepScalars(step, training.learningRate, optimizerOptions(training), training.emaDecay)
+    const rate = cosineWithWarmup(step, training.steps, training.learningRate, training.warmupSteps)
+    const scalars = stepScalars(step, rate, optimizerOptions(training), training.emaDecay)
     const feeds = { ...stateViews(specs, this.state), ...scalars, ...batch }
     const { loss } = await this.#runner.run(feeds, nextViews(specs, next))
     this.state = next
