@@ -16,17 +16,17 @@ export const METHODS = {
     changes: { model: { encoder: 'mlp' } },
     summary: 'the pose alone, through a plain encoder',
   },
-  gated: { preset: 'edge-rgbd', summary: 'pose and picture, fused by a gate as published' },
+  gated: {
+    preset: 'edge-rgbd',
+    changes: { model: { fusion: 'gated' } },
+    summary: 'pose and picture, fused by a gate as published',
+  },
   concat: {
     preset: 'edge-rgbd',
     changes: { model: { fusion: 'concat' } },
     summary: 'pose and picture side by side',
   },
-  corrected: {
-    preset: 'edge-rgbd',
-    changes: { model: { fusion: 'corrected' } },
-    summary: 'our own: the picture corrects the pose',
-  },
+  corrected: { preset: 'edge-rgbd', summary: 'our own: the picture corrects the pose' },
   rgbd: { preset: 'edge-rgbd', changes: { model: { fusion: 'rgbd' } }, summary: 'the picture alone' },
 } as const satisfies Record<string, Method>
 
