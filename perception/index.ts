@@ -26,7 +26,7 @@ export { LatestPoses, type ObjectPoses, type PoseSource, type TrackedPose } from
 export { type RecordedPoses, recordedPoses } from './recorded-poses.ts'
 export { SimulatedPoses, type TrueFrame } from './simulated-poses.ts'
 export { nearestSymmetric } from './symmetry.ts'
-export { applyBias, drawBias } from './tracker-bias.ts'
+export { aboutCentre, applyBias, drawBias } from './tracker-bias.ts'
 export { isValidPose } from './valid-pose.ts'
 export {
   type Box,

@@ -7,7 +7,7 @@
 //
 // The error acts in the part's own frame, from the right: `x · c · bias · c⁻¹`. It is therefore the same for
 // `sourceInCamera` and `sourceInTarget`, and turns about the part's centre c.
-import { compose, invert, makePose, type Pose, rotationVectorToQuat, type Vec3 } from '../geometry/index.ts'
+import { compose, composeAll, invert, makePose, type Pose, rotationVectorToQuat, type Vec3 } from '../geometry/index.ts'
 import type { Random } from '../tensor/random.ts'
 
 /** A bias with normal components of these standard deviations per axis: m, and rad of the rotation vector. */
@@ -18,8 +18,12 @@ export function drawBias(
   return { position: random.normal3(translationM), orientation: rotationVectorToQuat(random.normal3(rotationRad)) }
 }
 
-/** `pose · c · bias · c⁻¹`; `centre`: the task's `sourceCentre`, m, in the source frame. */
-export function applyBias(pose: Pose, bias: Pose, centre: Readonly<Vec3>): Pose {
+/** `c · bias · c⁻¹`, the bias as it acts on a pose from the right; `centre`: the task's `sourceCentre`, m, source frame. */
+export function aboutCentre(bias: Pose, centre: Readonly<Vec3>): Pose {
   const atCentre = makePose(centre)
-  return compose(compose(compose(pose, atCentre), bias), invert(atCentre))
+  return composeAll(atCentre, bias, invert(atCentre))
 }
+
+/** `pose · c · bias · c⁻¹` */
+export const applyBias = (pose: Pose, bias: Pose, centre: Readonly<Vec3>): Pose =>
+  compose(pose, aboutCentre(bias, centre))

@@ -1,15 +1,6 @@
 // Batches: windows drawn at random, observations shaken, noise and diffusion steps added. A pure function of the seed.
-import {
-  compose,
-  composeAll,
-  invert,
-  makePose,
-  multiplyQuat,
-  type Pose,
-  rotationVectorToQuat,
-  type Vec3,
-} from '../geometry/index.ts'
-import { drawBias, NO_AUGMENTATION } from '../perception/index.ts'
+import { compose, makePose, multiplyQuat, type Pose, rotationVectorToQuat, type Vec3 } from '../geometry/index.ts'
+import { aboutCentre, drawBias, NO_AUGMENTATION } from '../perception/index.ts'
 import type { Arrays } from '../tensor/compile/session.ts'
 import type { Random } from '../tensor/random.ts'
 import { correctsPose, type ImageConfig, locatesPart, type PolicyConfig, type TrainingConfig } from './config.ts'
@@ -60,7 +51,7 @@ export function drawBatch(set: TrainingSet, config: PolicyConfig, random: Random
   const picked = new Uint32Array(B)
   const [pick, shake, level] = [random.fork('windows'), random.fork('observations'), random.fork('levels')]
   const tracker = new BiasedTracker(set, config, random.fork('tracker'))
-  const corrects = correctsPose(model.fusion)
+  const [corrects, locates] = [correctsPose(model.fusion), locatesPart(model)]
   // Validation is on demonstrations alone.
   const { practice } = training ? set : {}
   const practised = practice ? B - Math.min(B - 1, Math.round(config.training.practice.share * B)) : B
@@ -78,7 +69,7 @@ export function drawBatch(set: TrainingSet, config: PolicyConfig, random: Random
     // A policy that corrects what it observes plans from there: its actions are the true ones.
     if (error && !corrects && !isPractice)
       shiftPoses9(set.normalizer, error, clean.subarray(b * chunk, (b + 1) * chunk))
-    encodePose9(set.normalizer, truth, poseError, b * POSE_WIDTH)
+    if (locates) encodePose9(set.normalizer, truth, poseError, b * POSE_WIDTH)
     confidence[b] = sureness
     step[b] = level.integer(alphas.length)
   }
@@ -93,7 +84,7 @@ export function drawBatch(set: TrainingSet, config: PolicyConfig, random: Random
     signal: step.map((t) => Math.sqrt(alphaOf(t))),
     noiseRate: step.map((t) => Math.sqrt(1 - alphaOf(t))),
     ...(dropout ? { dropout: dropoutMask(B, training ? model.dropout : 0, random) } : {}),
-    ...(locatesPart(model) ? { poseError, demonstrated: new Float32Array(B).fill(1, 0, practised) } : {}),
+    ...(locates ? { poseError, demonstrated: new Float32Array(B).fill(1, 0, practised) } : {}),
     ...(model.fusion === 'corrected' ? { confidence } : {}),
     ...(model.image ? { image: drawPictures(set, config, picked, practised, random.fork('pictures'), training) } : {}),
   }
@@ -131,13 +122,13 @@ const BETTER = 6
 /** Draws a tracker's error for each sample, and how sure it is. */
 class BiasedTracker {
   readonly #bias: TrainingConfig['trackerBias']
-  readonly #centre: Pose
+  readonly #centre: Readonly<Vec3>
   readonly #random: Random
   readonly #asks: boolean
 
   constructor({ sourceCentre = [0, 0, 0] }: TrainingSet, { model, training }: PolicyConfig, random: Random) {
     this.#bias = training.trackerBias
-    this.#centre = makePose(sourceCentre)
+    this.#centre = sourceCentre
     this.#random = random
     // Only the fusion that weighs the picture against the tracker has to know how they differ.
     this.#asks = model.fusion === 'corrected'
@@ -152,7 +143,7 @@ class BiasedTracker {
     const quality = this.#asks ? BETTER ** -this.#random.uniform() : 1
     const factor = quality * (1 + (UNSURE_FACTOR - 1) * (1 - sureness))
     const bias = drawBias(this.#random, { translationM: factor * translationM, rotationRad: factor * rotationRad })
-    return { error: composeAll(this.#centre, bias, invert(this.#centre)), sureness }
+    return { error: aboutCentre(bias, this.#centre), sureness }
   }
 }
 

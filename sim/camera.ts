@@ -62,8 +62,8 @@ export class SimCamera {
   }
 
   /**
-   * The picture of frame `frame`, whose number decides its noise. `seen`: the parts as a tracker reports them, by which a square picture chooses its window.
-   * Throws a RangeError when that lies outside the sensor.
+   * The picture of frame `frame`, whose number decides its noise. `seen`: the parts as a tracker reports them, by which a
+   * square picture chooses its window. Throws a RangeError when that lies outside the sensor.
    */
   picture(frame: number, placement: Placement, cameraInBase: Pose, seen: SeenParts): Rgbd {
     placeScene(this.#scene, placement)

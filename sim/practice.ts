@@ -1,6 +1,6 @@
 // Practice: pictures of the held part at random places round the target, at poses that are known. Nobody demonstrates
 // anything in them, but they show what demonstrations, which go straight in, never do: how it looks to be off.
-import { compose, composeAll, invert, makePose, type Pose, relative, rotationVectorToQuat } from '../geometry/index.ts'
+import { compose, invert, makePose, type Pose, relative, rotationVectorToQuat } from '../geometry/index.ts'
 import type { View } from '../perception/index.ts'
 import type { Random } from '../tensor/random.ts'
 import { type CameraOptions, SimCamera } from './camera.ts'
@@ -39,7 +39,7 @@ function practiceView(task: Task, camera: SimCamera, index: number, random: Rand
     sourceInCamera: relative(cameraInBase, sourceInBase),
     targetInCamera: relative(cameraInBase, targetInBase),
   }
-  const eeInBase = composeAll(sourceInBase, invert(sourceInEe))
+  const eeInBase = compose(sourceInBase, invert(sourceInEe))
   return { rgbd: camera.picture(index, { sourceInBase, targetInBase, eeInBase }, CAMERA_IN_BASE, seen), ...seen }
 }
 

@@ -64,22 +64,24 @@ class Run {
   readonly #config: PolicyConfig
   readonly #runner: Runnable
   state: Vectors
+  /** what the next step writes */
+  #spare: Vectors
 
   constructor(config: PolicyConfig, runner: Runnable) {
     this.#config = config
     this.#runner = runner
     this.state = initialState(config, 1)
+    this.#spare = initialState(config, 1)
   }
 
   async step(step: number, batch: Arrays): Promise<number> {
     const { model, training } = this.#config
     const specs = policySpec(model)
-    const next = initialState(this.#config, 1)
     const rate = cosineWithWarmup(step, training.steps, training.learningRate, training.warmupSteps)
     const scalars = stepScalars(step, rate, optimizerOptions(training), training.emaDecay)
     const feeds = { ...stateViews(specs, this.state), ...scalars, ...batch }
-    const { loss } = await this.#runner.run(feeds, nextViews(specs, next))
-    this.state = next
+    const { loss } = await this.#runner.run(feeds, nextViews(specs, this.#spare))
+    ;[this.state, this.#spare] = [this.#spare, this.state]
     return loss?.[0] as number
   }
 }
