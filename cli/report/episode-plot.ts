@@ -45,7 +45,7 @@ function chartsOf(task: Task, { stamps, executed, forces, gates }: Trace): Chart
     y: { label: '0 closed, 1 open', domain: [0, 1] },
     series: [
       {
-        label: 'mean of its channels',
+        label: 'mean of its numbers',
         color: COLORS.green,
         points: over(
           gates.map(({ mean }) => mean),
