@@ -1,0 +1,49 @@
+// What a robot may do at most: the part of an arm's profile that the governor keeps.
+import { z } from 'zod'
+
+const positive = z.number().positive()
+const vector = z.tuple([z.number(), z.number(), z.number()])
+const box = z
+  .strictObject({ low: vector, high: vector })
+  .refine(
+    ({ low, high }) => low.every((value, i) => value < (high[i] as number)),
+    'expected low below high on each axis',
+  )
+
+export const Limits = z.strictObject({
+  /** box that the end effector stays in, base frame, m */
+  workspace: box,
+  /** cone that an axis of the end effector stays in: unit vectors in the end-effector and the base frame, rad */
+  tilt: z.strictObject({ axisInEe: vector, axisInBase: vector, angle: positive.max(Math.PI) }).optional(),
+  /** m/s */
+  speed: positive,
+  /** rad/s */
+  angularSpeed: positive,
+  /** m/s² */
+  acceleration: positive,
+  /** rad/s² */
+  angularAcceleration: positive,
+  /** m/s³ */
+  jerk: positive,
+  /** rad/s³ */
+  angularJerk: positive,
+  /** box around the target where contact is to be expected, target frame, m; and the speed in it, m/s */
+  contactZone: z.strictObject({ low: vector, high: vector, speed: positive }),
+  /** largest distance of the command from where the end effector is, m and rad: what a spring may be stretched */
+  reach: z.strictObject({ translation: positive, rotation: positive }),
+  /** speed at which the first target is approached, m/s, until the command is that close to it, m */
+  creep: z.strictObject({ speed: positive, until: positive }),
+  /** contact force (N) and torque (N·m) beyond which the command goes no further, and how far it backs off, m */
+  force: positive,
+  torque: positive,
+  retract: z.number().min(0),
+  /** age of an observation beyond which the robot holds, s */
+  staleAfter: positive,
+  /** age of an object's pose beyond which the robot holds, s */
+  poseStaleAfter: positive,
+  /** age of the newest plan beyond which the robot holds, s */
+  planStaleAfter: positive,
+  /** a tracked pose that moves by more than this between two observations is not followed, m and rad */
+  poseJump: z.strictObject({ translation: positive, rotation: positive }),
+})
+export type Limits = z.infer<typeof Limits>

@@ -1,0 +1,91 @@
+// An arm's profile: everything that differs from one ROS robot to the next, in one validated file.
+import { z } from 'zod'
+import { Limits } from '../control/limits.ts'
+
+/** A ROS name, with or without a leading slash. */
+const topic = z.string().regex(/^\/?[A-Za-z~][\w/~]*$/, 'expected the name of a topic, like /tracking/output')
+const frame = z.string().min(1)
+const positive = z.number().positive()
+const vector = z.tuple([z.number(), z.number(), z.number()])
+const quaternion = z
+  .tuple([z.number(), z.number(), z.number(), z.number()])
+  .refine((q) => Math.abs(Math.hypot(...q) - 1) < 1e-3, 'expected a quaternion [x, y, z, w] of length 1')
+
+/** m, and a quaternion [x, y, z, w] */
+const pose = z.strictObject({ position: vector, orientation: quaternion })
+
+/** Where an object's pose comes from. `id`: which detection or child frame it is, where a topic tells of several. */
+const objectPose = z.strictObject({
+  topic,
+  type: z.enum(['geometry_msgs/PoseStamped', 'vision_msgs/Detection3DArray', 'tf2_msgs/TFMessage']),
+  id: z.string().optional(),
+})
+
+export const Profile = z.strictObject({
+  name: z.string().min(1),
+  /** one sentence, and what the arm's own watchdog does when commands stop */
+  description: z.string(),
+  watchdog: z.string().min(1),
+  /** of stamps and type names */
+  ros: z.union([z.literal(1), z.literal(2)]),
+  frames: z.strictObject({ base: frame, ee: frame, camera: frame }),
+  /**
+   * What the arm obeys. `pose`: it goes to that pose of the end effector in the base; `twist`: it moves at the velocity
+   * that a proportional law gives for the way there, gains in 1/s
+   */
+  command: z.discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('pose'), topic, type: z.literal('geometry_msgs/PoseStamped'), rate: positive }),
+    z.strictObject({
+      kind: z.literal('twist'),
+      topic,
+      type: z.literal('geometry_msgs/TwistStamped'),
+      rate: positive,
+      gain: z.strictObject({ linear: positive, angular: positive }),
+    }),
+  ]),
+  /** where the end effector is, in the base */
+  ee: z.strictObject({
+    topic,
+    type: z.enum(['geometry_msgs/PoseStamped', 'geometry_msgs/TransformStamped', 'tf2_msgs/TFMessage']),
+  }),
+  wrench: z.strictObject({ topic, type: z.literal('geometry_msgs/WrenchStamped'), frame }).optional(),
+  joints: z.strictObject({ topic, type: z.literal('sensor_msgs/JointState') }).optional(),
+  objects: z.strictObject({ source: objectPose, target: objectPose }),
+  camera: z
+    .strictObject({
+      colour: z.strictObject({ topic, type: z.enum(['sensor_msgs/Image', 'sensor_msgs/CompressedImage']) }),
+      depth: z.strictObject({ topic, type: z.enum(['sensor_msgs/Image', 'sensor_msgs/CompressedImage']) }),
+      info: z.strictObject({ topic, type: z.literal('sensor_msgs/CameraInfo') }),
+    })
+    .optional(),
+  /** from hand–eye calibration (`tenon calibrate`); left out, it is looked for in a file or among the transforms */
+  cameraInBase: pose.optional(),
+  gripper: z
+    .strictObject({ topic, type: z.enum(['std_msgs/Float64', 'std_msgs/Float64MultiArray']), openM: positive })
+    .optional(),
+  /** the guard node between bridge and arm; without, commands go to the arm's own topic */
+  guard: z.strictObject({ command: topic, state: topic }).optional(),
+  /** a topic that stops the robot when it says true */
+  stop: z.strictObject({ topic, type: z.literal('std_msgs/Bool') }).optional(),
+  /** buttons of a joystick, counted from 0 */
+  joystick: z
+    .strictObject({
+      topic,
+      type: z.literal('sensor_msgs/Joy'),
+      stop: z.int().min(0),
+      pause: z.int().min(0).optional(),
+      record: z.int().min(0).optional(),
+    })
+    .optional(),
+  /** services of a simulated robot: the next episode begins, and how the last one ended (std_srvs/Trigger) */
+  episode: z.strictObject({ reset: topic, verdict: topic }).optional(),
+  /** no fewer messages a second than this, of each topic named: what `tenon doctor` checks, Hz */
+  leastRate: z.strictObject({
+    ee: positive,
+    objects: positive,
+    camera: positive.optional(),
+    wrench: positive.optional(),
+  }),
+  limits: Limits,
+})
+export type Profile = z.infer<typeof Profile>
