@@ -64,9 +64,21 @@ function fusionSpec(model: ModelConfig): ParameterSpecs {
     ...(locatesPart(model) ? prefixed('located', linearSpec(conditionWidth, POSE_WIDTH)) : {}),
     ...(fusion === 'gated' ? prefixed('gate', linearSpec(conditionWidth, conditionWidth)) : {}),
     ...(fusion === 'concat' ? prefixed('mix', linearSpec(2 * conditionWidth, conditionWidth)) : {}),
-    ...(fusion === 'corrected' ? prefixed('gate', linearSpec(conditionWidth + 2 * POSE_WIDTH + 1, POSE_WIDTH)) : {}),
+    ...(fusion === 'corrected' ? gainSpec(conditionWidth) : {}),
   }
 }
+
+/** Width of what is made of the evidence before it becomes a gate. */
+const WEIGHING = 64
+
+/**
+ * Two layers: how far a tracker is to be believed shows in all that it and the picture differ by, and a sigmoid of a linear
+ * function of that stays half-way where it should open.
+ */
+const gainSpec = (conditionWidth: number): ParameterSpecs => ({
+  ...prefixed('weigh', linearSpec(conditionWidth + 2 * POSE_WIDTH + 1, WEIGHING)),
+  ...prefixed('gate', linearSpec(WEIGHING, POSE_WIDTH)),
+})
 
 /** Throws an Error when the fusion needs something that is not there. */
 export function fuse(p: Parameters, seen: Seeing, model: ModelConfig): Fused {
@@ -120,6 +132,7 @@ function gain(
   if (!confidence) throw new Error('the fusion "corrected" needs the confidence of the tracker, got none')
   const apart = tf.div(tf.abs(estimate), LOCATION_UNIT)
   const evidence = tf.concat([value, observation, confidence, apart], 1)
-  const open = tf.sigmoid(linear(p, 'fusion.gate', evidence)) as tf.Tensor2D
+  const weighed = tf.relu(linear(p, 'fusion.weigh', evidence))
+  const open = tf.sigmoid(linear(p, 'fusion.gate', weighed)) as tf.Tensor2D
   return imageless ? tf.mul(open, tf.sub(1, imageless)) : open
 }
