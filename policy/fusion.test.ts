@@ -123,6 +123,16 @@ describe('the fusion corrected', () => {
     expectClose(condition, encodePose(p, 'encoder', tf.add(tf.mul(observation, 0.75), 0.1), model))
   })
 
+  it('takes what a picture from the tracked pose says for the error itself, in units of a degree', () => {
+    const { model } = withFusion('corrected')
+    const tracked = { ...model, image: model.image && { ...model.image, trackedScaleM: 0.04 } }
+    const specs = conditionSpec(tracked)
+    const p = splitParameters(specs, tf.tensor1d(initializeParameters(specs, new Random(4))))
+    const seen = seeing({ image: draw(2, [B, 16, 16, 9]), goal: draw(3, [1, 16, 16, 9]) })
+    const says = { 'fusion.located.weight': tf.zeros([16, 9]), 'fusion.located.bias': tf.fill([9], 1.5) }
+    for (const value of numbers(fuse({ ...p, ...says }, seen, tracked).estimate)) expect(value).toBeCloseTo(0.03, 6)
+  })
+
   it('has gates between 0 and 1 that hear of pose, picture and confidence, and close without a picture', () => {
     const { of } = setUp('corrected')
     const gate = numbers(of(seeing()).gate)

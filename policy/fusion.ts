@@ -87,7 +87,10 @@ export function fuse(p: Parameters, seen: Seeing, model: ModelConfig): Fused {
   if (fusion === 'pose') return { condition: pose(seen.observation) }
   const value = imageValue(p, seen, model)
   const located = locatesPart(model) ? locate(p, value) : undefined
-  const estimate = located && (tf.sub(located, seen.observation) as tf.Tensor2D)
+  // Seen from the tracked pose, the picture says how far that is off; else where the part is, which has to be compared.
+  const tracked = model.image !== null && model.image.trackedScaleM !== null
+  const estimate =
+    located && ((tracked ? tf.mul(located, LOCATION_UNIT) : tf.sub(located, seen.observation)) as tf.Tensor2D)
   if (estimate && fusion === 'rgbd') return { condition: value, estimate, correction: estimate }
   if (estimate && fusion === 'corrected') {
     const gate = gain(p, value, estimate, seen)
@@ -103,7 +106,7 @@ export function fuse(p: Parameters, seen: Seeing, model: ModelConfig): Fused {
   return { condition: tf.add(observed, tf.mul(gate, value)), gate, ...told }
 }
 
-/** Where the picture says the part is, in a pose's numbers: B,9. */
+/** What the picture says of where the part is, in a pose's numbers: B,9. */
 function locate(p: Parameters, value: tf.Tensor2D): tf.Tensor2D {
   return linear(p, 'fusion.located', tf.relu(linear(p, 'fusion.hidden', value))) as tf.Tensor2D
 }
