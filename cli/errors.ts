@@ -38,6 +38,7 @@ const SPEAKING = new Set([
   'RangeError',
   'ViewError',
   'ProfileError',
+  'RosbridgeError',
 ])
 
 export function explain(error: unknown): string {
