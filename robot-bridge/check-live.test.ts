@@ -196,6 +196,12 @@ describe('each thing that is broken is named', () => {
     ])
   })
 
+  it('a joystick with a stop button that nobody plugged in', async () => {
+    const profile: Profile = { ...sim, joystick: { topic: '/joy', type: 'sensor_msgs/Joy', stop: 1 } }
+    expect(await failures({ profile })).toEqual(['joystick: /joy: expected a topic of type sensor_msgs/Joy, got none'])
+    expect(await failures({ profile, topics: { '/joy': type('sensor_msgs/Joy') } })).toEqual([])
+  })
+
   it('another master', async () => {
     expect(await failures({ masters: ['/teleop'] })).toEqual([
       'masters: expected nobody to command yet, got commands published by /teleop',

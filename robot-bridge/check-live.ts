@@ -132,10 +132,10 @@ function checkStream(
   { stream, arrivals, samples, problems, latest }: MeasuredStream,
   examined: Map<string, Examined>,
 ): LiveCheck[] {
-  const { name, topic, type, field, quiet = false, leastRate, mostAge } = stream
+  const { name, topic, type, field, quiet = false, optional = false, leastRate, mostAge } = stream
   const topicCheck = checkTopic(name, field, topic, type, measured)
   if (topicCheck.state !== 'ok') {
-    return [quiet && !measured.topics.has(absoluteName(topic)) ? { ...topicCheck, state: 'missing' } : topicCheck]
+    return [optional && !measured.topics.has(absoluteName(topic)) ? { ...topicCheck, state: 'missing' } : topicCheck]
   }
   const checks: LiveCheck[] = []
   const fail = (detail: string, remedy: string) => {
