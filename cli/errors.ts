@@ -37,6 +37,8 @@ const SPEAKING = new Set([
   'TooLargeError',
   'RangeError',
   'ViewError',
+  'ProfileError',
+  'RosbridgeError',
 ])
 
 export function explain(error: unknown): string {
