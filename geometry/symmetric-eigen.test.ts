@@ -18,15 +18,17 @@ test('of [[2, 1], [1, 2]] the eigenvalues are 3 and 1, along the diagonals', () 
 })
 
 test('A v = λ v, values fall, vectors are orthonormal, for any symmetric matrix', () => {
-  const matrices = fc.integer({ min: 1, max: 12 }).chain((n) =>
-    fc
-      .array(fc.double({ min: -10, max: 10, noNaN: true }), { minLength: n * n, maxLength: n * n })
-      .map((cells) =>
-        Array.from({ length: n }, (_, i) =>
-          Array.from({ length: n }, (_, j) => cells[Math.min(i, j) * n + Math.max(i, j)] as number),
+  const matrices = fc
+    .integer({ min: 1, max: 12 })
+    .chain((n) =>
+      fc
+        .array(fc.double({ min: -10, max: 10, noNaN: true }), { minLength: n * n, maxLength: n * n })
+        .map((cells) =>
+          Array.from({ length: n }, (_, i) =>
+            Array.from({ length: n }, (_, j) => cells[Math.min(i, j) * n + Math.max(i, j)] as number),
+          ),
         ),
-      ),
-  )
+    )
   fc.assert(
     fc.property(matrices, (matrix) => {
       const { values, vectors } = symmetricEigen(matrix)
@@ -59,6 +61,15 @@ test('solves a system, and a damped one', () => {
   })
 })
 
-test.for([[[[1, 2]]], [[[1, 2], [3, 4]]], [[[Number.NaN]]]])('refuses %j', ([matrix]) => {
+test.for([
+  [[[1, 2]]],
+  [
+    [
+      [1, 2],
+      [3, 4],
+    ],
+  ],
+  [[[Number.NaN]]],
+])('refuses %j', ([matrix]) => {
   expect(() => symmetricEigen(matrix as number[][])).toThrow('expected a finite symmetric matrix')
 })

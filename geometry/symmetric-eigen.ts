@@ -32,7 +32,8 @@ export function symmetricEigen(matrix: readonly (readonly number[])[]): Eigen {
 export function solveSymmetric({ values, vectors }: Eigen, b: readonly number[], damping = 0): number[] {
   const x = b.map(() => 0)
   vectors.forEach((vector, i) => {
-    const along = vector.reduce((sum, value, k) => sum + value * (b[k] as number), 0) / ((values[i] as number) + damping)
+    const along =
+      vector.reduce((sum, value, k) => sum + value * (b[k] as number), 0) / ((values[i] as number) + damping)
     vector.forEach((value, k) => {
       x[k] = (x[k] as number) + along * value
     })
