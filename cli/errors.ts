@@ -37,6 +37,7 @@ const SPEAKING = new Set([
   'TooLargeError',
   'RangeError',
   'ViewError',
+  'ProfileError',
 ])
 
 export function explain(error: unknown): string {
