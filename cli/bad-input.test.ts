@@ -78,6 +78,17 @@ describe('a command line that cannot be carried out is answered in one sentence'
     ['excess argument', [...EVAL, 'now'], "error: too many arguments for 'eval'. Expected 0 arguments but got 1.\n"],
     ['no task', ['record', '--out', 'new'], "error: required option '--task <name>' not specified\n"],
     ['no method', ['eval'], 'error: nothing to evaluate: give --checkpoint RUN, or --replay FRAME --data DIR\n'],
+    ['no pairs', ['calibrate'], 'error: nothing to calibrate from: give --pairs FILE, or --data EPISODE.mcap\n'],
+    [
+      'two sources of pairs',
+      ['calibrate', '--pairs', 'pairs.json', '--data', 'data'],
+      "error: option '--pairs <file>' cannot be used with option '--data <episodes...>'\n",
+    ],
+    [
+      'unknown mounting',
+      ['calibrate', '--pairs', 'pairs.json', '--mounting', 'ceiling'],
+      "error: option '--mounting <how>' argument 'ceiling' is invalid. Allowed choices are eye-to-hand, eye-in-hand.\n",
+    ],
     ['replay of nothing', REPLAY, 'error: --replay needs the demonstrations: --data DIR\n'],
     [
       'two methods',
@@ -347,6 +358,12 @@ describe('files that do not serve are named, with what was expected and what to 
       () => writeJson(at('group.json'), { trainin: {} }),
       [...TRAIN, '--config', 'group.json'],
       'error: group.json: unknown setting trainin; valid here: model, diffusion, training, control\n',
+    ],
+    [
+      'demonstrations in which the arm never turned, to calibrate from',
+      async () => {},
+      ['calibrate', '--data', 'data', '--out', 'new'],
+      'error: data: the arm never stood still for 0.3 s in 60 frames: stop it at each pose\n',
     ],
     [
       'a config with a wrong value',
