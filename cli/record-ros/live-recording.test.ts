@@ -208,7 +208,8 @@ describe('words', () => {
 
   test('by joystick: once for each press, and what was pressed before the first message does not count', () => {
     const buttons = new ButtonWords({ record: 1, pause: 2 })
-    const pressed = (record: number, pause: number, phase: RecordingPhase) => buttons.see([0, record, pause], phase)
+    const pressed = (record: number, pause: number, phase: RecordingPhase) =>
+      buttons.see([false, record === 1, pause === 1], phase)
     expect(pressed(1, 0, 'waiting')).toBeUndefined()
     expect(pressed(0, 0, 'waiting')).toBeUndefined()
     expect(pressed(1, 0, 'waiting')).toBe('toggle')

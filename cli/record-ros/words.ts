@@ -41,19 +41,19 @@ export interface RecordingButtons {
 /** Tells when a button is newly pressed: a message comes many times a second, and a button may be held. */
 export class ButtonWords {
   readonly #buttons: RecordingButtons
-  #before: readonly number[] | undefined
+  #before: readonly boolean[] | undefined
 
   constructor(buttons: RecordingButtons) {
     this.#buttons = buttons
   }
 
-  /** `pressed`: as in sensor_msgs/Joy, 1 for each button that is down. */
-  see(pressed: readonly number[], phase: RecordingPhase): RecordingWord | undefined {
+  /** `pressed`: for each button, whether it is down. */
+  see(pressed: readonly boolean[], phase: RecordingPhase): RecordingWord | undefined {
     const before = this.#before
     this.#before = [...pressed]
     // A button that is down when the first message comes may have been so for long.
     const isNew = (button: number | undefined) =>
-      button !== undefined && before !== undefined && !before[button] && Boolean(pressed[button])
+      button !== undefined && before !== undefined && !before[button] && pressed[button] === true
     if (isNew(this.#buttons.record)) return phase === 'judging' ? 'good' : 'toggle'
     if (phase === 'judging' && isNew(this.#buttons.pause)) return 'bad'
     return undefined
