@@ -54,4 +54,45 @@ describe('what is wrong is said with the file and the field', () => {
     const cameraInBase = { position: [0, 0, 0], orientation: [0, 0, 0, 0] }
     expect(() => parseProfile(changed({ cameraInBase }), 'mine.json')).toThrow(/length 1.*cameraInBase\.orientation/s)
   })
+
+  it.each<[string, (profile: typeof sim) => void, RegExp]>([
+    ['a base that is the end effector', ({ frames }) => (frames.ee = frames.base), /frames\.ee/],
+    [
+      'transforms without the name of one',
+      ({ objects }) => (objects.source.type = 'tf2_msgs/TFMessage'),
+      /objects\.source\.id/,
+    ],
+    ['one topic for both objects', ({ objects }) => (objects.target = objects.source), /objects\.target/],
+    ['commands too rare for the guard', ({ command }) => (command.rate = 10), /at least 20 Hz.*command\.rate/s],
+    ['a rate of what is not there', (profile) => delete profile.wrench, /there is no wrench.*leastRate\.wrench/s],
+    ['a creep that is no creep', ({ limits }) => (limits.creep.speed = 0.2), /no more than limits\.speed, 0\.1 m\/s/],
+    ['a haste at contact', ({ limits }) => (limits.contactZone.speed = 0.2), /limits\.contactZone\.speed/],
+    [
+      'an axis that is not of length 1',
+      ({ limits }) => (limits.tilt = { axisInEe: [0, 0, 1], axisInBase: [0, 0, -2], angle: 1 }),
+      /limits\.tilt\.axisInBase/,
+    ],
+  ])('%s', (_, change, message) => {
+    const profile = structuredClone(sim)
+    change(profile)
+    expect(() => parseProfile(JSON.stringify(profile), 'mine.json')).toThrow(message)
+  })
+})
+
+it('every ready arm is guarded, or halts by itself when its commands age', async () => {
+  for (const name of ready) {
+    const { guard, watchdog } = await loadProfile(name)
+    expect(guard !== undefined || /stamp is incoming_command_timeout/.test(watchdog), name).toBe(true)
+  }
+})
+
+it('the ready profiles are those the documentation lists', () => {
+  expect(ready).toEqual([
+    'franka-cartesian-impedance',
+    'fzi-cartesian-compliance',
+    'moveit-servo-pose',
+    'moveit-servo-twist',
+    'sim',
+    'ur-cartesian-motion',
+  ])
 })
