@@ -1,27 +1,19 @@
 // The loop of a recording from a live robot: looks often, writes what is new, and tells the operator what happens.
 //
 // It only watches: nothing here moves the arm. Whoever demonstrates does that, by hand, by joystick or through another node.
-import type { Observation, Robot } from '../../control/robot.ts'
-import type { Frame } from '../../demos/index.ts'
-import type { Pose } from '../../geometry/index.ts'
+import { isFresh, obstacles, ratesLine, slowStreams } from '../../robot-bridge/recorded-streams.ts'
+import type { WatchedRobot } from '../../robot-bridge/watched-robot.ts'
 import type { LiveRecording, RecordingWord } from './live-recording.ts'
-import { isFresh, obstacles, ratesLine, type StreamState, slowStreams } from './streams.ts'
 import { promptOf } from './words.ts'
 
-/** What is watched while recording. */
-export interface WatchedRobot extends Pick<Robot, 'observe' | 'cameraInBase'> {
-  /** of everything that the recording needs, as it is now */
-  streams(): StreamState[]
-  /** where the end effector was last told to go, if that is known */
-  commandInBase(): Pose | undefined
-}
+/** What a recording watches. */
+export type Watched = Pick<WatchedRobot, 'frames' | 'skip' | 'streams'>
 
 export interface RecordingLoop {
-  readonly robot: WatchedRobot
+  readonly robot: Watched
   readonly recording: LiveRecording
   /** ends the recording, with nothing lost */
   readonly signal: AbortSignal
-  readonly rgbd: boolean
   /** ends after so many kept episodes */
   readonly episodes?: number | undefined
   /** waits, s */
@@ -39,7 +31,7 @@ const STATUS_EVERY = 60
 
 /** Waits for everything to arrive. Resolves with what still does not after `patience` s, one line each. */
 export async function waitForStreams(
-  robot: Pick<WatchedRobot, 'streams'>,
+  robot: Pick<Watched, 'streams'>,
   { patience, signal, sleep, tell }: Pick<RecordingLoop, 'signal' | 'sleep' | 'tell'> & { patience: number },
 ): Promise<string[]> {
   const steps = Math.ceil(patience / 0.1)
@@ -69,8 +61,7 @@ export async function obey(
 
 /** Until the operator quits, enough is kept, or `signal` ends it. Throws what went wrong with writing. */
 export async function runRecording(loop: RecordingLoop): Promise<void> {
-  const { recording, signal, episodes = Number.POSITIVE_INFINITY, sleep, tell, status } = loop
-  let lost: string | undefined
+  const { robot, recording, signal, episodes = Number.POSITIVE_INFINITY, sleep, tell, status } = loop
   const silent = new Set<string>()
   for (let look = 0; recording.phase !== 'over'; look++) {
     if (signal.aborted) {
@@ -82,43 +73,11 @@ export async function runRecording(loop: RecordingLoop): Promise<void> {
       await recording.end('')
       return
     }
-    lost = await watch(loop, lost)
+    if (recording.phase === 'recording') for (const frame of robot.frames()) recording.see(frame)
+    else robot.skip()
     tellSilence(loop, silent)
     if (look % STATUS_EVERY === 0) status(statusLine(loop))
     await sleep(LOOK_EVERY)
-  }
-}
-
-/** One look at the robot. While it cannot be observed nothing is written, and that is told once. */
-async function watch({ robot, recording, rgbd, tell }: RecordingLoop, lost: string | undefined) {
-  let observation: Observation
-  try {
-    observation = await robot.observe()
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
-    if (why !== lost) tell(`nothing can be seen: ${why}`)
-    if (recording.phase === 'recording') tell(await recording.word('stop'))
-    return why
-  }
-  if (lost !== undefined) tell('the robot is seen again')
-  if (recording.phase === 'recording') recording.see(frameOf(observation, robot, rgbd))
-  return undefined
-}
-
-function frameOf(observation: Observation, robot: WatchedRobot, rgbd: boolean): Frame {
-  const { stamp, source, target, eeInBase, wrench } = observation
-  const commandInBase = robot.commandInBase()
-  // Unpacked when it is read: not for nothing.
-  const picture = rgbd ? observation.rgbd : undefined
-  return {
-    stamp,
-    sourceInCamera: source.pose,
-    targetInCamera: target.pose,
-    eeInBase,
-    cameraInBase: robot.cameraInBase,
-    ...(commandInBase ? { commandInBase } : {}),
-    ...(wrench ? { wrench } : {}),
-    ...(picture ? { rgbd: picture } : {}),
   }
 }
 

@@ -1,5 +1,5 @@
 // What arrives while recording: how often, how old, and whether that will do.
-import type { Profile } from '../../robot-bridge/profile.ts'
+import type { Profile } from './profile.ts'
 
 export type StreamName = 'ee' | 'source' | 'target' | 'wrench' | 'pictures'
 

@@ -1,6 +1,14 @@
 import { expect, test } from 'vitest'
-import { loadProfile } from '../../robot-bridge/load-profile.ts'
-import { isFresh, obstacles, RateMeter, ratesLine, requiredStreams, type StreamState, slowStreams } from './streams.ts'
+import { loadProfile } from './load-profile.ts'
+import {
+  isFresh,
+  obstacles,
+  RateMeter,
+  ratesLine,
+  requiredStreams,
+  type StreamState,
+  slowStreams,
+} from './recorded-streams.ts'
 
 const profile = await loadProfile('sim')
 
