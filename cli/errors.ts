@@ -39,6 +39,7 @@ const SPEAKING = new Set([
   'RangeError',
   'ViewError',
   'ProfileError',
+  'RosbridgeError',
 ])
 
 export function explain(error: unknown): string {
