@@ -109,6 +109,18 @@ test('a picture is unpacked once, for the frame that it belongs to, and waited f
   expect(unpacked).toBe(2)
 })
 
+test('pictures are no more than asked for', () => {
+  const join = joiner({ hasPictures: true, pictureInterval: 0.1 })
+  join.target(0, at(2))
+  for (let i = 0; i <= 30; i++) {
+    join.ee(i / 30, at(0))
+    join.picture(i / 30, () => picture)
+    join.source(i / 30, at(1), i / 30)
+  }
+  // Every third of 30 a second, from 0 to 1 s.
+  expect(join.take(1).flatMap(({ rgbd }, i) => (rgbd ? [i] : []))).toEqual([0, 3, 6, 9, 12, 15, 18, 21, 24, 27, 30])
+})
+
 test('messages that come late or twice are left out; a clock that is set back begins anew', () => {
   const join = joiner()
   for (const stamp of [4.9, 5.1, 5]) join.ee(stamp, at(stamp))

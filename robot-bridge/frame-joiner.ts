@@ -15,6 +15,8 @@ export interface JoinerOptions {
   readonly staleAfter: number
   /** of the target's pose, s */
   readonly poseStaleAfter: number
+  /** no pictures are taken in a shorter time, s */
+  readonly pictureInterval?: number | undefined
 }
 
 interface Sample<T> {
@@ -169,6 +171,9 @@ export class FrameJoiner {
   #pictureOf(stamp: number): Rgbd | undefined {
     const picture = this.#pictures.nearest(stamp, SAME_PICTURE)
     if (!picture || picture.stamp <= this.#lastPicture) return undefined
+    // Of a camera at another rate, the picture next to when one is due.
+    const { pictureInterval = 0 } = this.#options
+    if (picture.stamp - this.#lastPicture < pictureInterval - SAME_PICTURE / 2) return undefined
     this.#lastPicture = picture.stamp
     return picture.value()
   }

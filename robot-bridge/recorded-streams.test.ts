@@ -15,6 +15,7 @@ const profile = await loadProfile('sim')
 const state = (change: Partial<StreamState> = {}): StreamState => ({
   name: 'ee',
   topic: '/tenon/ee_pose',
+  type: 'geometry_msgs/PoseStamped',
   leastRate: 20,
   staleAfter: 0.2,
   rate: 30,

@@ -7,6 +7,8 @@ export type StreamName = 'ee' | 'source' | 'target' | 'wrench' | 'pictures'
 export interface RequiredStream {
   readonly name: StreamName
   readonly topic: string
+  /** as in ROS 1 */
+  readonly type: string
   /** Hz; fewer are told of */
   readonly leastRate: number
   /** older than this is stale, s */
@@ -34,20 +36,19 @@ export function requiredStreams(profile: Profile, { rgbd }: { rgbd: boolean }): 
       `the profile "${profile.name}" has no camera: record without --rgbd, or add one to the profile`,
     )
   }
-  const seen = (name: StreamName, topic: string, rate: number) => ({
+  const seen = (name: StreamName, { topic, type }: { topic: string; type: string }, rate: number) => ({
     name,
     topic,
+    type,
     leastRate: rate,
     staleAfter: poseStaleAfter,
   })
   return [
-    { name: 'ee', topic: ee.topic, leastRate: leastRate.ee, staleAfter },
-    seen('source', objects.source.topic, leastRate.objects),
-    seen('target', objects.target.topic, leastRate.objects),
-    ...(wrench
-      ? [{ name: 'wrench' as const, topic: wrench.topic, leastRate: leastRate.wrench ?? leastRate.ee, staleAfter }]
-      : []),
-    ...(rgbd && camera ? [seen('pictures', camera.colour.topic, leastRate.camera ?? 1)] : []),
+    { ...seen('ee', ee, leastRate.ee), staleAfter },
+    seen('source', objects.source, leastRate.objects),
+    seen('target', objects.target, leastRate.objects),
+    ...(wrench ? [{ ...seen('wrench', wrench, leastRate.wrench ?? leastRate.ee), staleAfter }] : []),
+    ...(rgbd && camera ? [seen('pictures', camera.colour, leastRate.camera ?? 1)] : []),
   ]
 }
 

@@ -57,8 +57,12 @@ export class WatchedRobot {
   readonly #endings: (() => void)[] = []
   #info: unknown
 
-  /** Subscribes at once. Throws a RangeError when `rgbd` is asked of a profile without a camera. */
-  constructor(profile: Profile, listening: Listening, { rgbd }: { rgbd: boolean }) {
+  /** Subscribes at once. `pictureRate`: Hz, at most. Throws a RangeError when `rgbd` is asked of a profile without a camera. */
+  constructor(
+    profile: Profile,
+    listening: Listening,
+    { rgbd, pictureRate }: { rgbd: boolean; pictureRate?: number | undefined },
+  ) {
     this.#profile = profile
     this.#listening = listening
     const blank = (required: RequiredStream): Watched => ({
@@ -72,6 +76,7 @@ export class WatchedRobot {
       cameraInBase: () => this.cameraInBase,
       hasWrench: profile.wrench !== undefined,
       hasPictures: rgbd,
+      pictureInterval: pictureRate && 1 / pictureRate,
       staleAfter: profile.limits.staleAfter,
       poseStaleAfter: profile.limits.poseStaleAfter,
     })

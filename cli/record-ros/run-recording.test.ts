@@ -26,6 +26,7 @@ class FakeArm implements Watched {
     return ['ee', 'source'].map((name) => ({
       name: name as 'ee' | 'source',
       topic: `/${name}`,
+      type: 'geometry_msgs/PoseStamped',
       leastRate: 20,
       staleAfter: 0.2,
       rate: 30,
