@@ -124,7 +124,9 @@ function open(url: string, timeout: number, tls: Omit<ReaderOptions, 'timeout'>)
 /** What cannot be read says nothing. */
 function parse(data: Buffer, isBinary: boolean): Record<string, unknown> {
   try {
-    const message: unknown = isBinary ? decode(new Uint8Array(data.buffer, data.byteOffset, data.length)) : JSON.parse(data.toString('utf8'))
+    const message: unknown = isBinary
+      ? decode(new Uint8Array(data.buffer, data.byteOffset, data.length))
+      : JSON.parse(data.toString('utf8'))
     return typeof message === 'object' && message !== null ? (message as Record<string, unknown>) : {}
   } catch {
     return {}
