@@ -89,6 +89,27 @@ describe('a command line that cannot be carried out is answered in one sentence'
       ['calibrate', '--pairs', 'pairs.json', '--mounting', 'ceiling'],
       "error: option '--mounting <how>' argument 'ceiling' is invalid. Allowed choices are eye-to-hand, eye-in-hand.\n",
     ],
+    ['a recording from nowhere', [...RECORD, '--from', 'ros'], 'error: --from ros needs --url and --profile, like '],
+    [
+      'noise that nobody adds',
+      [...RECORD, '--from', 'ros', '--noise', 'usb'],
+      'error: --noise is for --from expert, got --from ros\n',
+    ],
+    [
+      'an address for the expert',
+      [...RECORD, '--url', 'ws://x'],
+      'error: --url is for --from ros, got --from expert\n',
+    ],
+    [
+      'a robot that is not there',
+      [...RECORD, '--from', 'ros', '--url', 'ws://127.0.0.1:1', '--profile', 'sim'],
+      'check the address, and that rosbridge runs there\n',
+    ],
+    [
+      'an unknown profile',
+      [...RECORD, '--from', 'ros', '--url', 'ws://127.0.0.1:1', '--profile', 'kuka'],
+      'error: no profile is called "kuka"; ready ones: ',
+    ],
     ['replay of nothing', REPLAY, 'error: --replay needs the demonstrations: --data DIR\n'],
     [
       'two methods',

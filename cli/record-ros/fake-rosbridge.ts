@@ -1,6 +1,7 @@
 // A rosbridge for tests, as little of one as a recording asks for: a robot that sinks, thirty times a second.
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { encode } from 'cbor2'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { makePose } from '../../geometry/index.ts'
@@ -66,8 +67,9 @@ export class FakeRosbridge {
     return `ws://127.0.0.1:${this.port}`
   }
 
-  /** Somebody says something on a topic of text. */
-  tell(topic: string, text: string): void {
+  /** Somebody says something on a topic of text, once there is somebody who listens. */
+  async tell(topic: string, text: string): Promise<void> {
+    while (![...this.#listeners.values()].some((topics) => topics.has(topic))) await sleep(10)
     this.#publish(topic, encodeString(text))
   }
 

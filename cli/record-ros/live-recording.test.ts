@@ -143,6 +143,28 @@ describe('each word in each phase', () => {
   })
 })
 
+test.for<RecordingWord>(['good', 'bad', 'discard'])(
+  'frames that come while the episode is put away (%s) are not its',
+  async (word) => {
+    const { recording, sinks } = recordingInto()
+    await recording.word('start')
+    recording.see(frame(1))
+    const [sink] = sinks as [FakeSink]
+    let putAway = () => {}
+    const slow = new Promise<void>((resolve) => {
+      putAway = resolve
+    })
+    sink.finish = () => slow
+    sink.discard = () => slow
+    const done = recording.word(word)
+    await new Promise((resolve) => setImmediate(resolve))
+    recording.see(frame(2))
+    putAway()
+    await done
+    expect(sink.stamps).toEqual([1])
+  },
+)
+
 test('words said at once are carried out one after the other', async () => {
   const { recording, sinks } = recordingInto()
   await Promise.all([recording.word('toggle'), recording.word('toggle'), recording.word('toggle')])

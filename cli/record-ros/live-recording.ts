@@ -161,8 +161,9 @@ export class LiveRecording {
   }
 
   async #discard(done: string): Promise<string> {
-    await this.#sink?.discard()
+    const sink = this.#sink
     this.#toWaiting()
+    await sink?.discard()
     return done
   }
 
@@ -176,11 +177,12 @@ export class LiveRecording {
       seatSeconds: good ? seconds : null,
       peakForceN: underway.peakForceN,
     }
+    // First, so that no frame comes after the end while that is being written.
+    this.#toWaiting()
     await sink.finish(outcome)
     this.#rethrow()
     const { frames, pictures } = underway
     this.kept.push({ path: sink.path, good, frames, pictures, seconds, bytes: sink.byteCount })
-    this.#toWaiting()
     return `kept ${sink.path}: ${reason}`
   }
 

@@ -1,9 +1,9 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
-import { afterEach, describe, expect, test, vi } from 'vitest'
+import { afterAll, afterEach, describe, expect, test, vi } from 'vitest'
 import { readDataset } from '../../demos/index.ts'
-import { start, TENON, tenon, testFolder } from '../child.ts'
+import { startTenon, testFolder } from '../child.ts'
 import { explain } from '../errors.ts'
 import { FakeRosbridge } from './fake-rosbridge.ts'
 import { type RecordRosOptions, recordRos } from './record-ros.ts'
@@ -12,6 +12,13 @@ vi.setConfig({ testTimeout: 120_000 })
 
 const folder = await testFolder()
 const bridges: FakeRosbridge[] = []
+const listeners = process.listeners('SIGTERM')
+afterAll(() => {
+  // Sessions run in here would otherwise keep the test's own process from being ended.
+  for (const listener of process.listeners('SIGTERM')) {
+    if (!listeners.includes(listener)) process.off('SIGTERM', listener)
+  }
+})
 afterEach(async () => {
   vi.restoreAllMocks()
   for (const bridge of bridges.splice(0)) await bridge.close()
@@ -41,7 +48,7 @@ function session(options: Partial<RecordRosOptions> & { url: string; out: string
     ended,
     said: () => said,
     /** Types a word once `text` was read. */
-    type: async (word: string, text: string | RegExp) => {
+    type: async (word: string, text: RegExp) => {
       await expect.poll(() => said, { timeout: 30_000, interval: 20 }).toMatch(text)
       keyboard.write(`${word}\n`)
     },
@@ -53,14 +60,14 @@ const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 test('episodes hold what was published, with the stamps of the ROS side, and how they were marked', async () => {
   const ros = await bridge()
   const { ended, type } = session({ url: ros.url, out: 'marked', rgbd: true })
-  await type('start', 'waiting')
+  await type('start', /ready: /)
   await pause(700)
-  await type('good', 'recording .*000000.mcap')
-  await type('start', 'kept .*000000.mcap: marked good')
+  await type('good', /recording .*000000\.mcap/)
+  await type('start', /kept .*000000\.mcap: marked good/)
   await pause(300)
-  await type('stop', 'recording .*000001.mcap')
-  await type('bad', 'stopped after')
-  await type('quit', 'kept .*000001.mcap: marked bad')
+  await type('stop', /recording .*000001\.mcap/)
+  await type('bad', /stopped after/)
+  await type('quit', /kept .*000001\.mcap: marked bad/)
   const result = await ended
   expect(result).toMatchObject({ episodes: 2, good: 1, bad: 1 })
   const { info, episodes, warnings } = await readDataset(join(folder, 'marked'))
@@ -86,9 +93,11 @@ test('episodes hold what was published, with the stamps of the ROS side, and how
 test('nothing is ever published to the robot', async () => {
   const ros = await bridge()
   const { ended, type } = session({ url: ros.url, out: 'silent-client' })
-  await type('quit', 'waiting')
+  await type('quit', /ready: /)
   await ended
-  expect([...new Set(ros.ops)].sort()).toEqual(['call_service', 'subscribe', 'unsubscribe'])
+  expect(ros.ops).toContain('subscribe')
+  expect(ros.ops).not.toContain('advertise')
+  expect(ros.ops).not.toContain('publish')
 })
 
 test('it refuses to start when a required topic is silent, and leaves no dataset', async () => {
@@ -111,15 +120,15 @@ test('it says when a topic is not there at all', async () => {
 test('words may come by topic', async () => {
   const ros = await bridge()
   const { ended, said } = session({ url: ros.url, out: 'by-topic', controlTopic: '/operator', episodes: 1 })
-  const after = async (text: string, word: string) => {
+  const after = async (text: RegExp, word: string) => {
     await expect.poll(said, { timeout: 30_000 }).toMatch(text)
-    ros.tell('/operator', word)
+    await ros.tell('/operator', word)
   }
-  await after('waiting', 'start')
-  await expect.poll(said, { timeout: 30_000 }).toMatch('recording .*mcap')
+  await after(/ready: /, 'start')
+  await expect.poll(said, { timeout: 30_000 }).toMatch(/recording .*mcap/)
   await pause(300)
-  ros.tell('/operator', 'nonsense')
-  ros.tell('/operator', 'good')
+  await ros.tell('/operator', 'nonsense')
+  await ros.tell('/operator', 'good')
   expect(await ended).toMatchObject({ episodes: 1, good: 1 })
 })
 
@@ -127,17 +136,17 @@ test('a bridge that goes away and comes back is listened to again, in the same e
   const ros = await bridge()
   const { port } = ros
   const { ended, type, said } = session({ url: ros.url, out: 'comes-back' })
-  await type('start', 'waiting')
-  await expect.poll(said, { timeout: 30_000 }).toMatch('recording .*mcap')
+  await type('start', /ready: /)
+  await expect.poll(said, { timeout: 30_000 }).toMatch(/recording .*mcap/)
   await pause(300)
   await ros.close()
   bridges.splice(0)
-  await expect.poll(said, { timeout: 30_000 }).toMatch('connection lost')
+  await expect.poll(said, { timeout: 30_000 }).toMatch(/connection lost/)
   bridges.push(await FakeRosbridge.start(port))
-  await expect.poll(said, { timeout: 30_000 }).toMatch('connected again')
+  await expect.poll(said, { timeout: 30_000 }).toMatch(/connected again/)
   await pause(500)
-  await type('bad', 'connected again')
-  await type('quit', 'marked bad')
+  await type('bad', /connected again/)
+  await type('quit', /marked bad/)
   expect(await ended).toMatchObject({ episodes: 1 })
   expect(said()).toMatch(/warning: at \d\.\d s: ee: /)
 })
@@ -147,11 +156,11 @@ describe('more episodes', () => {
     const ros = await bridge()
     const once = async (options: Partial<RecordRosOptions>) => {
       const { ended, type, said } = session({ url: ros.url, out: 'grows', ...options })
-      await type('start', 'waiting')
-      await expect.poll(said, { timeout: 30_000 }).toMatch('recording .*mcap')
+      await type('start', /ready: /)
+      await expect.poll(said, { timeout: 30_000 }).toMatch(/recording .*mcap/)
       await pause(300)
-      await type('good', 'recording .*mcap')
-      await type('quit', 'marked good')
+      await type('good', /recording .*mcap/)
+      await type('quit', /marked good/)
       return ended
     }
     await once({})
@@ -166,15 +175,13 @@ describe('more episodes', () => {
 
 test('Ctrl-C keeps the episode underway, whole, and the process says so', async () => {
   const ros = await bridge()
-  const { child, ended, said } = start(
+  const { child, ended, said } = startTenon(
     folder,
-    'sh',
-    // A keyboard that types one word and then nothing.
-    ['-c', `(sleep 0.1; echo start; sleep 100) | exec "$@"`, 'sh', process.execPath, TENON].concat(
-      ...['record', '--from', 'ros', '--task', 'square-peg', '--out', 'interrupted'],
-      ...['--url', ros.url, '--profile', 'sim'],
-    ),
+    ...['record', '--from', 'ros', '--task', 'square-peg', '--out', 'interrupted'],
+    ...['--url', ros.url, '--profile', 'sim', '--control-topic', '/operator'],
   )
+  await said('ready: ')
+  await ros.tell('/operator', 'start')
   await said('recording ')
   await pause(1000)
   child.kill('SIGINT')
@@ -184,26 +191,4 @@ test('Ctrl-C keeps the episode underway, whole, and the process says so', async 
   expect(code).toBe(130)
   const { episodes } = await readDataset(join(folder, 'interrupted'))
   expect(episodes[0]?.outcome).toMatchObject({ seated: false, reason: 'interrupted before it was marked' })
-})
-
-describe('a command line that says nothing sensible is refused', () => {
-  test.for<[string, string[], string]>([
-    ['without an address', ['--from', 'ros'], 'error: --from ros needs --url and --profile'],
-    [
-      'noise that nobody adds',
-      ['--from', 'ros', '--noise', 'usb'],
-      'error: --noise is for --from expert, got --from ros',
-    ],
-    ['an address for the expert', ['--url', 'ws://x'], 'error: --url is for --from ros, got --from expert'],
-    [
-      'nobody there',
-      ['--from', 'ros', '--url', 'ws://127.0.0.1:1', '--profile', 'sim'],
-      'check the address, and that rosbridge runs there',
-    ],
-  ])('%s', async ([, args, sentence]) => {
-    const { code, stdout, stderr } = await tenon(folder, 'record', '--task', 'square-peg', '--out', 'new', ...args)
-    expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
-    expect(stderr).toContain(sentence)
-    expect(stderr).not.toContain('bug in tenon')
-  })
 })

@@ -22,7 +22,7 @@ import { startStatusLine } from '../status-line.ts'
 import { type KeptEpisode, LiveRecording, type RecordingWord } from './live-recording.ts'
 import { listenToOperator, type OperatorInput } from './operator.ts'
 import { obey, runRecording, waitForStreams } from './run-recording.ts'
-import { ButtonWords, wordOfText } from './words.ts'
+import { ButtonWords, promptOf, wordOfText } from './words.ts'
 
 export interface RecordRosOptions {
   task: string
@@ -91,6 +91,7 @@ export async function recordRos(
       obey({ robot, recording }, word).then(line.tell, (error) => line.tell(`error: ${error.message}`))
     }
     const ends = [listenToOperator(input, say), ...listenToTopics(listening, profile, options, recording, say)]
+    line.tell(`ready: everything arrives from ${url}; ${promptOf('waiting')}`)
     try {
       await runRecording({ ...loop, robot, recording, episodes, status: line.show })
     } finally {
