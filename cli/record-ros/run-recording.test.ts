@@ -1,12 +1,13 @@
 import { expect, test } from 'vitest'
 import type { EpisodeOutcome, Frame } from '../../demos/index.ts'
-import { makePose } from '../../geometry/index.ts'
+import { makePose, type Pose } from '../../geometry/index.ts'
 import type { StreamState } from '../../robot-bridge/recorded-streams.ts'
 import { type EpisodeSink, LiveRecording } from './live-recording.ts'
 import { obey, runRecording, type Watched, waitForStreams } from './run-recording.ts'
 
 /** An arm that sinks by 1 mm each 33 ms of a clock that only the test moves on. */
 class FakeArm implements Watched {
+  cameraInBase: Pose | undefined = makePose([0, 0, 1])
   time = 0
   /** streams that are silent, by name */
   readonly silent = new Set<string>()
@@ -191,9 +192,14 @@ test('a recording waits for everything to arrive, and says what does not', async
         change()
       },
     })
-  expect(await wait(() => {})).toEqual(['ee: nothing arrives on /ee'])
+  arm.cameraInBase = undefined
+  expect(await wait(() => {})).toEqual([
+    'ee: nothing arrives on /ee',
+    expect.stringMatching(/^camera: its place in the base is not known: put cameraInBase into the profile/),
+  ])
   expect(arm.time).toBeCloseTo(5, 9)
   arm.time = 0
+  arm.cameraInBase = makePose([0, 0, 1])
   expect(
     await wait(() => {
       if (arm.time > 3) arm.silent.clear()

@@ -7,7 +7,7 @@ import type { LiveRecording, RecordingWord } from './live-recording.ts'
 import { promptOf } from './words.ts'
 
 /** What a recording watches. */
-export type Watched = Pick<WatchedRobot, 'frames' | 'skip' | 'streams'>
+export type Watched = Pick<WatchedRobot, 'frames' | 'skip' | 'streams' | 'cameraInBase'>
 
 export interface RecordingLoop {
   readonly robot: Watched
@@ -29,17 +29,27 @@ const LOOK_EVERY = 1 / 120
 /** Looks between lines of status: two a second. */
 const STATUS_EVERY = 60
 
+const NO_CAMERA =
+  'camera: its place in the base is not known: put cameraInBase into the profile (tenon calibrate finds it), or have it ' +
+  'published as a transform'
+
+/** What keeps an episode from starting, one line each. */
+const missingFor = (robot: Pick<Watched, 'streams' | 'cameraInBase'>): string[] => [
+  ...obstacles(robot.streams()),
+  ...(robot.cameraInBase ? [] : [NO_CAMERA]),
+]
+
 /** Waits for everything to arrive. Resolves with what still does not after `patience` s, one line each. */
 export async function waitForStreams(
-  robot: Pick<Watched, 'streams'>,
+  robot: Pick<Watched, 'streams' | 'cameraInBase'>,
   { patience, signal, sleep, tell }: Pick<RecordingLoop, 'signal' | 'sleep' | 'tell'> & { patience: number },
 ): Promise<string[]> {
   const steps = Math.ceil(patience / 0.1)
   for (let step = 0; step < steps && !signal.aborted; step++) {
-    if (step >= SETTLE_STEPS && obstacles(robot.streams()).length === 0) break
+    if (step >= SETTLE_STEPS && missingFor(robot).length === 0) break
     await sleep(0.1)
   }
-  const found = obstacles(robot.streams())
+  const found = missingFor(robot)
   if (found.length === 0) for (const slow of slowStreams(robot.streams())) tell(`warning: ${slow}`)
   return found
 }
@@ -53,7 +63,7 @@ export async function obey(
   word: RecordingWord,
 ): Promise<string> {
   if (recording.phase === 'waiting' && (word === 'start' || word === 'toggle')) {
-    const missing = obstacles(robot.streams())
+    const missing = missingFor(robot)
     if (missing.length > 0) return `not started:\n${missing.map((line) => `  ${line}`).join('\n')}`
   }
   return recording.word(word)
