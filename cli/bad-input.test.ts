@@ -79,6 +79,7 @@ describe('a command line that cannot be carried out is answered in one sentence'
     ['no task', ['record', '--out', 'new'], "error: required option '--task <name>' not specified\n"],
     ['no method', ['eval'], 'error: nothing to evaluate: give --checkpoint RUN, or --replay FRAME --data DIR\n'],
     ['no pairs', ['calibrate'], 'error: nothing to calibrate from: give --pairs FILE, or --data EPISODE.mcap\n'],
+    ['pairs from nowhere', ['calibrate', '--from', 'ros'], 'error: --from ros needs --url and --profile, like '],
     [
       'two sources of pairs',
       ['calibrate', '--pairs', 'pairs.json', '--data', 'data'],

@@ -9,9 +9,11 @@ import { parseProfile } from '../robot-bridge/load-profile.ts'
 import { UserError } from './errors.ts'
 import { jsonOption, seedOption } from './options.ts'
 import { type NamedPair, type PairSource, pairsFromEpisodes, pairsFromFile } from './pairs.ts'
+import { pairsFromRos } from './pairs-from-ros.ts'
+import type { TlsFiles } from './ros-connection.ts'
 import { answer, say, table } from './terminal.ts'
 
-export interface CalibrateOptions {
+export interface CalibrateOptions extends TlsFiles {
   pairs?: string
   data?: string[]
   mounting?: Mounting
@@ -19,6 +21,9 @@ export interface CalibrateOptions {
   out?: string
   profile?: string
   force?: boolean
+  from?: 'ros'
+  url?: string
+  save?: string
 }
 
 /** What `--json` prints and `--out` writes; `cameraInBase` is what an arm's profile takes. */
@@ -48,8 +53,21 @@ export function calibrateCommand(): Command {
     )
     .option('--data <episodes...>', 'recorded episodes (.mcap) or datasets in which the arm stops at each pose')
     .addOption(new Option('--mounting <how>', 'camera fixed, or on the arm (default: eye-to-hand)').choices(MOUNTINGS))
+    .addOption(
+      new Option('--from <source>', 'from a live arm: a key takes a pair at each pose')
+        .choices(['ros'])
+        .conflicts(['pairs', 'data']),
+    )
+    .option('--url <address>', 'from ros: of its rosbridge, like ws://192.168.0.10:9090')
+    .option('--ca <file>', 'from ros, for wss: certificate of the authority to trust, PEM')
+    .option('--cert <file>', 'from ros, for wss: certificate of this client, PEM')
+    .option('--key <file>', 'from ros, for wss: key of this client, PEM')
+    .option('--save <file>', 'from ros: where the pairs go as they are taken', 'calibration-pairs.json')
     .option('--out <file>', 'write the result, as --json prints it')
-    .option('--profile <file>', 'write the result into this profile of an arm, and keep the rest of it')
+    .option(
+      '--profile <file>',
+      'write the result into this profile, and keep the rest; from ros: the profile to read, which stays as it is',
+    )
     .addOption(seedOption())
     .addOption(new Option('--force', 'overwrite the file of --out'))
     .addOption(jsonOption())
@@ -63,14 +81,20 @@ export function calibrateCommand(): Command {
 export async function calibrate(options: CalibrateOptions): Promise<CalibrateResult> {
   const { out, profile, force = false, seed } = options
   await refuseInVain(out, force)
+  if (options.from === 'ros') await refuseInVain(options.save, force)
   const { pairs, mounting } = await collect(sourceOf(options), options.mounting)
-  const previous = profile === undefined ? undefined : await readProfile(profile, mounting)
+  const previous = profile === undefined || options.from ? undefined : await readProfile(profile, mounting)
   const solved = solve(pairs, mounting, seed)
   const result = resultOf(solved, pairs)
   say(describe(result, solved))
   if (out !== undefined) {
     await writeWhole(out, `${JSON.stringify(result, null, 2)}\n`)
     say(`written to ${out}`)
+  }
+  if (options.from === 'ros') {
+    say(
+      `the pairs are in ${options.save}; write the result into a profile with: tenon calibrate --pairs ${options.save} --profile FILE`,
+    )
   }
   if (profile !== undefined && previous) {
     await writeWhole(profile, withCamera(previous.text, solved.camera))
@@ -79,7 +103,15 @@ export async function calibrate(options: CalibrateOptions): Promise<CalibrateRes
   return result
 }
 
-function sourceOf({ pairs, data }: CalibrateOptions): PairSource {
+function sourceOf({ pairs, data, from, url, profile, save, ...tls }: CalibrateOptions): PairSource {
+  if (from === 'ros') {
+    if (url === undefined || profile === undefined || save === undefined) {
+      throw new UserError(
+        '--from ros needs --url and --profile, like --url ws://192.168.0.10:9090 --profile my-arm.json',
+      )
+    }
+    return pairsFromRos({ ...tls, url, profile, save })
+  }
   if (pairs !== undefined) return pairsFromFile(pairs)
   if (data !== undefined) return pairsFromEpisodes(data)
   throw new UserError('nothing to calibrate from: give --pairs FILE, or --data EPISODE.mcap')

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { encode } from 'cbor2'
 import { type WebSocket, WebSocketServer } from 'ws'
-import { makePose } from '../../geometry/index.ts'
+import { makePose, type Pose } from '../../geometry/index.ts'
 import {
   encodeCameraInfo,
   encodePoseStamped,
@@ -26,6 +26,17 @@ const TYPES: Readonly<Record<string, string>> = {
 const RATE = 30
 const [width, height] = [16, 12]
 
+/** Where things are at a tick. */
+export interface FakePoses {
+  ee(tick: number): Pose
+  source(tick: number): Pose
+}
+
+const SINKING: FakePoses = {
+  ee: (tick) => makePose([0.5, 0, 0.3 - tick / 1e4]),
+  source: (tick) => makePose([0, 0, tick / 1e4]),
+}
+
 export class FakeRosbridge {
   /** topics that say nothing */
   readonly silent = new Set<string>()
@@ -39,8 +50,11 @@ export class FakeRosbridge {
   readonly #begin = performance.now()
   #tick = 0
 
-  private constructor(server: WebSocketServer) {
+  readonly #poses: FakePoses
+
+  private constructor(server: WebSocketServer, poses: FakePoses) {
     this.#server = server
+    this.#poses = poses
     server.on('connection', (socket) => {
       this.#listeners.set(socket, new Map())
       socket.on('close', () => this.#listeners.delete(socket))
@@ -53,10 +67,10 @@ export class FakeRosbridge {
     }, 10)
   }
 
-  static async start(port = 0): Promise<FakeRosbridge> {
+  static async start(port = 0, poses: FakePoses = SINKING): Promise<FakeRosbridge> {
     const server = new WebSocketServer({ host: '127.0.0.1', port })
     await once(server, 'listening')
-    return new FakeRosbridge(server)
+    return new FakeRosbridge(server, poses)
   }
 
   get port(): number {
@@ -99,12 +113,12 @@ export class FakeRosbridge {
       { stamp: number; frame: string },
       { stamp: number; frame: string },
     ]
-    this.#publish('/tenon/ee_pose', encodePoseStamped({ ...base, pose: makePose([0.5, 0, 0.3 - tick / 1e4]) }, 1))
+    this.#publish('/tenon/ee_pose', encodePoseStamped({ ...base, pose: this.#poses.ee(tick) }, 1))
     this.#publish('/tenon/target_pose', encodePoseStamped({ ...camera, pose: makePose([0, 0, 0.6]) }, 1))
     const wrench = { force: [0, 0, -3] as [number, number, number], torque: [0, 0, 0] as [number, number, number] }
     this.#publish('/tenon/wrench', encodeWrenchStamped({ stamp, frame: 'ee', wrench }, 1))
     if (tick % 3 === 0) this.#publishPicture(camera)
-    this.#publish('/tenon/source_pose', encodePoseStamped({ ...camera, pose: makePose([0, 0, tick / 1e4]) }, 1))
+    this.#publish('/tenon/source_pose', encodePoseStamped({ ...camera, pose: this.#poses.source(tick) }, 1))
   }
 
   #publishPicture(camera: { stamp: number; frame: string }): void {

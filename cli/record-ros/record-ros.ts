@@ -1,5 +1,4 @@
 // tenon record --from ros: demonstrations of a real arm, or of a simulated one behind rosbridge, into a dataset.
-import { readFile } from 'node:fs/promises'
 import { setTimeout as sleepMs } from 'node:timers/promises'
 import {
   createDataset,
@@ -14,17 +13,17 @@ import { absoluteName } from '../../robot-bridge/live-graph.ts'
 import { loadProfile } from '../../robot-bridge/load-profile.ts'
 import { decodeJoy, decodeString, plainTypeName, typeName } from '../../robot-bridge/messages.ts'
 import type { Profile } from '../../robot-bridge/profile.ts'
-import { connectReader } from '../../robot-bridge/rosbridge-reader.ts'
 import { WatchedRobot } from '../../robot-bridge/watched-robot.ts'
 import { Interrupted, UserError } from '../errors.ts'
 import { interruption } from '../interrupt.ts'
+import { readerOf, type TlsFiles } from '../ros-connection.ts'
 import { startStatusLine } from '../status-line.ts'
 import { type KeptEpisode, LiveRecording, type RecordingWord } from './live-recording.ts'
 import { listenToOperator, type OperatorInput } from './operator.ts'
 import { obey, runRecording, waitForStreams } from './run-recording.ts'
 import { ButtonWords, promptOf, wordOfText } from './words.ts'
 
-export interface RecordRosOptions {
+export interface RecordRosOptions extends TlsFiles {
   task: string
   clearance: number
   chamfer: number
@@ -40,9 +39,6 @@ export interface RecordRosOptions {
   controlTopic?: string
   append?: boolean
   force?: boolean
-  ca?: string
-  cert?: string
-  key?: string
 }
 
 export interface RecordRosResult {
@@ -73,7 +69,7 @@ export async function recordRos(
   const profile = await loadProfile(name)
   const info = infoOf(options)
   const line = startStatusLine()
-  const connect = await connector(url, options)
+  const connect = await readerOf(url, options)
   const listening = await keepListening(connect, { onNews: line.tell })
   try {
     const robot = new WatchedRobot(profile, listening, { rgbd, pictureRate: options.pictureRate })
@@ -104,19 +100,6 @@ export async function recordRos(
     line.stop()
     listening.close()
   }
-}
-
-async function connector(url: string, { ca, cert, key }: RecordRosOptions) {
-  const read = (path: string) =>
-    readFile(path).catch((cause) => {
-      throw new UserError(`${path}: ${cause.code === 'ENOENT' ? 'there is no such file' : cause.message}`, { cause })
-    })
-  const tls = {
-    ...(ca ? { ca: await read(ca) } : {}),
-    ...(cert ? { cert: await read(cert) } : {}),
-    ...(key ? { key: await read(key) } : {}),
-  }
-  return () => connectReader(url, tls)
 }
 
 /** What does not arrive, and whether that is because there is no such topic, or because it is of another type. */
