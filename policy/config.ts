@@ -305,7 +305,7 @@ const edgeRgbd: PolicyConfig = {
       tokenWidth: 64,
       perToken: 3,
       xyzScaleM: 0.1,
-      trackedScaleM: 0.04,
+      trackedScaleM: 0.015,
       windowMargin: 0.1,
     },
     fusion: 'corrected',
