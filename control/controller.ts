@@ -91,7 +91,8 @@ export async function* control(options: ControllerOptions): AsyncGenerator<Cycle
       // A command is followed until the next one: aim for the end of its time.
       const wanted = ensemble(chunks, now + commandInterval, ensembleMode)
       const eeInBase = composeAll(targetInBase, contact ? contact.apply(wanted) : wanted, eeInSource)
-      const guarded = governor.guard(eeInBase, observation, sourceInTarget, now)
+      const plannedAt = chunks.at(-1)?.stamps[0] ?? now
+      const guarded = governor.guard({ wanted: eeInBase, observation, sourceInTarget, now, plannedAt })
       await robot.command({ eeInBase: guarded.eeInBase })
       reason = 'the controller was left'
       const { lastFusing: fusing } = predictor
