@@ -41,6 +41,8 @@ export class FakeBridge {
   dials = 0
   readonly #profile: Profile
   #handlers: WireHandlers | undefined
+  /** of a connection that is half open */
+  #vanished: WireHandlers | undefined
   #subscribed = new Set<string>()
   #queue: { at: number; deliver(): void }[] = []
   #frozenInbox: (() => void)[] = []
@@ -67,7 +69,7 @@ export class FakeBridge {
       subscribe: (topic) => void this.#subscribed.add(topic),
       advertise: () => {},
       publish: (topic, message) => {
-        if (this.#handlers !== handlers) return false
+        if (this.#handlers !== handlers) return this.#vanished === handlers
         const sent = structuredClone(message)
         this.#inbox(() => this.#receive(topic, sent))
         return true
@@ -87,6 +89,12 @@ export class FakeBridge {
     this.#handlers = undefined
     this.#queue = []
     handlers?.closed('the server closed the connection')
+  }
+
+  /** The other side of the socket is gone, and nobody says so; who dials again gets through. */
+  vanish(): void {
+    this.#vanished = this.#handlers
+    this.#handlers = undefined
   }
 
   thaw(): void {

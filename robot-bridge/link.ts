@@ -49,7 +49,8 @@ export const LIMITS = {
   calm: 0.2,
   arm: 1,
   disarm: 0.25,
-  service: 5,
+  /** for rosapi to answer, and until it is asked again */
+  rosapi: 2,
   typeCheck: 0.5,
   /** since a stranger's command, until arming is allowed */
   stranger: 1,
@@ -446,8 +447,8 @@ export class Link {
   }
 
   #checkTypes(now: number): void {
-    this.#typeCheckAt = now + LIMITS.service
-    this.#call('/rosapi/topics', 'rosapi/Topics', {}, LIMITS.service, (answer) => {
+    this.#typeCheckAt = now + LIMITS.rosapi
+    this.#call('/rosapi/topics', 'rosapi/Topics', {}, LIMITS.rosapi, (answer) => {
       this.#typeCheckAt = this.#options.now() + LIMITS.typeCheck
       if (!answer.ok) {
         this.#absent = [`rosapi: ${answer.message}; it has to run beside rosbridge`]
