@@ -41,7 +41,7 @@ export async function doctorRos({ url, profile: name, seconds, ca, cert, key, js
   say(`Listening to ${url} for ${seconds} s, by the profile ${profile.name}: ${profile.description}\n`)
   let checks: LiveCheck[]
   try {
-    checks = await checkLive(profile, reader, { seconds })
+    checks = await checkLive(profile, reader, seconds)
   } finally {
     reader.close()
   }

@@ -1,82 +1,35 @@
 import { describe, expect, it } from 'vitest'
 import { makePose } from '../geometry/index.ts'
-import { checkLive, type LiveCheck, type LiveOptions } from './check-live.ts'
+import { checkLive, type LiveCheck } from './check-live.ts'
 import { FakeGraph, type FakeOptions, type FakeTopic } from './fake-graph.ts'
+import { camera, HEALTHY_SERVICES, HEALTHY_TOPICS, inside, intrinsics, poseIn, size, type } from './fake-system.ts'
 import { loadProfile } from './load-profile.ts'
 import {
   encodeCameraInfo,
   encodeDetection3DArray,
-  encodePoseStamped,
   encodeString,
   encodeTFMessage,
-  encodeWrenchStamped,
   type RosVersion,
   typeName,
 } from './messages.ts'
-import { encodeColour, encodeDepth } from './pictures.ts'
+import { encodeDepth } from './pictures.ts'
 import type { Profile } from './profile.ts'
 
 const sim = await loadProfile('sim')
-const inside = makePose([0.5, 0, 0.3], [1, 0, 0, 0])
-const size = { width: 4, height: 2 }
-const intrinsics = { ...size, fx: 5, fy: 5, cx: 2, cy: 1 }
-const camera = { frame: 'camera' }
-
-const poseIn =
-  (frame: string, pose = inside) =>
-  (stamp: number) =>
-    encodePoseStamped({ stamp, frame, pose }, 1)
-const type = (name: string) => ({ type: name })
-
-/** What `tenon sim --rosbridge` serves, as the profile says it. */
-const healthy: Record<string, FakeTopic> = {
-  '/tenon/command': type('geometry_msgs/PoseStamped'),
-  '/tenon/ee_pose': { ...type('geometry_msgs/PoseStamped'), rate: 30, message: poseIn('base') },
-  '/tenon/source_pose': { ...type('geometry_msgs/PoseStamped'), rate: 30, latency: 0.04, message: poseIn('camera') },
-  '/tenon/target_pose': { ...type('geometry_msgs/PoseStamped'), rate: 30, latency: 0.04, message: poseIn('camera') },
-  '/tenon/wrench': {
-    ...type('geometry_msgs/WrenchStamped'),
-    rate: 30,
-    message: (stamp) => encodeWrenchStamped({ stamp, frame: 'ee', wrench: { force: [0, 3, 4], torque: [0, 0, 1] } }, 1),
-  },
-  '/tenon/colour': {
-    ...type('sensor_msgs/Image'),
-    rate: 10,
-    message: (stamp) => encodeColour({ stamp, ...camera, ...size, rgb: new Uint8Array(24) }, 1),
-  },
-  '/tenon/depth': {
-    ...type('sensor_msgs/Image'),
-    rate: 10,
-    message: (stamp) => encodeDepth({ stamp, ...camera, ...size, depth: new Float32Array(8).fill(0.75) }, 1),
-  },
-  '/tenon/camera_info': {
-    ...type('sensor_msgs/CameraInfo'),
-    rate: 10,
-    message: (stamp) => encodeCameraInfo({ stamp, ...camera, intrinsics }, 1),
-  },
-  '/tenon/guard': {
-    ...type('std_msgs/String'),
-    rate: 20,
-    message: () => encodeString('{"state":"idle","reason":"","accepted":0,"rejected":0,"stamp":0}'),
-  },
-  '/tenon/stop': type('std_msgs/Bool'),
-}
-const services = ['/tenon/guard/arm', '/tenon/guard/disarm', '/tenon/reset', '/tenon/verdict']
-
+const [healthy, services] = [HEALTHY_TOPICS, HEALTHY_SERVICES]
 interface System extends FakeOptions {
   profile?: Profile
   /** in place of healthy topics; none: the topic is not there */
   topics?: Record<string, Partial<FakeTopic> | undefined>
-  options?: LiveOptions
 }
 
-async function check({ profile = sim, topics = {}, options = {}, ...rest }: System = {}): Promise<LiveCheck[]> {
+async function check({ profile = sim, topics = {}, ...rest }: System = {}): Promise<LiveCheck[]> {
   const all: Record<string, FakeTopic> = { ...healthy }
   for (const [name, change] of Object.entries(topics)) {
     if (change) all[name] = { ...type(''), ...all[name], ...change }
     else delete all[name]
   }
-  return checkLive(profile, new FakeGraph(all, { services, ...rest }), options)
+  return checkLive(profile, new FakeGraph(all, { services, ...rest }))
 }
 
 const failures = async (system: System) =>
@@ -242,6 +195,12 @@ describe('each thing that is broken is named', () => {
     ])
   })
 
+  it('a joystick with a stop button that nobody plugged in', async () => {
+    const profile: Profile = { ...sim, joystick: { topic: '/joy', type: 'sensor_msgs/Joy', stop: 1 } }
+    expect(await failures({ profile })).toEqual(['joystick: /joy: expected a topic of type sensor_msgs/Joy, got none'])
+    expect(await failures({ profile, topics: { '/joy': type('sensor_msgs/Joy') } })).toEqual([])
+  })
+
   it('another master', async () => {
     expect(await failures({ masters: ['/teleop'] })).toEqual([
       'masters: expected nobody to command yet, got commands published by /teleop',
@@ -273,8 +232,6 @@ it('what can be done without is missing, not failed', async () => {
     detail: 'nothing tells where camera is in base, got no base and no camera',
     remedy: expect.stringContaining('tenon calibrate'),
   })
-  const known = await check({ profile: rest, options: { cameraInBase: inside } })
-  expect(known.find(({ name }) => name === 'camera in base')?.detail).toBe('known, from the calibration')
 })
 
 describe('an arm whose poses are transforms', () => {
@@ -318,7 +275,7 @@ describe('an arm whose poses are transforms', () => {
       '/source/tracking/output': { type: 'vision_msgs/msg/Detection3DArray', rate: 20, message: detections },
       '/target/tracking/output': { type: 'vision_msgs/msg/Detection3DArray', rate: 20, message: detections },
     }
-    return checkLive({ ...rest, leastRate }, new FakeGraph(topics, { services }), { seconds: 6 })
+    return checkLive({ ...rest, leastRate }, new FakeGraph(topics, { services }), 6)
   }
   const failed = (checks: LiveCheck[]) => checks.filter(({ state }) => state === 'failed')
 

@@ -16,20 +16,9 @@ export interface LiveCheck {
   remedy?: string
 }
 
-export interface LiveOptions {
-  /** how long to listen, s */
-  seconds?: number
-  /** of the calibration, where the profile has none */
-  cameraInBase?: Pose
-}
-
 /** Listens for some seconds and judges. Rejects when the connection ends meanwhile. */
-export async function checkLive(
-  profile: Profile,
-  graph: LiveGraph,
-  { seconds = 3, cameraInBase }: LiveOptions = {},
-): Promise<LiveCheck[]> {
-  return judgeLive(profile, await measureLive(profile, graph, seconds), cameraInBase)
+export async function checkLive(profile: Profile, graph: LiveGraph, seconds = 3): Promise<LiveCheck[]> {
+  return judgeLive(profile, await measureLive(profile, graph, seconds))
 }
 
 /** Round trips beyond which commands come late, s: the guard refuses those that are 150 ms old. */
@@ -45,7 +34,7 @@ function quantile(values: readonly number[], q: number): number {
 }
 
 /** In the order in which it is best put right: version, connection, topics, streams, frames, guard, services. */
-export function judgeLive(profile: Profile, measured: Measured, cameraInBase?: Pose): LiveCheck[] {
+export function judgeLive(profile: Profile, measured: Measured): LiveCheck[] {
   const examined = new Map<string, Examined>()
   return [
     checkVersion(profile, measured),
@@ -53,7 +42,7 @@ export function judgeLive(profile: Profile, measured: Measured, cameraInBase?: P
     ...checkCommand(profile, measured),
     ...measured.streams.flatMap((stream) => checkStream(profile, measured, stream, examined)),
     ...checkSizes(examined),
-    ...checkFrames(profile, measured, cameraInBase),
+    ...checkFrames(profile, measured),
     ...checkPlace(profile, measured),
     ...checkGuard(profile, measured),
     ...checkServices(profile, measured),
@@ -132,10 +121,10 @@ function checkStream(
   { stream, arrivals, samples, problems, latest }: MeasuredStream,
   examined: Map<string, Examined>,
 ): LiveCheck[] {
-  const { name, topic, type, field, quiet = false, leastRate, mostAge } = stream
+  const { name, topic, type, field, quiet = false, optional = false, leastRate, mostAge } = stream
   const topicCheck = checkTopic(name, field, topic, type, measured)
   if (topicCheck.state !== 'ok') {
-    return [quiet && !measured.topics.has(absoluteName(topic)) ? { ...topicCheck, state: 'missing' } : topicCheck]
+    return [optional && !measured.topics.has(absoluteName(topic)) ? { ...topicCheck, state: 'missing' } : topicCheck]
   }
   const checks: LiveCheck[] = []
   const fail = (detail: string, remedy: string) => {
@@ -258,7 +247,7 @@ function checkSizes(examined: ReadonlyMap<string, Examined>): LiveCheck[] {
 }
 
 /** Frames that others are looked up in: the end effector's, the wrench's and the camera's. */
-function checkFrames(profile: Profile, { transforms, streams }: Measured, cameraInBase?: Pose): LiveCheck[] {
+function checkFrames(profile: Profile, { transforms, streams }: Measured): LiveCheck[] {
   const { frames, ee, wrench } = profile
   const checks: LiveCheck[] = []
   const connect = (name: string, base: string, frame: string, remedy: string) => {
@@ -297,21 +286,20 @@ function checkFrames(profile: Profile, { transforms, streams }: Measured, camera
       'publish where the sensor is on the arm, or correct wrench.frame',
     )
   }
-  checks.push(checkCamera(profile, transforms, cameraInBase))
+  checks.push(checkCamera(profile, transforms))
   return checks
 }
 
-function checkCamera(profile: Profile, transforms: Measured['transforms'], cameraInBase?: Pose): LiveCheck {
+function checkCamera(profile: Profile, transforms: Measured['transforms']): LiveCheck {
   const { frames } = profile
   const name = 'camera in base'
   if (profile.cameraInBase) return { name, state: 'ok', detail: 'known, from the profile' }
-  if (cameraInBase) return { name, state: 'ok', detail: 'known, from the calibration' }
   if (transforms.find(frames.base, frames.camera)) return { name, state: 'ok', detail: 'known, from the transforms' }
   return {
     name,
     state: 'failed',
     detail: `nothing tells where ${frames.camera} is in ${frames.base}, got ${pathsOf(transforms, frames.base, frames.camera)}`,
-    remedy: 'run tenon calibrate, and put its result into cameraInBase of the profile',
+    remedy: 'run tenon calibrate, which writes cameraInBase into the profile',
   }
 }
 

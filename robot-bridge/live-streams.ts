@@ -34,6 +34,8 @@ export interface Stream {
   field: string
   /** whether it may be silent: buttons that nobody pressed */
   quiet?: boolean
+  /** whether it may be absent */
+  optional?: boolean
   /** Hz */
   leastRate?: number
   /** age on arrival beyond which it is of no use, s */
@@ -103,7 +105,7 @@ export function streamsOf(profile: Profile, tree: TransformTree): Stream[] {
       examine: (message) => ({ words: guardState(decodeString(message)) }),
     })
   }
-  if (stop) streams.push({ name: 'stop', ...stop, field: 'stop', quiet: true, read: () => undefined })
+  if (stop) streams.push({ name: 'stop', ...stop, field: 'stop', quiet: true, optional: true, read: () => undefined })
   if (joystick) {
     const { topic, type } = joystick
     const read = (message: unknown) => ({ stamp: decodeJoy(message).stamp, frame: '' })
