@@ -1,7 +1,7 @@
 import { beforeAll, beforeEach, expect, test } from 'vitest'
 import { loadProfile } from './load-profile.ts'
 import { encodeCameraInfo } from './messages.ts'
-import { decodePicture, PictureLink } from './picture-link.ts'
+import { PictureLink } from './picture-link.ts'
 import { encodeColour, encodeDepth } from './pictures.ts'
 import type { Profile } from './profile.ts'
 import type { SubscribeOptions, Wire, WireHandlers } from './wire.ts'
@@ -82,7 +82,8 @@ test('colour and depth of the same moment make a picture, whichever comes first;
   depth(1.005)
   const picture = link.take()
   expect(picture?.stamp).toBe(1)
-  expect(picture && profile.camera && decodePicture(picture, profile.camera).rgb[0]).toBe(7)
+  expect(picture?.rgbd).toMatchObject({ intrinsics: { width: 4, fx: 4 } })
+  expect([picture?.rgbd.rgb[0], picture?.rgbd.depth[0]]).toEqual([7, 0.5])
   expect(link.take()).toBeUndefined()
   depth(1.033)
   colour(1.034)
@@ -112,13 +113,18 @@ test('of several only the newest is kept', () => {
   expect(link.take()).toBeUndefined()
 })
 
-test('the first picture of a connection is looked at, and what is wrong with it is told', () => {
+test('a picture that cannot be decoded is told of, and counts as none', () => {
   const link = opened()
   info()
   colour(1)
   wire().message('/tenon/depth', { ...encodeDepth({ ...stamped(1), depth: new Float32Array(8) }, 1), encoding: '8UC1' })
-  expect(problems.join()).toContain('/tenon/depth: sensor_msgs/Image encoding: expected a depth encoding')
   expect(link.take()).toBeUndefined()
+  expect(problems.join()).toContain('pictures: sensor_msgs/Image encoding: expected a depth encoding')
+  expect(link.stamp).toBeUndefined()
+  colour(1.03)
+  depth(1.03)
+  expect(link.take()?.stamp).toBe(1.03)
+  expect(link.stamp).toBe(1.03)
 })
 
 test('a foreign frame, and a message without a header, are refused', () => {
