@@ -96,7 +96,8 @@ describe.skipIf(!ROS1_PYTHON)(`on ROS 1${ROS1_PYTHON ? '' : ' (skipped: no rospy
   }
 
   const obeyed = () => arm.lines as Obeyed[]
-  const stampsOf = (commander: RosProcess) => new Set((commander.lines as { stamp: number }[]).map(({ stamp }) => stamp))
+  const stampsOf = (commander: RosProcess) =>
+    new Set((commander.lines as { stamp: number }[]).map(({ stamp }) => stamp))
 
   it('what the guard lets through are the commands, and after kill −9 of who commands the arm is held', async () => {
     const commander = await commands()
