@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """A pretend arm on ROS 1, for tests: it moves towards the last pose it was told, for ever, as most real ones do.
 
-    arm_node.py TARGET_TOPIC MEASURED_TOPIC
+    arm_node.py NODE_NAME TARGET_TOPIC MEASURED_TOPIC
 
-Says on stdout, as a line of JSON, each target when it comes: `at` (s, ROS time), `stamp` and `x`.
+Says on stdout, as a line of JSON, each target when it comes: `at` (s, ROS time), its `stamp`, `x` (m) and
+`qz` of its quaternion: the arm itself stays upright, so that a pose to hold has 0 there.
 """
 import json
 import sys
@@ -12,7 +13,7 @@ import threading
 import rospy
 from geometry_msgs.msg import PoseStamped
 
-SPEED = 0.1  # m/s
+SPEED = 0.05  # m/s, less than it is told: where it is and where it was told to go must differ
 RATE = 100  # Hz
 
 
@@ -28,7 +29,12 @@ class Arm:
         position = message.pose.position
         with self.lock:
             self.target = [position.x, position.y, position.z]
-        heard = {"at": rospy.get_time(), "stamp": message.header.stamp.to_sec(), "x": position.x}
+        heard = {
+            "at": rospy.get_time(),
+            "stamp": message.header.stamp.to_sec(),
+            "x": position.x,
+            "qz": message.pose.orientation.z,
+        }
         sys.stdout.write(json.dumps(heard) + "\n")
         sys.stdout.flush()
 
@@ -46,8 +52,9 @@ class Arm:
         self.measured.publish(message)
 
 
-rospy.init_node("arm")
-arm = Arm(*rospy.myargv()[1:])
+name, *topics = rospy.myargv()[1:]
+rospy.init_node(name)
+arm = Arm(*topics)
 rate = rospy.Rate(RATE)
 while not rospy.is_shutdown():
     arm.step()
