@@ -1,7 +1,7 @@
 // The guard node on a real ROS 1: a master, a pretend arm, an observer, and who commands, each a process of its own.
 import { fileURLToPath } from 'node:url'
 import type { RosNode } from '@foxglove/ros1'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import { callService } from './ros1/call-service.ts'
 import { ROS1_PYTHON, type Ros1, type RosProcess, sleep, startRos1 } from './ros1/processes.ts'
 import { startRosNode } from './ros1/ros-node.ts'
@@ -14,7 +14,7 @@ const STATE = '/tenon/guard'
 const TARGET = '/arm/target'
 const MEASURED = '/arm/pose'
 const STOP = '/tenon/stop'
-const GUARD = ['--base', 'base', '--arm', TARGET, '--ee', MEASURED, '--stop', STOP]
+const GUARD = ['--base', 'base', '--arm', TARGET, '--stop', STOP]
 
 /** As arm_node.py says it. Times in s, x in m, qz of the quaternion: of whoever commands their own, 0 of a pose to hold. */
 interface Obeyed {
@@ -55,14 +55,14 @@ describe.skipIf(!ROS1_PYTHON)(`on ROS 1${ROS1_PYTHON ? '' : ' (skipped: no rospy
   let observer: RosProcess
 
   /** An arm behind a guard, and somebody who watches. */
-  beforeEach(async () => {
+  async function start(measured: string, ...options: string[]): Promise<void> {
     ros = await startRos1()
     node = await startRosNode('/test', ros.uri)
     observer = ros.python(path(`${TESTING}observer_node.py`), COMMAND, STATE)
-    arm = ros.python(path(`${TESTING}arm_node.py`), 'arm', TARGET, MEASURED)
-    guard = ros.python(path('./guard/tenon_guard.py'), ...GUARD)
+    arm = ros.python(path(`${TESTING}arm_node.py`), 'arm', TARGET, measured)
+    guard = ros.python(path('./guard/tenon_guard.py'), ...GUARD, '--ee', measured, ...options)
     await guardIs('idle')
-  })
+  }
   afterEach(async () => {
     node?.shutdown()
     await ros?.end()
@@ -115,6 +115,7 @@ describe.skipIf(!ROS1_PYTHON)(`on ROS 1${ROS1_PYTHON ? '' : ' (skipped: no rospy
   }
 
   it('the arm gets the commands while they come, and is held in time after kill −9 of who commands', async () => {
+    await start(MEASURED)
     const commander = await commands()
     expect(obeyed().length).toBeGreaterThan(10)
     expect(new Set(obeyed().map(({ qz }) => qz))).toEqual(new Set([COMMANDER]))
@@ -129,7 +130,18 @@ describe.skipIf(!ROS1_PYTHON)(`on ROS 1${ROS1_PYTHON ? '' : ' (skipped: no rospy
     await guardIs('holding', 'no command for 100 ms')
   })
 
+  it('the arm is held where the transforms say that it is', async () => {
+    await start('/tf', '--ee-type', 'tf2_msgs/TFMessage', '--ee-frame', 'ee')
+    const commander = await commands()
+    commander.child.kill('SIGKILL')
+    const { last, hold } = await held()
+    expect(hold.x).toBeGreaterThan(0.4)
+    expect(hold.x).toBeLessThan(last.x)
+    await expectHeldFrom(hold)
+  })
+
   it('who commands beside another ends that, and neither is obeyed', async () => {
+    await start(MEASURED)
     await commands()
     const intruder = ros.python(path(`${TESTING}commander_node.py`), 'intruder', COMMAND, String(INTRUDER))
     await guardIs('holding', 'two masters: /intruder commands as well as /commander')
@@ -140,6 +152,7 @@ describe.skipIf(!ROS1_PYTHON)(`on ROS 1${ROS1_PYTHON ? '' : ' (skipped: no rospy
   })
 
   it('the emergency stop’s topic holds the arm, and it is not armed before that is released', async () => {
+    await start(MEASURED)
     await node.advertise({ topic: STOP, dataType: 'std_msgs/Bool', messageDefinitionText: 'bool data' })
     await commands()
     await node.publish(STOP, { data: true })
@@ -155,6 +168,7 @@ describe.skipIf(!ROS1_PYTHON)(`on ROS 1${ROS1_PYTHON ? '' : ' (skipped: no rospy
   })
 
   it('a guard that is frozen itself lets nothing through of what piled up before it', async () => {
+    await start(MEASURED)
     await commands()
     guard.child.kill('SIGSTOP')
     await sleep(1.5)
