@@ -24,8 +24,9 @@ export function decodeGuardState(message: unknown): GuardState {
   }
 }
 
-/** Whether the guard saw commands of two publishers. */
-export const tellsOfTwoMasters = ({ reason }: GuardState): boolean => /two masters|publisher/i.test(reason)
+/** Whether the guard saw commands of two publishers: it names both, or where ROS does not say, how many there are. */
+export const tellsOfTwoMasters = ({ reason }: GuardState): boolean =>
+  /commands as well as|publish commands, expected one/.test(reason)
 
 function parse(text: string): unknown {
   try {

@@ -11,6 +11,7 @@ import { localNow } from './local-clock.ts'
 import { dialRosbridge } from './roslib-wire.ts'
 import { SharedStamp } from './shared-stamp.ts'
 import type { FromLink, LinkSetup, ToLink } from './thread-messages.ts'
+import { askForPriority } from './thread-priority.ts'
 import type { Answer, WireHandlers } from './wire.ts'
 
 /** The main thread is spoken to at least this often, s. */
@@ -23,6 +24,7 @@ if (!port) throw new Error('link-worker.ts runs in a thread of its own: use RosR
 const { url, tls, profile, client, pictureStamp } = workerData as LinkSetup
 const picture = pictureStamp && new SharedStamp(pictureStamp)
 
+askForPriority()
 let isHeard = true
 let toldAt = 0
 

@@ -81,7 +81,8 @@ export class Assembly {
   observe(): Observation {
     const { profile, camera } = this.#options
     const newest = this.#stamps.at(-1)
-    const poses = this.#poses.latest()
+    // The robot's clock, by which poses age, is known with the first value.
+    const poses = newest === undefined ? undefined : this.#poses.latest()
     const lacking = [
       ...(newest === undefined ? [`a pose of the end effector on ${profile.ee.topic}`] : []),
       ...(profile.wrench && !this.#wrench ? [`a wrench on ${profile.wrench.topic}`] : []),

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type GuardEvent, guardSettings } from './guard.ts'
@@ -166,7 +167,11 @@ describe.skipIf(!PYTHON)(`rules in two languages${PYTHON ? '' : ' (skipped: no p
   it('do the same, whatever happens', () => {
     const runs = fc.sample(anyEvents, { numRuns: 400, seed: 7 })
     const inPython = replayInPython(runs)
-    for (const [i, events] of runs.entries()) expect(inPython[i]).toEqual(replayHere(events))
+    for (const [i, events] of runs.entries()) {
+      const here = replayHere(events)
+      // Vitest's own comparison of forty thousand takes ten seconds.
+      if (!isDeepStrictEqual(inPython[i], here)) expect(inPython[i]).toEqual(here)
+    }
     const states = inPython.flat().map(({ state }) => state.state)
     for (const state of ['idle', 'armed', 'holding', 'stopped'] as const) {
       expect(states.filter((s) => s === state).length, state).toBeGreaterThan(1000)

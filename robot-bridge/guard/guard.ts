@@ -181,7 +181,11 @@ export class Guard {
     }
     if (this.#stream && publisher !== this.#stream.publisher) {
       this.#state.rejected++
-      const hold = this.#endStream('holding', `${publisher} commands as well as ${this.#stream.publisher}`, now)
+      const hold = this.#endStream(
+        'holding',
+        `two masters: ${publisher} commands as well as ${this.#stream.publisher}`,
+        now,
+      )
       return this.#tell(hold, now)
     }
     const complaint = this.#complaint(command, now)
@@ -230,7 +234,7 @@ export class Guard {
   #count(count: number, now: GuardTime): Reaction {
     this.#publishers = count
     if (this.#state.state !== 'armed' || count <= 1) return {}
-    const hold = this.#endStream('holding', `${count} publish commands, expected one`, now)
+    const hold = this.#endStream('holding', `two masters: ${count} publish commands`, now)
     return this.#tell(hold, now)
   }
 

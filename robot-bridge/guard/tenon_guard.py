@@ -86,7 +86,7 @@ class Guard:
             return Reaction()
         if self._stream and publisher != self._stream[0]:
             self.rejected += 1
-            reason = "%s commands as well as %s" % (publisher, self._stream[0])
+            reason = "two masters: %s commands as well as %s" % (publisher, self._stream[0])
             return self._tell(self._end_stream("holding", reason, now), now)
         complaint = self._complaint(command, now)
         if complaint:
@@ -124,7 +124,7 @@ class Guard:
         self._publishers = count
         if self.state != "armed" or count <= 1:
             return Reaction()
-        reason = "%d publish commands, expected one" % count
+        reason = "two masters: %d publish commands" % count
         return self._tell(self._end_stream("holding", reason, now), now)
 
     def _on_arm(self, now):
