@@ -8,6 +8,7 @@ import { identityPose, makePose } from '../geometry/index.ts'
 import { findTask, World } from '../sim/index.ts'
 import { EAGER_BACKENDS, tryBackend } from '../tensor/backend.ts'
 import { compile, DEVICES, probeDevice } from '../tensor/compile/index.ts'
+import { addRosOptions, doctorRos, type RosDoctorOptions } from './doctor-ros.ts'
 import { UserError } from './errors.ts'
 import { jsonOption } from './options.ts'
 import { answer, say } from './terminal.ts'
@@ -20,10 +21,13 @@ interface Check {
 }
 
 export function doctorCommand(): Command {
-  return new Command('doctor')
-    .description('check what this machine has and whether everything works')
+  return addRosOptions(new Command('doctor'))
+    .description('check what this machine has and whether everything works, or a live robot against its profile')
     .addOption(jsonOption())
-    .action(async ({ json }: { json?: boolean }) => {
+    .action(async (options: RosDoctorOptions) => {
+      if (options.robot === 'ros') return doctorRos(options)
+      const { json, url, profile } = options
+      if (url !== undefined || profile !== undefined) throw new UserError('--url and --profile go with --robot ros')
       const checks = await runChecks()
       const mark = { ok: '✓', missing: '–', failed: '✗' }
       for (const { name, state, detail } of checks) say(`${mark[state]} ${name.padEnd(26)} ${detail}`)

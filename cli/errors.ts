@@ -29,6 +29,7 @@ const SYSTEM: Record<string, string> = {
 const SPEAKING = new Set([
   'Interrupted',
   'UserError',
+  'CalibrationError',
   'DatasetError',
   'EpisodeError',
   'CheckpointError',
@@ -37,6 +38,8 @@ const SPEAKING = new Set([
   'TooLargeError',
   'RangeError',
   'ViewError',
+  'ProfileError',
+  'RosbridgeError',
 ])
 
 export function explain(error: unknown): string {

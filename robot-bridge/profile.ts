@@ -21,7 +21,7 @@ const objectPose = z.strictObject({
   id: z.string().optional(),
 })
 
-export const Profile = z.strictObject({
+const fields = z.strictObject({
   name: z.string().min(1),
   /** one sentence, and what the arm's own watchdog does when commands stop */
   description: z.string(),
@@ -56,6 +56,8 @@ export const Profile = z.strictObject({
       colour: z.strictObject({ topic, type: z.enum(['sensor_msgs/Image', 'sensor_msgs/CompressedImage']) }),
       depth: z.strictObject({ topic, type: z.enum(['sensor_msgs/Image', 'sensor_msgs/CompressedImage']) }),
       info: z.strictObject({ topic, type: z.literal('sensor_msgs/CameraInfo') }),
+      /** the pictures were rectified, as by image_proc; distorted ones are refused */
+      rectified: z.boolean().optional(),
     })
     .optional(),
   /** from hand–eye calibration (`tenon calibrate`); left out, it is looked for in a file or among the transforms */
@@ -88,4 +90,47 @@ export const Profile = z.strictObject({
   }),
   limits: Limits,
 })
-export type Profile = z.infer<typeof Profile>
+export type Profile = z.infer<typeof fields>
+
+/** Silence for longer than 100 ms makes the guard hold: of commands at this rate, one may be late. */
+const LEAST_GUARDED_RATE = 20
+
+/** What no field can know by itself. */
+export const Profile = fields.superRefine((profile, context) => {
+  const { frames, command, objects, camera, wrench, guard, leastRate, limits } = profile
+  const refuse = (path: (string | number)[], message: string) => context.addIssue({ code: 'custom', path, message })
+  if (frames.base === frames.ee) refuse(['frames', 'ee'], 'expected another frame than the base')
+  for (const [name, object] of Object.entries(objects)) {
+    if (object.type === 'tf2_msgs/TFMessage' && object.id === undefined) {
+      refuse(['objects', name, 'id'], 'expected the child frame of the object, for a topic of transforms tells of many')
+    }
+  }
+  const { source, target } = objects
+  if (source.topic === target.topic && source.id === target.id) {
+    refuse(['objects', 'target'], 'expected another topic, or another id, than the source has')
+  }
+  if (guard && command.rate < LEAST_GUARDED_RATE) {
+    refuse(['command', 'rate'], `expected at least ${LEAST_GUARDED_RATE} Hz: the guard holds after 100 ms of silence`)
+  }
+  if (guard && command.kind === 'twist') {
+    refuse(
+      ['guard'],
+      'expected none for velocities: the guard holds by sending poses, so rely on the arm’s own time-out',
+    )
+  }
+  if (leastRate.camera !== undefined && !camera)
+    refuse(['leastRate', 'camera'], 'expected none, for there is no camera')
+  if (leastRate.wrench !== undefined && !wrench)
+    refuse(['leastRate', 'wrench'], 'expected none, for there is no wrench')
+  for (const name of ['contactZone', 'creep'] as const) {
+    if (limits[name].speed > limits.speed) {
+      refuse(['limits', name, 'speed'], `expected no more than limits.speed, ${limits.speed} m/s`)
+    }
+  }
+  for (const name of ['axisInEe', 'axisInBase'] as const) {
+    const axis = limits.tilt?.[name]
+    if (axis && Math.abs(Math.hypot(...axis) - 1) > 1e-3) {
+      refuse(['limits', 'tilt', name], 'expected a vector of length 1')
+    }
+  }
+})

@@ -1,0 +1,58 @@
+// tenon doctor --robot ros: whether a live arm is as its profile says. It listens and asks; nothing moves.
+import { readFile } from 'node:fs/promises'
+import { type Command, Option } from 'commander'
+import { checkLive, type LiveCheck } from '../robot-bridge/check-live.ts'
+import { loadProfile } from '../robot-bridge/load-profile.ts'
+import { connectReader } from '../robot-bridge/rosbridge-reader.ts'
+import { UserError } from './errors.ts'
+import { number } from './options.ts'
+import { answer, say } from './terminal.ts'
+
+export interface RosDoctorOptions {
+  robot?: 'ros'
+  url?: string
+  profile?: string
+  seconds: number
+  ca?: string
+  cert?: string
+  key?: string
+  json?: boolean
+}
+
+/** The options of a live robot. */
+export function addRosOptions(command: Command): Command {
+  return command
+    .addOption(new Option('--robot <kind>', 'check a live robot instead, against its profile').choices(['ros']))
+    .option('--url <address>', 'of its rosbridge, like ws://192.168.0.10:9090')
+    .option('--profile <name|file>', 'one that comes with tenon, or your own file (docs/profiles.md)')
+    .addOption(new Option('--seconds <n>', 'how long to listen').argParser(number({ low: 1, high: 600 })).default(3))
+    .option('--ca <file>', 'for wss: certificate of the authority to trust, PEM')
+    .option('--cert <file>', 'for wss: certificate of this client, PEM')
+    .option('--key <file>', 'for wss: key of this client, PEM')
+}
+
+export async function doctorRos({ url, profile: name, seconds, ca, cert, key, json }: RosDoctorOptions): Promise<void> {
+  if (url === undefined || name === undefined) {
+    throw new UserError('--robot ros needs --url and --profile, like --url ws://192.168.0.10:9090 --profile sim')
+  }
+  const profile = await loadProfile(name)
+  const tls = { ...(ca && { ca: await readFile(ca) }), ...(cert && { cert: await readFile(cert) }) }
+  const reader = await connectReader(url, { ...tls, ...(key && { key: await readFile(key) }) })
+  say(`Listening to ${url} for ${seconds} s, by the profile ${profile.name}: ${profile.description}\n`)
+  let checks: LiveCheck[]
+  try {
+    checks = await checkLive(profile, reader, seconds)
+  } finally {
+    reader.close()
+  }
+  const mark = { ok: '✓', missing: '–', failed: '✗' }
+  for (const { name, state, detail, remedy } of checks) {
+    say(`${mark[state]} ${name.padEnd(18)} ${detail}`)
+    if (remedy && state !== 'ok') say(`${' '.repeat(21)}→ ${remedy}`)
+  }
+  const failed = checks.filter(({ state }) => state === 'failed')
+  if (json) answer({ ok: failed.length === 0, profile: profile.name, url, checks })
+  if (failed.length > 0) throw new UserError(`${failed.length} of ${checks.length} checks failed`)
+  say('\nThe system is as its profile says.')
+  say(`When commands stop: ${profile.watchdog}`)
+}
