@@ -78,6 +78,39 @@ describe('a command line that cannot be carried out is answered in one sentence'
     ['excess argument', [...EVAL, 'now'], "error: too many arguments for 'eval'. Expected 0 arguments but got 1.\n"],
     ['no task', ['record', '--out', 'new'], "error: required option '--task <name>' not specified\n"],
     ['no method', ['eval'], 'error: nothing to evaluate: give --checkpoint RUN, or --replay FRAME --data DIR\n'],
+    ['no pairs', ['calibrate'], 'error: nothing to calibrate from: give --pairs FILE, or --data EPISODE.mcap\n'],
+    ['pairs from nowhere', ['calibrate', '--from', 'ros'], 'error: --from ros needs --url and --profile, like '],
+    [
+      'two sources of pairs',
+      ['calibrate', '--pairs', 'pairs.json', '--data', 'data'],
+      "error: option '--pairs <file>' cannot be used with option '--data <episodes...>'\n",
+    ],
+    [
+      'unknown mounting',
+      ['calibrate', '--pairs', 'pairs.json', '--mounting', 'ceiling'],
+      "error: option '--mounting <how>' argument 'ceiling' is invalid. Allowed choices are eye-to-hand, eye-in-hand.\n",
+    ],
+    ['a recording from nowhere', [...RECORD, '--from', 'ros'], 'error: --from ros needs --url and --profile, like '],
+    [
+      'noise that nobody adds',
+      [...RECORD, '--from', 'ros', '--noise', 'usb'],
+      'error: --noise is for --from expert, got --from ros\n',
+    ],
+    [
+      'an address for the expert',
+      [...RECORD, '--url', 'ws://x'],
+      'error: --url is for --from ros, got --from expert\n',
+    ],
+    [
+      'a robot that is not there',
+      [...RECORD, '--from', 'ros', '--url', 'ws://127.0.0.1:1', '--profile', 'sim'],
+      'check the address, and that rosbridge runs there\n',
+    ],
+    [
+      'an unknown profile',
+      [...RECORD, '--from', 'ros', '--url', 'ws://127.0.0.1:1', '--profile', 'kuka'],
+      'error: no profile is called "kuka"; ready ones: ',
+    ],
     ['replay of nothing', REPLAY, 'error: --replay needs the demonstrations: --data DIR\n'],
     [
       'two methods',
@@ -347,6 +380,12 @@ describe('files that do not serve are named, with what was expected and what to 
       () => writeJson(at('group.json'), { trainin: {} }),
       [...TRAIN, '--config', 'group.json'],
       'error: group.json: unknown setting trainin; valid here: model, diffusion, training, control\n',
+    ],
+    [
+      'demonstrations in which the arm never turned, to calibrate from',
+      async () => {},
+      ['calibrate', '--data', 'data', '--out', 'new'],
+      'error: data: the arm never stood still for 0.3 s in 60 frames: stop it at each pose\n',
     ],
     [
       'a config with a wrong value',

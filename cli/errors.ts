@@ -29,6 +29,7 @@ const SYSTEM: Record<string, string> = {
 const SPEAKING = new Set([
   'Interrupted',
   'UserError',
+  'CalibrationError',
   'DatasetError',
   'EpisodeError',
   'CheckpointError',

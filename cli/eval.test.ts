@@ -41,6 +41,7 @@ describe('a replayed demonstration', () => {
       successRate: successes / 3,
       wilson95,
       medianSeatSeconds: successes > 0 ? expect.any(Number) : null,
+      medianPeakForceN: expect.any(Number),
       p95PeakForceN: expect.any(Number),
       penetrationUm: expect.any(Number),
       failures,

@@ -96,9 +96,10 @@ export function evalCommand(): Command {
     .addOption(splitOption())
     .addOption(noiseOption('tracker'))
     .addOption(
-      new Option('--bias <mm>', 'bias of the tracker instead of the preset’s: mm, and as many degrees').argParser(
-        number({ low: 0, high: 10 }),
-      ),
+      new Option(
+        '--bias <mm>',
+        'a tracker that is off by exactly this, in a direction drawn for each episode: mm, and as many degrees',
+      ).argParser(number({ low: 0, high: 10 })),
     )
     .option('--no-contact-trim', 'do not let the force sensor correct the command')
     .addOption(ddimStepsOption().conflicts('replay'))

@@ -1,6 +1,7 @@
 // The command line of tenon: its verbs and their options.
 import { Command } from 'commander'
 import { benchCommand } from './bench.ts'
+import { calibrateCommand } from './calibrate.ts'
 import { compileCommand } from './compile.ts'
 import { dataCommand } from './data.ts'
 import { demoCommand } from './demo.ts'
@@ -26,6 +27,7 @@ export function createProgram(): Command {
     benchCommand(),
     compileCommand(),
     reproduceCommand(),
+    calibrateCommand(),
     doctorCommand(),
   ]) {
     program.addCommand(command)

@@ -27,6 +27,7 @@ import {
   seedOption,
   taskOption,
 } from './options.ts'
+import { type RecordRosOptions, recordRos } from './record-ros/record-ros.ts'
 import { answer, megabytes, say, startProgress } from './terminal.ts'
 
 export interface RecordOptions {
@@ -60,11 +61,15 @@ export function recordCommand(): Command {
   return new Command('record')
     .description('record demonstrations of a task into a dataset')
     .addOption(taskOption().makeOptionMandatory())
-    .addOption(episodesOption(10))
+    .addOption(episodesOption(undefined, 'how many (default: 10 by the expert, from ros until the operator quits)'))
     .addOption(clearanceOption())
     .addOption(chamferOption())
     .addOption(noiseOption('none'))
-    .addOption(new Option('--from <source>', 'who demonstrates').choices(['expert']).default('expert'))
+    .addOption(
+      new Option('--from <source>', 'who demonstrates: the scripted expert, or a person at a robot (docs/recording.md)')
+        .choices(['expert', 'ros'])
+        .default('expert'),
+    )
     .addOption(rgbdOption())
     .addOption(pictureRateOption())
     .addOption(pictureSizeOption())
@@ -72,8 +77,24 @@ export function recordCommand(): Command {
     .addOption(seedOption())
     .requiredOption('--out <dir>', 'folder of the dataset, new or empty')
     .addOption(forceOption())
+    .option('--url <address>', 'from ros: of its rosbridge, like ws://192.168.0.10:9090')
+    .option('--profile <name|file>', 'from ros: of the arm, one that comes with tenon or your own file')
+    .option('--control-topic <name>', 'from ros: std_msgs/String with start, stop, good, bad, discard or quit')
+    .option('--append', 'from ros: more episodes into a dataset of the same task')
+    .option('--ca <file>', 'from ros, for wss: certificate of the authority to trust, PEM')
+    .option('--cert <file>', 'from ros, for wss: certificate of this client, PEM')
+    .option('--key <file>', 'from ros, for wss: key of this client, PEM')
     .addOption(jsonOption())
-    .action(async (options: RecordOptions & { json?: boolean }) => {
+    .action(async (given: GivenOptions, command: Command) => {
+      refuseOthers(given.from, command)
+      if (given.from === 'ros') {
+        const result = await recordRos(given)
+        say(`${result.episodes} episodes were kept, ${result.good} of them good, in ${result.dataset}`)
+        for (const [why, count] of Object.entries(result.dropped)) say(`warning: ${count} poses left out: ${why}`)
+        if (given.json) answer(result)
+        return
+      }
+      const options = { ...given, episodes: given.episodes ?? 10 }
       const result = await record(options)
       say(`${result.seated} of ${result.episodes} demonstrations seated, in ${result.dataset}`)
       if (result.pictures > 0) {
@@ -82,8 +103,26 @@ export function recordCommand(): Command {
         )
       }
       say(`next: npx tenon train --data ${result.dataset} --out runs/my-policy`)
-      if (options.json) answer(result)
+      if (given.json) answer(result)
     })
+}
+
+/** `episodes` is known once it is known who demonstrates. */
+type GivenOptions = Omit<RecordOptions, 'episodes'> &
+  RecordRosOptions & { from: 'expert' | 'ros'; episodes?: number; json?: boolean }
+
+const ONLY = {
+  expert: ['noise', 'seed', 'look', 'pictureSize'],
+  ros: ['url', 'profile', 'controlTopic', 'append', 'ca', 'cert', 'key'],
+} as const
+
+/** An option that would say nothing is a mistake. */
+function refuseOthers(from: 'expert' | 'ros', command: Command): void {
+  const other = from === 'ros' ? 'expert' : 'ros'
+  const stray = ONLY[other].find((name) => command.getOptionValueSource(name) === 'cli')
+  if (!stray) return
+  const flag = command.options.find((option) => option.attributeName() === stray)?.long
+  throw new UserError(`${flag} is for --from ${other}, got --from ${from}`)
 }
 
 /** Records to the end, or until Ctrl-C: then what is finished stays, and Interrupted is thrown. */

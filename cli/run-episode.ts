@@ -32,7 +32,7 @@ export interface Conditions {
   chamferMm: number
   split: Split
   noise: string
-  /** replaces the preset's bias: standard deviation per axis, mm; the same number in degrees for rotation */
+  /** replaces the preset's bias: its exact size, in a drawn direction, mm; the same number in degrees, about a drawn axis */
   biasMm?: number
   seed: number
   /** false: the controller does not give way to contact */
@@ -121,7 +121,7 @@ function drive(
 function conditionsNoise({ noise, biasMm }: Conditions): PoseNoise {
   const preset = findNoise(noise)
   if (biasMm === undefined) return preset
-  return { ...preset, bias: { translation: biasMm / 1000, rotation: (biasMm * Math.PI) / 180 } }
+  return { ...preset, biasSize: { translation: biasMm / 1000, rotation: (biasMm * Math.PI) / 180 } }
 }
 
 /** Time between the points of a trace, s. */

@@ -1,4 +1,5 @@
 // SE(3) in double precision: metres, radians, quaternions [x, y, z, w].
+export { adjoint, bracket, leftJacobianInverse } from './adjoint.ts'
 export { type Intrinsics, type PixelWindow, project, type Rgbd, unproject, windowOf } from './camera.ts'
 export { expPose, interpolateLinear, interpolateScrew, logPose, type Twist } from './lie.ts'
 export {
@@ -35,4 +36,5 @@ export {
   slerp,
   type Vec3,
 } from './rotation.ts'
+export { type Eigen, solveSymmetric, symmetricEigen } from './symmetric-eigen.ts'
 export { poseAt, type Track } from './track.ts'

@@ -19,6 +19,18 @@ export { DEFAULT_DEPTH_FILTER, DepthFilterConfig, filterDepth } from './depth-fi
 export { addDepthNoise, DEPTH_NOISE_PRESETS, type DepthNoise, findDepthNoise } from './depth-noise.ts'
 export { type FilteredOptions, filtered } from './filtered-poses.ts'
 export { GOAL_CHOICES, type GoalChoice, goalOf, imageDistance, lastPictured, mostTypical } from './goal.ts'
+export {
+  DEFAULT_HAND_EYE_WEIGHTS,
+  type HandEye,
+  type HandEyeOptions,
+  type PairResidual,
+  solveHandEye,
+} from './hand-eye.ts'
+export { closedFormHandEye } from './hand-eye-closed-form.ts'
+export { CalibrationError, type Excitation, excitationOf } from './hand-eye-excitation.ts'
+export type { HandEyeWeights, PoseDeviation } from './hand-eye-fit.ts'
+export { type HandEyePair, MOUNTINGS, type Mounting } from './hand-eye-loop.ts'
+export { type HandEyeMoment, pairsAtRest, type RestPair } from './pairs-at-rest.ts'
 export { PoseFilter } from './pose-filter.ts'
 export { PoseGate, PoseGateConfig, type Verdict } from './pose-gate.ts'
 export { findNoise, NOISE_PRESETS, type PoseNoise, SimulatedTracker } from './pose-noise.ts'
@@ -39,4 +51,4 @@ export {
   wholeWindow,
   windowIntrinsics,
 } from './window.ts'
-export { IMAGE_CHANNELS, networkImage, xyzMap } from './xyz-map.ts'
+export { IMAGE_CHANNELS, networkImage, TRACKED_CHANNELS, type TrackedSource, xyzMap } from './xyz-map.ts'

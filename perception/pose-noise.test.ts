@@ -39,6 +39,21 @@ describe('the preset "none"', () => {
   })
 })
 
+it('draws only the direction of a bias whose size is given', () => {
+  const noise = { ...findNoise('none'), biasSize: { translation: 2e-3, rotation: 2 * DEGREE } }
+  const errors = Array.from({ length: 500 }, (_, i) =>
+    errorOf(new SimulatedTracker(noise, CENTRE, new Random(i)).distort(TRUTH)),
+  )
+  for (const error of errors) {
+    expect(Math.hypot(...error.slice(0, 3))).toBeCloseTo(2e-3, 9)
+    expect(Math.hypot(...error.slice(3))).toBeCloseTo(2 * DEGREE, 9)
+  }
+  // A direction's components have mean 0 and variance 1/3: standard error of the mean of 500 is 0.026 of the size.
+  for (let axis = 0; axis < 6; axis++) {
+    expect(Math.abs(mean(column(errors, axis)))).toBeLessThan(0.1 * (axis < 3 ? 2e-3 : 2 * DEGREE))
+  }
+})
+
 describe.each(['tracker', 'usb'])('the preset "%s"', (name) => {
   const noise = findNoise(name)
 

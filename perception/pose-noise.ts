@@ -3,13 +3,15 @@
 // The errors are those of the source relative to the target, which is what a policy sees: a bias drawn once per episode,
 // white noise per frame, latency, and drop-outs while the hand hides the parts. Standard deviations are per axis, and
 // rotation errors turn about the part's centre, as a tracker's do.
-import { compose, invert, makePose, type Pose, type Vec3 } from '../geometry/index.ts'
+import { compose, invert, makePose, type Pose, rotationVectorToQuat, type Vec3 } from '../geometry/index.ts'
 import type { Random } from '../tensor/random.ts'
 import { drawBias } from './tracker-bias.ts'
 
 export interface PoseNoise {
   /** standard deviation per axis of the episode's constant error, m and rad */
   bias: { translation: number; rotation: number }
+  /** instead: a constant error of exactly this size, its direction and its axis drawn for the episode, m and rad */
+  biasSize?: { translation: number; rotation: number }
   /** standard deviation per axis of each frame's own error, m and rad */
   white: { translation: number; rotation: number }
   /** age of a pose when it arrives, s */
@@ -66,7 +68,8 @@ export class SimulatedTracker {
     this.#noise = noise
     this.#random = random
     this.#centre = makePose(centre)
-    this.#bias = deviation(noise.bias, random.fork('bias'))
+    const draw = random.fork('bias')
+    this.#bias = noise.biasSize ? ofSize(noise.biasSize, draw) : deviation(noise.bias, draw)
   }
 
   /** The pose as the tracker reports it: `x · c · bias · white · c⁻¹`. */
@@ -87,4 +90,14 @@ export class SimulatedTracker {
 
 function deviation({ translation, rotation }: PoseNoise['bias'], random: Random): Pose {
   return drawBias(random, { translationM: translation, rotationRad: rotation })
+}
+
+/** Evenly distributed over all directions: a normal vector, brought to length. */
+function ofSize({ translation, rotation }: PoseNoise['bias'], random: Random): Pose {
+  const direction = (length: number): Vec3 => {
+    const [x, y, z] = random.normal3(1)
+    const scale = length / Math.hypot(x, y, z)
+    return [scale * x, scale * y, scale * z]
+  }
+  return makePose(direction(translation), rotationVectorToQuat(direction(rotation)))
 }

@@ -96,6 +96,17 @@ describe('the network’s image', () => {
     for (const [i, value] of expected.entries()) expect(image[i]).toBeCloseTo(value, 6)
   })
 
+  it('says of a tracked source where the points lie in its frame, too', () => {
+    const picture = paint(TINY, (u) => (u === 0 ? { z: 0.5, rgb: [0, 255, 51] } : { z: 0, rgb: [255, 0, 0] }))
+    const target = makePose([-0.01, 0.02, 0.45])
+    const source = { sourceInCamera: makePose([0.01, 0.03, 0.49]), scale: 0.05 }
+    const image = networkImage(picture, target, { scale: 0.1, source })
+    // The point (0, 0, 0.5) from the source is (−0.01, −0.03, 0.01), in units of 0.05.
+    const expected = [-1, 1, -0.6, 0.1, -0.2, 0.5, -0.2, -0.6, 0.2, 1, -1, -1, 0, 0, 0, 0, 0, 0]
+    expect(image).toHaveLength(expected.length)
+    for (const [i, value] of expected.entries()) expect(image[i]).toBeCloseTo(value, 6)
+  })
+
   it('is written into a batch at its place, over whatever was there', () => {
     const picture = paint(CAMERA, (u) => ({ z: u % 2 === 0 ? 0.5 : 0, rgb: [u, 2, 3] }))
     const target = makePose([0, 0, 0.5])

@@ -5,7 +5,7 @@ import type { Arrays } from '../tensor/compile/session.ts'
 import type { Random } from '../tensor/random.ts'
 import { correctsPose, type ImageConfig, locatesPart, type PolicyConfig, type TrainingConfig } from './config.ts'
 import { encodePose9, type Normalizer, shiftPoses9 } from './normalizer.ts'
-import { drawPicture, type PictureStore } from './pictures.ts'
+import { drawPicture, type PictureStore, pictureSize } from './pictures.ts'
 import { cumulativeAlphas, squaredCosineBetas } from './schedule.ts'
 import { DROPOUT_WIDTH, POSE_WIDTH } from './widths.ts'
 import type { Window } from './windows.ts'
@@ -49,6 +49,7 @@ export function drawBatch(set: TrainingSet, config: PolicyConfig, random: Random
   const confidence = new Float32Array(B)
   const poseError = new Float32Array(B * POSE_WIDTH)
   const picked = new Uint32Array(B)
+  const observed: Pose[] = []
   const [pick, shake, level] = [random.fork('windows'), random.fork('observations'), random.fork('levels')]
   const tracker = new BiasedTracker(set, config, random.fork('tracker'))
   const [corrects, locates] = [correctsPose(model.fusion), locatesPart(model)]
@@ -64,6 +65,7 @@ export function drawBatch(set: TrainingSet, config: PolicyConfig, random: Random
     const { error, sureness } = tracker.next()
     const biased = error ? compose(truth, error) : truth
     const pose = training ? perturb(biased, config.training.observationNoise, shake) : biased
+    observed.push(pose)
     encodePose9(set.normalizer, pose, observation, b * POSE_WIDTH)
     if (!isPractice) clean.set(set.actions.subarray(index * chunk, (index + 1) * chunk), b * chunk)
     // A policy that corrects what it observes plans from there: its actions are the true ones.
@@ -86,26 +88,27 @@ export function drawBatch(set: TrainingSet, config: PolicyConfig, random: Random
     ...(dropout ? { dropout: dropoutMask(B, training ? model.dropout : 0, random) } : {}),
     ...(locates ? { poseError, demonstrated: new Float32Array(B).fill(1, 0, practised) } : {}),
     ...(model.fusion === 'corrected' ? { confidence } : {}),
-    ...(model.image ? { image: drawPictures(set, config, picked, practised, random.fork('pictures'), training) } : {}),
+    ...(model.image
+      ? { image: drawPictures(set, config, { picked, observed, practised }, random.fork('pictures'), training) }
+      : {}),
   }
 }
 
 function drawPictures(
   { pictures, practice }: TrainingSet,
   { model, training: { pictures: augmentation } }: PolicyConfig,
-  picked: Uint32Array,
-  practised: number,
+  { picked, observed, practised }: { picked: Uint32Array; observed: Pose[]; practised: number },
   random: Random,
   training: boolean,
 ): Float32Array {
   const image = model.image as ImageConfig
   if (!pictures) throw new Error('a batch with pictures was asked for, from windows without')
-  const size = image.size ** 2 * image.channels
+  const size = pictureSize(image)
   const out = new Float32Array(picked.length * size)
   for (const [b, index] of picked.entries()) {
     const how = training ? augmentation : NO_AUGMENTATION
     const store = practice && b >= practised ? practice.pictures : pictures
-    drawPicture(store, index, image, how, random.fork(b), out, b * size)
+    drawPicture(store, index, observed[b] as Pose, image, how, random.fork(b), out, b * size)
   }
   return out
 }

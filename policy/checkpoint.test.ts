@@ -162,10 +162,10 @@ describe('a checkpoint', () => {
 describe('config.json', () => {
   it('of another version is refused, with both versions', async () => {
     const folder = await wholeCheckpoint()
-    await editConfig(folder, (json) => ({ ...json, formatVersion: 3 }))
+    await editConfig(folder, (json) => ({ ...json, formatVersion: 4 }))
     await expectRefused(
       readCheckpointConfig(folder),
-      `${join(folder, 'config.json')}: checkpoint format 3, this version of tenon reads 2`,
+      `${join(folder, 'config.json')}: checkpoint format 4, this version of tenon reads 3`,
       'train it again, or use the version that wrote it',
     )
     await editConfig(folder, () => null)

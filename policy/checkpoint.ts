@@ -24,7 +24,7 @@ import { Parts } from './pictures.ts'
 import { buildSampler, type SamplerVariant } from './sampler.ts'
 import type { Metrics, TrainingState } from './train.ts'
 
-export const CHECKPOINT_VERSION = 2
+export const CHECKPOINT_VERSION = 3
 const FILES = {
   config: 'config.json',
   weights: 'weights.safetensors',

@@ -100,7 +100,8 @@ describe('a picture', () => {
 
   it.each([
     [{ size: 0 }, 'at model.image.size'],
-    [{ channels: 3 }, 'at model.image.channels'],
+    [{ channels: 3 }, 'Unrecognized key: "channels"'],
+    [{ trackedScaleM: 0 }, 'at model.image.trackedScaleM'],
     [{ stem: [] }, 'at model.image.stem'],
     [{ tokenWidth: 20 }, 'at model.image.tokenWidth'],
     [{ xyzScaleM: 0 }, 'at model.image.xyzScaleM'],
@@ -110,6 +111,12 @@ describe('a picture', () => {
     [{ trunk: [48, 60] }, 'image widths 16, 32, 48, 60 must be divisible by groups 8'],
   ])('%j is refused', (changes, problem) => {
     expect(problemOf(rgbdWith(changes))).toContain(problem)
+  })
+
+  it('from the tracked pose is refused to a policy that must not know that', () => {
+    expect(problemOf(rgbdWith({}, 'rgbd'))).toContain(
+      'fusion "rgbd" sees no tracked pose: set image.trackedScaleM to null',
+    )
   })
 
   it('and a fusion without one need each other', () => {

@@ -1,6 +1,12 @@
 // The policy's whole configuration: one annotated place, defaults per preset, unknown keys refused.
 import { z } from 'zod'
-import { AugmentationConfig, DEFAULT_AUGMENTATION, IMAGE_CHANNELS, NO_AUGMENTATION } from '../perception/index.ts'
+import {
+  AugmentationConfig,
+  DEFAULT_AUGMENTATION,
+  IMAGE_CHANNELS,
+  NO_AUGMENTATION,
+  TRACKED_CHANNELS,
+} from '../perception/index.ts'
 
 const positive = z.number().positive()
 const count = z.number().int().positive()
@@ -12,8 +18,6 @@ export const IMAGE_HEADS = 4
 export const ImageConfig = z.strictObject({
   /** width and height of the network's pictures, pixels */
   size: count,
-  /** red, green, blue, then x, y, z of what is seen, in the target frame */
-  channels: z.literal(IMAGE_CHANNELS),
   /** channels of the convolutions that the current and the goal picture both go through; each halves the picture */
   stem: z.array(count).min(1),
   /** channels of the trunk's levels, where the two pictures are one; each level after the first halves the picture */
@@ -28,6 +32,11 @@ export const ImageConfig = z.strictObject({
   perToken: count,
   /** points are given in units of this and held within ±1, m */
   xyzScaleM: positive,
+  /**
+   * the same points again in the frame of the source as the tracker has it, in units of this, m: how far the tracker is
+   * off shows there, at any pose. null leaves them out
+   */
+  trackedScaleM: positive.nullable(),
   /** border round the parts on each side of the window that is cut out, as a fraction of the square that holds them */
   windowMargin: z.number().min(0),
 })
@@ -159,6 +168,9 @@ export const PolicyConfig = z
     if (model.fusion === 'rgbd' && model.locateWeight === 0) {
       context.addIssue('fusion "rgbd" acts on where the picture says the part is: locateWeight must be above 0')
     }
+    if (model.fusion === 'rgbd' && model.image && model.image.trackedScaleM !== null) {
+      context.addIssue('fusion "rgbd" sees no tracked pose: set image.trackedScaleM to null')
+    }
     if (model.image) for (const issue of imageIssues(model.image)) context.addIssue(issue)
     if (control.actionHorizon > model.predictionHorizon) {
       context.addIssue(`actionHorizon ${control.actionHorizon} exceeds predictionHorizon ${model.predictionHorizon}`)
@@ -167,6 +179,10 @@ export const PolicyConfig = z
 export type PolicyConfig = z.infer<typeof PolicyConfig>
 
 const DEGREE = Math.PI / 180
+
+/** Red, green, blue, then x, y, z of what is seen in the target frame, and perhaps in the tracked source's. */
+export const imageChannels = ({ trackedScaleM }: ImageConfig): number =>
+  trackedScaleM === null ? IMAGE_CHANNELS : TRACKED_CHANNELS
 
 /** Pixels that are left of a picture along each side when trunk and stem have halved it: the tokens' grid. */
 export function tokenGrid({ size, stem, trunk }: ImageConfig): number {
@@ -254,7 +270,6 @@ const paperRgbd: PolicyConfig = {
     ...paperPose.model,
     image: {
       size: 160,
-      channels: IMAGE_CHANNELS,
       stem: [64, 128],
       trunk: [256, 512],
       blocks: 2,
@@ -262,6 +277,7 @@ const paperRgbd: PolicyConfig = {
       tokenWidth: 512,
       perToken: 3,
       xyzScaleM: 0.1,
+      trackedScaleM: null,
       windowMargin: 0.1,
     },
     fusion: 'gated',
@@ -282,7 +298,6 @@ const edgeRgbd: PolicyConfig = {
     ...edgePose.model,
     image: {
       size: 64,
-      channels: IMAGE_CHANNELS,
       stem: [16, 32],
       trunk: [48, 64],
       blocks: 1,
@@ -290,6 +305,7 @@ const edgeRgbd: PolicyConfig = {
       tokenWidth: 64,
       perToken: 3,
       xyzScaleM: 0.1,
+      trackedScaleM: 0.015,
       windowMargin: 0.1,
     },
     fusion: 'corrected',

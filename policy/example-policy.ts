@@ -52,7 +52,6 @@ export function withFusion(fusion: Exclude<PolicyConfig['model']['fusion'], 'pos
       fusion,
       image: {
         size: 16,
-        channels: 6,
         stem: [8],
         trunk: [8, 16],
         blocks: 1,
@@ -60,6 +59,7 @@ export function withFusion(fusion: Exclude<PolicyConfig['model']['fusion'], 'pos
         tokenWidth: 16,
         perToken: 3,
         xyzScaleM: 0.1,
+        trackedScaleM: null,
         windowMargin: 0.1,
       },
     },

@@ -113,7 +113,7 @@ describe('the fusion corrected', () => {
       'fusion.located.weight': tf.zeros([16, 9]),
       'fusion.located.bias': tf.fill([9], 0.4),
       // σ(ln(1/3)) = 1/4
-      'fusion.gate.weight': tf.zeros([35, 9]),
+      'fusion.gate.weight': tf.zeros([64, 9]),
       'fusion.gate.bias': tf.fill([9], -Math.log(3)),
     })
     const { observation } = seeing()
@@ -121,6 +121,16 @@ describe('the fusion corrected', () => {
     for (const value of numbers(gate)) expect(value).toBeCloseTo(0.25, 6)
     expectClose(correction, tf.mul(tf.sub(0.4, observation), 0.25))
     expectClose(condition, encodePose(p, 'encoder', tf.add(tf.mul(observation, 0.75), 0.1), model))
+  })
+
+  it('takes what a picture from the tracked pose says for the error itself, in units of a degree', () => {
+    const { model } = withFusion('corrected')
+    const tracked = { ...model, image: model.image && { ...model.image, trackedScaleM: 0.04 } }
+    const specs = conditionSpec(tracked)
+    const p = splitParameters(specs, tf.tensor1d(initializeParameters(specs, new Random(4))))
+    const seen = seeing({ image: draw(2, [B, 16, 16, 9]), goal: draw(3, [1, 16, 16, 9]) })
+    const says = { 'fusion.located.weight': tf.zeros([16, 9]), 'fusion.located.bias': tf.fill([9], 1.5) }
+    for (const value of numbers(fuse({ ...p, ...says }, seen, tracked).estimate)) expect(value).toBeCloseTo(0.03, 6)
   })
 
   it('has gates between 0 and 1 that hear of pose, picture and confidence, and close without a picture', () => {
@@ -141,15 +151,21 @@ describe('the fusion corrected', () => {
     expect(partly.slice(0, 9)).toEqual(gate.slice(0, 9))
     expect(partly.slice(9, 18)).toEqual(new Array(9).fill(0))
   })
+
   it('has gates that see how far the picture and the tracker are apart', () => {
     const { of } = setUp('corrected')
-    // Located everywhere at 0.1; the gate's last nine inputs, how far that is from the observed pose, decide alone.
-    const weight = tf.buffer([35, 9])
-    for (let i = 0; i < 9; i++) weight.set(1, 26 + i, i)
+    // Located everywhere at 0.1; the last nine pieces of evidence, how far that is from the observed pose, decide alone.
+    const [evidence, gates] = [tf.buffer([35, 64]), tf.buffer([64, 9])]
+    for (let i = 0; i < 9; i++) {
+      evidence.set(1, 26 + i, i)
+      gates.set(1, i, i)
+    }
     const { gate } = of(seeing({ observation: tf.fill([B, 9], 0.08) }), {
       'fusion.located.weight': tf.zeros([16, 9]),
       'fusion.located.bias': tf.fill([9], 0.1),
-      'fusion.gate.weight': weight.toTensor(),
+      'fusion.weigh.weight': evidence.toTensor(),
+      'fusion.weigh.bias': tf.zeros([64]),
+      'fusion.gate.weight': gates.toTensor(),
       'fusion.gate.bias': tf.zeros([9]),
     })
     // |0.1 − 0.08| is one unit of 0.02: σ(1)

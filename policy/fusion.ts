@@ -64,9 +64,21 @@ function fusionSpec(model: ModelConfig): ParameterSpecs {
     ...(locatesPart(model) ? prefixed('located', linearSpec(conditionWidth, POSE_WIDTH)) : {}),
     ...(fusion === 'gated' ? prefixed('gate', linearSpec(conditionWidth, conditionWidth)) : {}),
     ...(fusion === 'concat' ? prefixed('mix', linearSpec(2 * conditionWidth, conditionWidth)) : {}),
-    ...(fusion === 'corrected' ? prefixed('gate', linearSpec(conditionWidth + 2 * POSE_WIDTH + 1, POSE_WIDTH)) : {}),
+    ...(fusion === 'corrected' ? gainSpec(conditionWidth) : {}),
   }
 }
+
+/** Width of what is made of the evidence before it becomes a gate. */
+const WEIGHING = 64
+
+/**
+ * Two layers: how far a tracker is to be believed shows in all that it and the picture differ by, and a sigmoid of a linear
+ * function of that stays half-way where it should open.
+ */
+const gainSpec = (conditionWidth: number): ParameterSpecs => ({
+  ...prefixed('weigh', linearSpec(conditionWidth + 2 * POSE_WIDTH + 1, WEIGHING)),
+  ...prefixed('gate', linearSpec(WEIGHING, POSE_WIDTH)),
+})
 
 /** Throws an Error when the fusion needs something that is not there. */
 export function fuse(p: Parameters, seen: Seeing, model: ModelConfig): Fused {
@@ -75,7 +87,10 @@ export function fuse(p: Parameters, seen: Seeing, model: ModelConfig): Fused {
   if (fusion === 'pose') return { condition: pose(seen.observation) }
   const value = imageValue(p, seen, model)
   const located = locatesPart(model) ? locate(p, value) : undefined
-  const estimate = located && (tf.sub(located, seen.observation) as tf.Tensor2D)
+  // Seen from the tracked pose, the picture says how far that is off; else where the part is, which has to be compared.
+  const tracked = model.image !== null && model.image.trackedScaleM !== null
+  const estimate =
+    located && ((tracked ? tf.mul(located, LOCATION_UNIT) : tf.sub(located, seen.observation)) as tf.Tensor2D)
   if (estimate && fusion === 'rgbd') return { condition: value, estimate, correction: estimate }
   if (estimate && fusion === 'corrected') {
     const gate = gain(p, value, estimate, seen)
@@ -91,7 +106,7 @@ export function fuse(p: Parameters, seen: Seeing, model: ModelConfig): Fused {
   return { condition: tf.add(observed, tf.mul(gate, value)), gate, ...told }
 }
 
-/** Where the picture says the part is, in a pose's numbers: B,9. */
+/** What the picture says of where the part is, in a pose's numbers: B,9. */
 function locate(p: Parameters, value: tf.Tensor2D): tf.Tensor2D {
   return linear(p, 'fusion.located', tf.relu(linear(p, 'fusion.hidden', value))) as tf.Tensor2D
 }
@@ -120,6 +135,7 @@ function gain(
   if (!confidence) throw new Error('the fusion "corrected" needs the confidence of the tracker, got none')
   const apart = tf.div(tf.abs(estimate), LOCATION_UNIT)
   const evidence = tf.concat([value, observation, confidence, apart], 1)
-  const open = tf.sigmoid(linear(p, 'fusion.gate', evidence)) as tf.Tensor2D
+  const weighed = tf.relu(linear(p, 'fusion.weigh', evidence))
+  const open = tf.sigmoid(linear(p, 'fusion.gate', weighed)) as tf.Tensor2D
   return imageless ? tf.mul(open, tf.sub(1, imageless)) : open
 }

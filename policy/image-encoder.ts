@@ -10,15 +10,15 @@ import * as tf from '@tensorflow/tfjs'
 import { conv2d, conv2dSpec, groupNorm2d } from '../tensor/image-layers.ts'
 import { linear, linearSpec, normSpec, transformerLayer, transformerLayerSpec } from '../tensor/layers.ts'
 import { type ParameterSpecs, type Parameters, prefixed } from '../tensor/parameters.ts'
-import { IMAGE_HEADS, type ImageConfig, imageFeatures, tokenGrid } from './config.ts'
+import { IMAGE_HEADS, type ImageConfig, imageChannels, imageFeatures, tokenGrid } from './config.ts'
 
 const KERNEL = 3
 
 export function imageEncoderSpec(image: ImageConfig): ParameterSpecs {
-  const { channels, stem, trunk, blocks, tokenWidth, perToken } = image
+  const { stem, trunk, blocks, tokenWidth, perToken } = image
   const specs: ParameterSpecs[] = []
   for (const [level, width] of stem.entries()) {
-    const below = level === 0 ? channels : (stem[level - 1] as number)
+    const below = level === 0 ? imageChannels(image) : (stem[level - 1] as number)
     specs.push(prefixed(`stem${level}`, convNormSpec(below, width)))
   }
   const seen = stem.at(-1) as number

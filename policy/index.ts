@@ -23,7 +23,6 @@ export { ENGINES, type Engine } from './engine.ts'
 export { loadPredictor, type PredictorOptions, ViewError } from './load-predictor.ts'
 export { policySpec } from './model.ts'
 export type { Normalizer } from './normalizer.ts'
-export { drawPairs, type PairBatch } from './pairs.ts'
 export { blankGoal, Parts } from './pictures.ts'
 export type { Fusing, Predictor, Seen } from './predictor.ts'
 export {
@@ -35,4 +34,3 @@ export {
   samplerSpecs,
 } from './sampler.ts'
 export { initialState, type Metrics, type TrainingState, train } from './train.ts'
-export { type WarmUpOptions, type WarmUpProgress, warmUp, withWeights } from './warm-up.ts'

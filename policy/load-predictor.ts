@@ -5,7 +5,7 @@ import { type Arrays, loadSession, runSession, type SessionOptions, type TensorS
 import { Random } from '../tensor/random.ts'
 import type { PolicyConfig } from './config.ts'
 import { decodePose9, encodePose9, type Normalizer } from './normalizer.ts'
-import { type Parts, seePicture } from './pictures.ts'
+import { blankPicture, type Parts, seePicture } from './pictures.ts'
 import type { Fusing, Predictor, Seen } from './predictor.ts'
 import { samplerOutputs, samplerSpecs, threadsFor } from './sampler.ts'
 import { POSE_WIDTH } from './widths.ts'
@@ -98,8 +98,7 @@ function glance(look: (seen: Seen) => Float32Array, seen: Seen, { model }: Polic
     return { image: look(seen), confidence, imageless: Float32Array.of(0) }
   } catch (error) {
     if (!begun || !(error instanceof ViewError)) throw error
-    const size = model.image ? model.image.size ** 2 * model.image.channels : 0
-    return { image: new Float32Array(size), confidence, imageless: Float32Array.of(1) }
+    return { image: blankPicture(model), confidence, imageless: Float32Array.of(1) }
   }
 }
 

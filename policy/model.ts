@@ -14,6 +14,7 @@ import {
 import {
   type DiffusionConfig,
   type ImageConfig,
+  imageChannels,
   locatesPart,
   type ModelConfig,
   type PolicyConfig,
@@ -93,8 +94,8 @@ export function batchSpecs({ model, training }: PolicyConfig): Record<string, Te
 }
 
 /** B,S,S,6 */
-export function pictureShape({ size, channels }: ImageConfig, batch = 1): number[] {
-  return [batch, size, size, channels]
+export function pictureShape(image: ImageConfig, batch = 1): number[] {
+  return [batch, image.size, image.size, imageChannels(image)]
 }
 
 /** The optimiser's vectors, shape [P] each: parameters, fading sums of gradient and its square, averaged parameters. */

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { makePose, type Rgbd } from '../geometry/index.ts'
+import { compose, makePose, type Pose, type Rgbd, relative } from '../geometry/index.ts'
 import {
   cutWindow,
   DEFAULT_AUGMENTATION,
   NO_AUGMENTATION,
   networkImage,
   unionWindow,
+  type View,
   windowIntrinsics,
 } from '../perception/index.ts'
 import { Random } from '../tensor/random.ts'
@@ -63,8 +64,18 @@ describe('stored pictures', () => {
   const store = openStore(views.length, image, DEFAULT_AUGMENTATION)
   for (const [i, one] of views.entries()) storePicture(store, one, image, boxes, String(i))
   const drawn = (index: number, augmentation = NO_AUGMENTATION, seed = 1) => {
+    const one = views[index] as View
     const out = new Float32Array(2 * 16 * 16 * 6)
-    drawPicture(store, index, image, augmentation, new Random(seed), out, 16 * 16 * 6)
+    drawPicture(
+      store,
+      index,
+      relative(one.targetInCamera, one.sourceInCamera),
+      image,
+      augmentation,
+      new Random(seed),
+      out,
+      16 * 16 * 6,
+    )
     return out
   }
 
@@ -94,6 +105,28 @@ describe('stored pictures', () => {
     const heights = Array.from({ length: 256 }, (_, i) => a[1536 + 6 * i + 5] as number)
     expect(heights.filter((z) => z !== 0 && Math.abs(z) < 0.02).length).toBeGreaterThan(20)
     expect(Math.min(...heights)).toBeGreaterThan(-0.05)
+  })
+
+  it('show a tracked part off its place by as much as the tracker is off', () => {
+    const tracked: ImageConfig = { ...image, trackedScaleM: 0.05 }
+    const truth = relative(view.targetInCamera, view.sourceInCamera)
+    const seenFrom = (observed: Pose) => {
+      const out = new Float32Array(16 * 16 * 9)
+      drawPicture(store, 0, observed, tracked, NO_AUGMENTATION, new Random(1), out, 0)
+      return out
+    }
+    const [right, off] = [seenFrom(truth), seenFrom(compose(truth, makePose([0.002, 0, 0])))]
+    let seen = 0
+    for (let at = 0; at < right.length; at += 9) {
+      expect(off.subarray(at, at + 6)).toEqual(right.subarray(at, at + 6))
+      const [x, y, z] = right.subarray(at + 6, at + 9) as unknown as [number, number, number]
+      if (Math.max(Math.abs(x), Math.abs(y), Math.abs(z)) > 0.9 || (x === 0 && y === 0 && z === 0)) continue
+      seen++
+      // 2 mm in units of 50 mm
+      expect(off[at + 6]).toBeCloseTo(x - 0.04, 5)
+      expect(off[at + 7]).toBeCloseTo(y, 5)
+    }
+    expect(seen).toBeGreaterThan(20)
   })
 
   it('say which of them is of no use', () => {

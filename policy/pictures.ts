@@ -1,9 +1,9 @@
 // Pictures of a policy: how they are cut, how many of them are kept for training, and how one becomes numbers.
 //
-//   frame 320×240 ──► window round both parts, a little more ──► store: bytes       ──► jitter, light, noise ──► S,S,6
-//   view  320×240 ──► window round both parts                                                          ──────► S,S,6
+//   frame 320×240 ──► window round both parts, a little more ──► store: bytes       ──► jitter, light, noise ──► S,S,C
+//   view  320×240 ──► window round both parts                                                          ──────► S,S,C
 import { z } from 'zod'
-import type { Intrinsics, Pose, Rgbd } from '../geometry/index.ts'
+import { compose, type Intrinsics, type Pose, type Rgbd } from '../geometry/index.ts'
 import {
   type AugmentationConfig,
   augmentView,
@@ -19,7 +19,7 @@ import {
   type View,
 } from '../perception/index.ts'
 import type { Random } from '../tensor/random.ts'
-import type { ImageConfig, ModelConfig } from './config.ts'
+import { type ImageConfig, imageChannels, type ModelConfig } from './config.ts'
 
 const vector3 = z.tuple([z.number(), z.number(), z.number()])
 const box = z.strictObject({ low: vector3, high: vector3 })
@@ -49,15 +49,21 @@ function windowOf(
 }
 
 /**
- * The picture as the network takes it: S,S,6. Throws a RangeError that says what is wrong with a picture of the wrong
+ * The picture as the network takes it: S,S,C. Throws a RangeError that says what is wrong with a picture of the wrong
  * sizes or without intrinsics, whose window has no depth at all, or that does not show the parts.
  */
 export function seePicture(view: View, image: ImageConfig, boxes: Boxes): Float32Array {
   checkRgbd(view.rgbd)
   const window = windowOf(view, image, boxes)
   const crop = checkRgbd(cutWindow(view.rgbd, window, image.size))
-  return networkImage(crop, view.targetInCamera, { scale: image.xyzScaleM })
+  return networkImage(crop, view.targetInCamera, scalesOf(image, view.sourceInCamera))
 }
+
+/** How the points of a picture are given; `sourceInCamera` as the tracker has it. */
+const scalesOf = ({ xyzScaleM, trackedScaleM }: ImageConfig, sourceInCamera: Pose) => ({
+  scale: xyzScaleM,
+  ...(trackedScaleM === null ? {} : { source: { sourceInCamera, scale: trackedScaleM } }),
+})
 
 /** Pictures for training, cut to more than their windows, in memory that threads share. */
 export interface PictureStore {
@@ -114,10 +120,14 @@ export function storePicture(store: PictureStore, view: View, image: ImageConfig
   }
 }
 
-/** Stored picture `index`, as it might have been: S,S,6 into `out` from `offset` on. */
+/**
+ * Stored picture `index`, as it might have been, while a tracker has the source at `observed` in the target frame: one
+ * picture into `out` from `offset` on.
+ */
 export function drawPicture(
   store: PictureStore,
   index: number,
+  observed: Pose,
   image: ImageConfig,
   augmentation: AugmentationConfig,
   random: Random,
@@ -131,7 +141,8 @@ export function drawPicture(
   const middle = (store.side - 1) / 2
   const window: PictureWindow = { u: middle, v: middle, side: store.windowSide }
   const view = augmentView({ rgbd: { intrinsics, rgb, depth }, ...poses }, window, image.size, augmentation, random)
-  networkImage(view.rgbd, view.targetInCamera, { scale: image.xyzScaleM }, out, offset)
+  const { rgbd, targetInCamera } = view
+  networkImage(rgbd, targetInCamera, scalesOf(image, compose(targetInCamera, observed)), out, offset)
 }
 
 interface PicturedFrame {
@@ -145,12 +156,17 @@ export function viewOf({ rgbd, sourceInCamera, targetInCamera }: PicturedFrame):
   return rgbd && { rgbd, sourceInCamera, targetInCamera }
 }
 
-/** A goal picture without anything on it, for networks that are timed or looked at; undefined where none is needed. */
-export function blankGoal({ image }: ModelConfig): Float32Array | undefined {
-  return image ? new Float32Array(image.size ** 2 * image.channels) : undefined
-}
+/** Numbers of a picture. */
+export const pictureSize = (image: ImageConfig): number => image.size ** 2 * imageChannels(image)
 
-/** The goal picture, S,S,6: of the demonstrations' last pictures the one most like the others. */
+/** A picture without anything on it; of no numbers where none is needed. */
+export const blankPicture = ({ image }: ModelConfig): Float32Array => new Float32Array(image ? pictureSize(image) : 0)
+
+/** A goal picture for networks that are timed or looked at; undefined where none is needed. */
+export const blankGoal = (model: ModelConfig): Float32Array | undefined =>
+  model.image ? blankPicture(model) : undefined
+
+/** The goal picture, S,S,C: of the demonstrations' last pictures the one most like the others. */
 export function chooseGoal(
   demonstrations: readonly (readonly PicturedFrame[])[],
   image: ImageConfig,

@@ -70,7 +70,8 @@ describe('a summary', () => {
       successRate: 0.5,
       wilson95: wilson95(3, 6),
       medianSeatSeconds: 5,
-      // Of 10, 15, 20, 30, 30, 30 at position 0.95 · 5 = 4.75.
+      // Of 10, 15, 20, 30, 30, 30 at the positions 0.5 · 5 = 2.5 and 0.95 · 5 = 4.75.
+      medianPeakForceN: 25,
       p95PeakForceN: 30,
       penetrationUm: 1.5,
       failures: { jammed: 2, 'too much force': 1 },

@@ -22,6 +22,7 @@ export interface Summary {
   wilson95: [low: number, high: number]
   /** of the episodes that seated; null when none did */
   medianSeatSeconds: number | null
+  medianPeakForceN: number
   p95PeakForceN: number
   /** largest of all episodes, µm */
   penetrationUm: number
@@ -33,6 +34,7 @@ export function summarize(results: readonly EpisodeResult[]): Summary {
   if (results.length === 0) throw new RangeError('expected at least one episode to summarise')
   const seated = results.flatMap(({ seatSeconds }) => (seatSeconds === null ? [] : [seatSeconds]))
   const failures: Summary['failures'] = {}
+  const forces = results.map(({ peakForceN }) => peakForceN)
   for (const { failure } of results) if (failure) failures[failure] = (failures[failure] ?? 0) + 1
   return {
     episodes: results.length,
@@ -40,10 +42,8 @@ export function summarize(results: readonly EpisodeResult[]): Summary {
     successRate: seated.length / results.length,
     wilson95: wilson95(seated.length, results.length),
     medianSeatSeconds: seated.length > 0 ? quantile(seated, 0.5) : null,
-    p95PeakForceN: quantile(
-      results.map(({ peakForceN }) => peakForceN),
-      0.95,
-    ),
+    medianPeakForceN: quantile(forces, 0.5),
+    p95PeakForceN: quantile(forces, 0.95),
     penetrationUm: Math.max(...results.map(({ penetrationUm }) => penetrationUm)),
     failures,
   }

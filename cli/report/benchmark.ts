@@ -5,7 +5,14 @@ import { writeWhole } from '../../demos/index.ts'
 import { PRESETS } from '../../policy/index.ts'
 import { type Hand, wilson95 } from '../../sim/index.ts'
 import { percent } from '../eval.ts'
-import { type Curve, EVALUATION_SEED, type Measurements, QUICK_STEPS, type Scope } from '../reproduce/experiments.ts'
+import {
+  type Curve,
+  type DemonstrationForces,
+  EVALUATION_SEED,
+  type Measurements,
+  QUICK_STEPS,
+  type Scope,
+} from '../reproduce/experiments.ts'
 import { type Measured, SEED } from '../reproduce/laboratory.ts'
 import { METHODS, type Method } from '../reproduce/methods.ts'
 import { type Axis, type Chart, COLORS, chart, type Point, type Series, svgDocument } from './chart.ts'
@@ -21,9 +28,10 @@ export interface BenchmarkData extends Measurements {
 const FIGURES: Record<string, { title: string; axis: Omit<Axis, 'domain'>; text: string }> = {
   bias: {
     title: 'Success against the bias of the tracker',
-    axis: { label: 'bias: σ per axis, mm, and as many degrees' },
+    axis: { label: 'size of the bias: mm, and as many degrees' },
     text:
-      'A bias is drawn for each episode from a normal distribution, per axis; white noise and latency stay those of `tracker`. ' +
+      'The tracker is off by exactly so many millimetres and degrees, in a direction and about an axis drawn for each episode; ' +
+      'white noise and latency stay those of `tracker`. ' +
       'Chamfers of 0.5 mm on both parts catch about 1 mm: beyond that, only the picture can tell.',
   },
   chamfer: {
@@ -107,7 +115,7 @@ function panelChart(name: string, panel: string, curves: readonly Curve[]): Omit
   }
 }
 
-function page({ main, ablations, curves, scope, hand, complete }: BenchmarkData): string {
+function page({ main, ablations, curves, demonstrations, scope, hand, complete }: BenchmarkData): string {
   const deepest = Math.max(0, ...[...main, ...ablations].map(({ penetrationUm }) => penetrationUm))
   const { stiffness, rotationalStiffness, maxForce, maxTorque, complianceCentre } = hand
   const { tasks, methods, quick } = scope
@@ -153,6 +161,10 @@ Every row of a task meets the same episodes, baselines the first half of them. \
 \`replay-controlled\` plans as blindly, and \`replay-servo\` a straight line to the goal pose; these are executed like the policy, by
 the controller that filters the tracker and gives way to contact: what the policy adds is its distance from those rows.
 Deepest overlap of the parts in any of these episodes: ${deepest.toFixed(1)} µm.
+
+## Contact forces
+
+${forceTable(main, demonstrations)}
 
 ## Without giving way to contact
 
@@ -251,6 +263,28 @@ function resultTable(results: readonly Measured[]): string {
     'failures',
   ]
   return [`| ${head.join(' | ')} |`, `|${' --- |'.repeat(head.length)}`, ...rows].join('\n')
+}
+
+/** A policy should press no harder than its demonstrator did. */
+function forceTable(main: readonly Measured[], demonstrations: readonly DemonstrationForces[]): string {
+  const plain = main.filter((r) => r.trained && r.noise === 'tracker' && r.split === 'id' && r.clearanceMm === 0.1)
+  if (plain.length === 0 || demonstrations.length === 0) return 'Not measured in this run.'
+  const methods = [...new Set(plain.map(nameOf))]
+  const rows = demonstrations.map(({ task, p95PeakForceN }) => {
+    const medians = methods.map((method) => {
+      const result = plain.find((r) => r.task === task && nameOf(r) === method)
+      return result ? `${result.medianPeakForceN.toFixed(1)} N` : '–'
+    })
+    return `| ${[task, `${p95PeakForceN.toFixed(1)} N`, ...medians].join(' | ')} |`
+  })
+  const head = ['', 'demonstrations, 95th percentile', ...methods.map((method) => `${method}, median`)]
+  return [
+    'Peak contact force of an episode (5 ms mean), at 0.1 mm, `id`, `tracker`, against that of the ten demonstrations, which were recorded with true poses.',
+    '',
+    `| ${head.join(' | ')} |`,
+    `|${' --- |'.repeat(head.length)}`,
+    ...rows,
+  ].join('\n')
 }
 
 function curveTable(name: string, curves: readonly Curve[]): string {

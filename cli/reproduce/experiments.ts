@@ -1,5 +1,5 @@
 // Which cells make up the benchmark, in the order of what matters most.
-import { CLEARANCES_MM } from '../../sim/index.ts'
+import { CLEARANCES_MM, quantile } from '../../sim/index.ts'
 import { REPLAY_FRAMES } from '../replay-baseline.ts'
 import type { Cell, Laboratory, Measured } from './laboratory.ts'
 import { METHODS, type MethodName } from './methods.ts'
@@ -15,10 +15,18 @@ export interface Curve {
   results: Measured[]
 }
 
+/** What the demonstrator pressed with: the yardstick for a policy's forces. */
+export interface DemonstrationForces {
+  task: string
+  /** 95th percentile of the demonstrations' peak contact forces, N */
+  p95PeakForceN: number
+}
+
 export interface Measurements {
   main: Measured[]
   ablations: Measured[]
   curves: Curve[]
+  demonstrations: DemonstrationForces[]
 }
 
 export interface Scope {
@@ -42,7 +50,7 @@ export async function runExperiments(lab: Laboratory, scope: Scope): Promise<Mea
   const { tasks, methods, episodes, quick } = scope
   const half = Math.ceil(episodes / 2)
   const share = Math.ceil((2 * episodes) / 5)
-  const measured: Measurements = { main: [], ablations: [], curves: [] }
+  const measured: Measurements = { main: [], ablations: [], curves: [], demonstrations: [] }
 
   const baseOf = (task: string, method: MethodName = 'pose'): Cell => ({
     task,
@@ -113,8 +121,12 @@ export async function runExperiments(lab: Laboratory, scope: Scope): Promise<Mea
   const each = async (experiment: (task: string, method: MethodName) => Promise<void>, chosen = methods) => {
     for (const method of chosen) for (const task of tasks) await experiment(task, method)
   }
-  const leading: readonly MethodName[] = methods.filter((method) => method === 'pose' || method === 'gated')
+  const leading: readonly MethodName[] = methods.filter((method) => method === 'pose' || method === 'corrected')
   await each(main, leading)
+  for (const task of tasks) {
+    const forces = await lab.demonstrationForces(baseOf(task))
+    if (forces.length > 0) measured.demonstrations.push({ task, p95PeakForceN: quantile(forces, 0.95) })
+  }
   await each(bias, leading)
   for (const task of tasks) await baselines(task)
   const others = methods.filter((method) => !leading.includes(method))

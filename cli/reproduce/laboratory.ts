@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto'
 import { access, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { writeWhole } from '../../demos/index.ts'
+import { readDataset, writeWhole } from '../../demos/index.ts'
 import type { Split } from '../../sim/index.ts'
 import { Interrupted, UserError } from '../errors.ts'
 import { type EvalResult, evaluate } from '../eval.ts'
@@ -94,6 +94,14 @@ export class Laboratory {
     }
   }
 
+  /** Peak contact force of each demonstration, N; none of a dataset that is not there yet and may not be made. */
+  async demonstrationForces(recipe: Recipe): Promise<number[]> {
+    const folder = this.#datasetFolder(recipe)
+    if (!this.#measuring && !(await isThere(folder))) return []
+    const { episodes } = await readDataset(await this.#dataset(recipe))
+    return episodes.flatMap(({ outcome }) => (outcome ? [outcome.peakForceN] : []))
+  }
+
   async #measure(cell: Cell, file: string): Promise<EvalResult> {
     const driver = cell.replay
       ? { replay: cell.replay, data: await this.#dataset(cell) }
@@ -116,8 +124,9 @@ export class Laboratory {
   }
 
   /** With pictures, also for policies that do not look at them: all learn from the same demonstrations. */
-  async #dataset({ task, demonstrations }: Recipe): Promise<string> {
-    const folder = this.#folder('datasets', `${task}-${demonstrations}`)
+  async #dataset(recipe: Recipe): Promise<string> {
+    const { task, demonstrations } = recipe
+    const folder = this.#datasetFolder(recipe)
     await makeOnce(folder, (out) =>
       record({
         task,
@@ -132,6 +141,10 @@ export class Laboratory {
       }),
     )
     return folder
+  }
+
+  #datasetFolder({ task, demonstrations }: Recipe): string {
+    return this.#folder('datasets', `${task}-${demonstrations}`)
   }
 
   async #checkpoint(recipe: Recipe): Promise<string> {
@@ -183,16 +196,18 @@ async function hashSources(): Promise<string> {
 
 /** Makes a folder under a temporary name, so that one that is there is whole. */
 async function makeOnce(folder: string, make: (folder: string) => Promise<unknown>): Promise<void> {
-  const there = await access(folder).then(
-    () => true,
-    () => false,
-  )
-  if (there) return
+  if (await isThere(folder)) return
   const unfinished = `${folder}.unfinished`
   await rm(unfinished, { recursive: true, force: true })
   await mkdir(dirname(folder), { recursive: true })
   await make(unfinished)
   await rename(unfinished, folder)
 }
+
+const isThere = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  )
 
 const hashOf = (value: unknown): string => createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 20)

@@ -27,7 +27,11 @@ export const METHODS = {
     summary: 'pose and picture side by side',
   },
   corrected: { preset: 'edge-rgbd', summary: 'our own: the picture corrects the pose' },
-  rgbd: { preset: 'edge-rgbd', changes: { model: { fusion: 'rgbd' } }, summary: 'the picture alone' },
+  rgbd: {
+    preset: 'edge-rgbd',
+    changes: { model: { fusion: 'rgbd', image: { trackedScaleM: null } } },
+    summary: 'the picture alone',
+  },
 } as const satisfies Record<string, Method>
 
 export type MethodName = keyof typeof METHODS

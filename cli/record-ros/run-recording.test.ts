@@ -1,0 +1,209 @@
+import { expect, test } from 'vitest'
+import type { EpisodeOutcome, Frame } from '../../demos/index.ts'
+import { makePose, type Pose } from '../../geometry/index.ts'
+import type { StreamState } from '../../robot-bridge/recorded-streams.ts'
+import { type EpisodeSink, LiveRecording } from './live-recording.ts'
+import { obey, runRecording, type Watched, waitForStreams } from './run-recording.ts'
+
+/** An arm that sinks by 1 mm each 33 ms of a clock that only the test moves on. */
+class FakeArm implements Watched {
+  cameraInBase: Pose | undefined = makePose([0, 0, 1])
+  time = 0
+  /** streams that are silent, by name */
+  readonly silent = new Set<string>()
+  #told = -1
+
+  frames(): Frame[] {
+    const frames: Frame[] = []
+    for (const newest = Math.floor(this.time * 30); this.#told < newest; ) frames.push(frameOf(++this.#told))
+    return frames
+  }
+
+  skip(): void {
+    this.#told = Math.floor(this.time * 30)
+  }
+
+  streams(): StreamState[] {
+    return ['ee', 'source'].map((name) => ({
+      name: name as 'ee' | 'source',
+      topic: `/${name}`,
+      type: 'geometry_msgs/PoseStamped',
+      leastRate: 20,
+      staleAfter: 0.2,
+      rate: 30,
+      age: this.silent.has(name) ? undefined : 0.01,
+    }))
+  }
+}
+
+const frameOf = (tick: number): Frame => ({
+  stamp: 1000 + tick / 30,
+  sourceInCamera: makePose([0, 0, 0.5]),
+  targetInCamera: makePose([0, 0, 0.6]),
+  eeInBase: makePose([0.5, 0, 0.3 - tick / 1000]),
+  cameraInBase: makePose([0, 0, 1]),
+  wrench: { force: [0, 0, -tick], torque: [0, 0, 0] },
+})
+
+class Memory implements EpisodeSink {
+  readonly frames: Frame[] = []
+  readonly byteCount = 0
+  outcome: EpisodeOutcome | undefined
+  discarded = false
+  readonly path: string
+  constructor(path: string) {
+    this.path = path
+  }
+  async append(frame: Frame): Promise<void> {
+    this.frames.push(frame)
+  }
+  async finish(outcome: EpisodeOutcome): Promise<void> {
+    this.outcome = outcome
+  }
+  async discard(): Promise<void> {
+    this.discarded = true
+  }
+}
+
+/** Runs a recording in which things happen at given times, s. */
+async function play(script: readonly [number, (stage: Stage) => unknown][], { episodes }: { episodes?: number } = {}) {
+  const arm = new FakeArm()
+  const sinks: Memory[] = []
+  const told: string[] = []
+  const statuses: string[] = []
+  const controller = new AbortController()
+  const recording = new LiveRecording(async () => {
+    const sink = new Memory(`${sinks.length}.mcap`)
+    sinks.push(sink)
+    return sink
+  })
+  const stage: Stage = {
+    arm,
+    interrupt: () => controller.abort(),
+    say: async (word) => told.push(await obey({ robot: arm, recording }, word)),
+  }
+  let next = 0
+  await runRecording({
+    robot: arm,
+    recording,
+    signal: controller.signal,
+    episodes,
+    tell: (text) => told.push(text),
+    status: (text) => statuses.push(text),
+    sleep: async (seconds) => {
+      arm.time += seconds
+      for (let due = script[next]; due && due[0] <= arm.time; due = script[next]) {
+        next++
+        await due[1](stage)
+      }
+      if (arm.time > 60) throw new Error('the script did not end the recording')
+    },
+  })
+  return { sinks, told, statuses, arm, kept: recording.kept }
+}
+interface Stage {
+  arm: FakeArm
+  interrupt(): void
+  say(word: Parameters<typeof obey>[1]): Promise<unknown>
+}
+
+test('an episode holds the frames from its start to its end, each once, with their stamps', async () => {
+  const { sinks, kept } = await play([
+    [1, ({ say }) => say('start')],
+    [2, ({ say }) => say('good')],
+    [3, ({ say }) => say('quit')],
+  ])
+  const frames = sinks[0]?.frames ?? []
+  // From 1 s to 2 s at 30 Hz.
+  expect(frames.length).toBeGreaterThanOrEqual(29)
+  expect(frames.length).toBeLessThanOrEqual(31)
+  frames.forEach(({ stamp }, i) => {
+    expect(stamp).toBeCloseTo((frames[0]?.stamp ?? 0) + i / 30, 9)
+  })
+  expect(frames[0]?.stamp).toBeCloseTo(1001, 1)
+  // 1 N more each frame: the last, from 2 s, has 59 or 60.
+  expect(sinks[0]?.outcome?.peakForceN).toBeGreaterThanOrEqual(59)
+  expect(kept).toHaveLength(1)
+})
+
+test('enough episodes end the recording', async () => {
+  const { kept } = await play(
+    [
+      [1, ({ say }) => say('start')],
+      [2, ({ say }) => say('good')],
+      [3, ({ say }) => say('start')],
+      [4, ({ say }) => say('bad')],
+    ],
+    { episodes: 2 },
+  )
+  expect(kept.map(({ good }) => good)).toEqual([true, false])
+})
+
+test('Ctrl-C keeps the episode underway', async () => {
+  const { sinks, told } = await play([
+    [1, ({ say }) => say('start')],
+    [2, ({ interrupt }) => interrupt()],
+  ])
+  expect(sinks[0]?.outcome).toMatchObject({ seated: false, reason: 'interrupted before it was marked' })
+  expect(sinks[0]?.frames.length).toBeGreaterThanOrEqual(29)
+  expect(told.at(-1)).toBe('kept 0.mcap: interrupted before it was marked')
+})
+
+test('an episode does not start while something is missing, and what is missing is told', async () => {
+  const { sinks, told } = await play([
+    [1, ({ arm }) => arm.silent.add('source')],
+    [1.1, ({ say }) => say('toggle')],
+    [1.2, ({ arm }) => arm.silent.delete('source')],
+    [1.3, ({ say }) => say('toggle')],
+    [2, ({ say }) => say('quit')],
+  ])
+  expect(told[0]).toBe('not started:\n  source: nothing arrives on /source')
+  expect(told[1]).toBe('recording 0.mcap')
+  expect(sinks).toHaveLength(1)
+})
+
+test('a stream that falls silent during an episode is told of once, and once when it is back', async () => {
+  const { told, statuses } = await play([
+    [1, ({ say }) => say('start')],
+    [2, ({ arm }) => arm.silent.add('source')],
+    [4, ({ arm }) => arm.silent.delete('source')],
+    [5, ({ say }) => say('bad')],
+    [5.1, ({ say }) => say('quit')],
+  ])
+  expect(told.filter((line) => /source/.test(line))).toEqual([
+    expect.stringMatching(/^warning: at 1\.0 s: source: nothing arrives on \/source$/),
+    'source is back',
+  ])
+  expect(statuses).toContainEqual(
+    expect.stringMatching(/^recording \d\.\d s, \d+ frames · ee 30 Hz · source STALE · space stops/),
+  )
+})
+
+test('a recording waits for everything to arrive, and says what does not', async () => {
+  const arm = new FakeArm()
+  arm.silent.add('ee')
+  const wait = (change: () => void) =>
+    waitForStreams(arm, {
+      patience: 5,
+      signal: new AbortController().signal,
+      tell: () => {},
+      sleep: async (seconds) => {
+        arm.time += seconds
+        change()
+      },
+    })
+  arm.cameraInBase = undefined
+  expect(await wait(() => {})).toEqual([
+    'ee: nothing arrives on /ee',
+    expect.stringMatching(/^camera: its place in the base is not known: put cameraInBase into the profile/),
+  ])
+  expect(arm.time).toBeCloseTo(5, 9)
+  arm.time = 0
+  arm.cameraInBase = makePose([0, 0, 1])
+  expect(
+    await wait(() => {
+      if (arm.time > 3) arm.silent.clear()
+    }),
+  ).toEqual([])
+  expect(arm.time).toBeLessThan(3.3)
+})

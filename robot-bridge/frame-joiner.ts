@@ -1,0 +1,190 @@
+// Frames of an episode, out of streams that come each in their own time.
+//
+// There is one frame for each pose of the source, with its stamp. Everything else in it is as it was then, by its own
+// stamps: the end effector interpolated, the wrench and the picture the nearest, the target and the command the last
+// before. A frame therefore waits until the others have come that far, but not for ever.
+import type { Frame, Wrench } from '../demos/index.ts'
+import { type Pose, poseAt, type Rgbd } from '../geometry/index.ts'
+
+export interface JoinerOptions {
+  /** undefined as long as it is not known; no frame is made before */
+  readonly cameraInBase: () => Pose | undefined
+  readonly hasWrench: boolean
+  readonly hasPictures: boolean
+  /** of the end effector's and the wrench's nearest sample, s */
+  readonly staleAfter: number
+  /** of the target's pose, s */
+  readonly poseStaleAfter: number
+  /** no pictures are taken in a shorter time, s */
+  readonly pictureInterval?: number | undefined
+}
+
+interface Sample<T> {
+  readonly stamp: number
+  readonly value: T
+}
+
+/** Late messages are waited for, from when the source's pose came, s. */
+const PATIENCE = 0.3
+/** A picture belongs to a pose that was taken from it or nearly so, s. */
+const SAME_PICTURE = 0.02
+/** A command counts as long as the robot might follow it, s. */
+const COMMAND_LASTS = 1
+/** Kept of each stream, s. */
+const KEPT = 3
+/** Stamps that go back by less are late messages, and left out; by more, a clock was set and all begins anew, s. */
+const CLOCK_SET_BACK = 1
+
+/** Samples in the order of their stamps. */
+class Stream<T> {
+  samples: Sample<T>[] = []
+
+  add(stamp: number, value: T): void {
+    const last = this.samples.at(-1)
+    if (last && stamp < last.stamp - CLOCK_SET_BACK) this.samples = []
+    else if (last && stamp <= last.stamp) return
+    this.samples.push({ stamp, value })
+    const old = this.samples.findIndex((sample) => sample.stamp >= stamp - KEPT)
+    if (old > 0) this.samples.splice(0, old)
+  }
+
+  reaches(stamp: number): boolean {
+    const last = this.samples.at(-1)
+    return last !== undefined && last.stamp >= stamp
+  }
+
+  nearest(stamp: number, within: number): Sample<T> | undefined {
+    let best: Sample<T> | undefined
+    for (const sample of this.samples) {
+      if (Math.abs(sample.stamp - stamp) > within) continue
+      if (!best || Math.abs(sample.stamp - stamp) < Math.abs(best.stamp - stamp)) best = sample
+    }
+    return best
+  }
+
+  /** The last at or before, not older than `most`. */
+  before(stamp: number, most: number): Sample<T> | undefined {
+    const sample = this.samples.findLast((one) => one.stamp <= stamp)
+    return sample && stamp - sample.stamp <= most ? sample : undefined
+  }
+}
+
+export class FrameJoiner {
+  /** Why poses of the source did not become frames, and how often. */
+  readonly dropped = new Map<string, number>()
+  readonly #options: JoinerOptions
+  readonly #ee = new Stream<Pose>()
+  readonly #target = new Stream<Pose>()
+  readonly #wrench = new Stream<Wrench>()
+  readonly #command = new Stream<Pose>()
+  readonly #pictures = new Stream<() => Rgbd | undefined>()
+  #pending: { stamp: number; pose: Pose; arrived: number }[] = []
+  #newest = Number.NEGATIVE_INFINITY
+  #lastPicture = Number.NEGATIVE_INFINITY
+
+  constructor(options: JoinerOptions) {
+    this.#options = options
+  }
+
+  ee(stamp: number, pose: Pose): void {
+    this.#ee.add(stamp, pose)
+  }
+
+  target(stamp: number, pose: Pose): void {
+    this.#target.add(stamp, pose)
+  }
+
+  wrench(stamp: number, wrench: Wrench): void {
+    this.#wrench.add(stamp, wrench)
+  }
+
+  command(stamp: number, pose: Pose): void {
+    this.#command.add(stamp, pose)
+  }
+
+  /** `unpack` is called at most once, and only for a picture that becomes part of a frame. */
+  picture(stamp: number, unpack: () => Rgbd | undefined): void {
+    this.#pictures.add(stamp, unpack)
+  }
+
+  /** `arrived`: on the clock of {@link take}. */
+  source(stamp: number, pose: Pose, arrived: number): void {
+    if (stamp < this.#newest - CLOCK_SET_BACK) this.#startAnew()
+    else if (stamp <= this.#newest) return
+    this.#newest = stamp
+    this.#pending.push({ stamp, pose, arrived })
+  }
+
+  /** The frames that are complete, or have waited long enough by `now`. */
+  take(now: number): Frame[] {
+    const frames: Frame[] = []
+    for (let next = this.#next(now); next; next = this.#next(now)) {
+      const frame = this.#frame(next.stamp, next.pose)
+      if (frame) frames.push(frame)
+    }
+    return frames
+  }
+
+  /** Lets go of what {@link take} would return, without unpacking a picture. */
+  skip(now: number): void {
+    while (this.#next(now)) {}
+  }
+
+  #next(now: number) {
+    const [first] = this.#pending
+    if (!first || !(this.#isComplete(first.stamp) || now - first.arrived > PATIENCE)) return undefined
+    return this.#pending.shift()
+  }
+
+  #isComplete(stamp: number): boolean {
+    const { hasWrench, hasPictures } = this.#options
+    return (
+      this.#ee.reaches(stamp) &&
+      (!hasWrench || this.#wrench.reaches(stamp)) &&
+      (!hasPictures || this.#pictures.reaches(stamp))
+    )
+  }
+
+  #frame(stamp: number, sourceInCamera: Pose): Frame | undefined {
+    const { staleAfter, poseStaleAfter } = this.#options
+    const cameraInBase = this.#options.cameraInBase()
+    const target = this.#target.before(stamp, poseStaleAfter)
+    if (!cameraInBase) return this.#drop('the camera’s place in the base was not known')
+    if (!target) return this.#drop('the target was not seen at that time')
+    if (!this.#ee.nearest(stamp, staleAfter)) return this.#drop('the end effector’s pose was missing at that time')
+    const wrench = this.#wrench.nearest(stamp, staleAfter)?.value
+    const commandInBase = this.#command.before(stamp, COMMAND_LASTS)?.value
+    const rgbd = this.#pictureOf(stamp)
+    const { samples } = this.#ee
+    return {
+      stamp,
+      sourceInCamera,
+      targetInCamera: target.value,
+      eeInBase: poseAt({ stamps: samples.map((one) => one.stamp), poses: samples.map(({ value }) => value) }, stamp),
+      cameraInBase,
+      ...(commandInBase ? { commandInBase } : {}),
+      ...(wrench ? { wrench } : {}),
+      ...(rgbd ? { rgbd } : {}),
+    }
+  }
+
+  #pictureOf(stamp: number): Rgbd | undefined {
+    const picture = this.#pictures.nearest(stamp, SAME_PICTURE)
+    if (!picture || picture.stamp <= this.#lastPicture) return undefined
+    // Of a camera at another rate, the picture next to when one is due.
+    const { pictureInterval = 0 } = this.#options
+    if (picture.stamp - this.#lastPicture < pictureInterval - SAME_PICTURE / 2) return undefined
+    this.#lastPicture = picture.stamp
+    return picture.value()
+  }
+
+  #drop(why: string): undefined {
+    this.dropped.set(why, (this.dropped.get(why) ?? 0) + 1)
+    return undefined
+  }
+
+  #startAnew(): void {
+    this.#pending = []
+    this.#lastPicture = Number.NEGATIVE_INFINITY
+  }
+}

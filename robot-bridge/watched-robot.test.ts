@@ -1,0 +1,207 @@
+import { describe, expect, test } from 'vitest'
+import { axisAngleToQuat, makePose, type Pose, poseDistance } from '../geometry/index.ts'
+import { FakeListening } from './fake-listening.ts'
+import { loadProfile } from './load-profile.ts'
+import {
+  encodeCameraInfo,
+  encodePoseStamped,
+  encodeTFMessage,
+  encodeTransformStamped,
+  encodeWrenchStamped,
+} from './messages.ts'
+import { encodeColour, encodeDepth } from './pictures.ts'
+import type { Profile } from './profile.ts'
+import { WatchedRobot } from './watched-robot.ts'
+
+const sim = await loadProfile('sim')
+const CAMERA = makePose([0.5, 0, 1], [1, 0, 0, 0])
+
+function watch({ profile = sim, rgbd = false }: { profile?: Profile; rgbd?: boolean } = {}) {
+  const ros = new FakeListening()
+  const robot = new WatchedRobot(profile, ros, { rgbd })
+  const pose = (topic: string, frame: string, x: number, stamp = ros.time) =>
+    ros.publish(topic, encodePoseStamped({ stamp, frame, pose: makePose([x, 0, 0]) }, profile.ros))
+  /** One round of everything that the simulated robot tells. */
+  const round = () => {
+    pose('/tenon/command', 'base', 5)
+    pose('/tenon/ee_pose', 'base', 1)
+    pose('/tenon/target_pose', 'camera', 3)
+    pose('/tenon/source_pose', 'camera', 2)
+    const wrench = { force: [1, 2, 3] as [number, number, number], torque: [0, 0, 0] as [number, number, number] }
+    ros.publish('/tenon/wrench', encodeWrenchStamped({ stamp: ros.time, frame: 'ee', wrench }, 1))
+  }
+  return { ros, robot, pose, round }
+}
+
+const [width, height] = [4, 2]
+function publishPicture(ros: FakeListening, stamp: number, { late = 0, depth = 0.5, info = true } = {}) {
+  const intrinsics = { width, height, fx: 300, fy: 300, cx: 1.5, cy: 0.5 }
+  const frame = 'camera'
+  if (info) ros.publish('/tenon/camera_info', encodeCameraInfo({ stamp, frame, intrinsics }, 1))
+  const rgb = new Uint8Array(3 * width * height).fill(77)
+  ros.publish('/tenon/colour', encodeColour({ stamp, frame, width, height, rgb }, 1))
+  const metres = new Float32Array(width * height).fill(depth)
+  ros.publish('/tenon/depth', encodeDepth({ stamp: stamp + late, frame, width, height, depth: metres }, 1))
+}
+
+test('messages become frames', () => {
+  const { ros, robot, round } = watch()
+  round()
+  ros.time += 0.033
+  round()
+  const [frame, ...others] = robot.frames()
+  expect(others).toHaveLength(1)
+  expect(frame).toEqual({
+    stamp: 1000,
+    sourceInCamera: makePose([2, 0, 0]),
+    targetInCamera: makePose([3, 0, 0]),
+    eeInBase: makePose([1, 0, 0]),
+    cameraInBase: sim.cameraInBase,
+    commandInBase: makePose([5, 0, 0]),
+    wrench: { force: [1, 2, 3], torque: [0, 0, 0] },
+  })
+})
+
+test('rates and ages are those of what arrives', () => {
+  const { ros, robot, round } = watch()
+  expect(robot.streams().map(({ age }) => age)).toEqual([undefined, undefined, undefined, undefined])
+  for (let i = 0; i < 60; i++) {
+    ros.time += 1 / 30
+    round()
+  }
+  ros.time += 0.1
+  for (const { name, rate, age } of robot.streams()) {
+    expect([name, Math.round(rate), age?.toFixed(2)]).toEqual([name, 29, '0.10'])
+  }
+})
+
+test('the types asked for are those of the profile’s ROS', () => {
+  const { ros } = watch({ profile: { ...sim, ros: 2 } })
+  expect(ros.types.get('/tenon/ee_pose')).toBe('geometry_msgs/msg/PoseStamped')
+})
+
+test('nothing is listened to after it is closed', () => {
+  const { ros, robot } = watch()
+  expect(ros.topics).toContain('/tenon/ee_pose')
+  robot.close()
+  expect(ros.topics).toEqual([])
+})
+
+describe('a message that is wrong is not taken, and its stream says why', () => {
+  test('NaN', () => {
+    const { ros, robot, round } = watch()
+    round()
+    const message = encodePoseStamped({ stamp: 1000.1, frame: 'camera', pose: makePose([0, 0, 0]) }, 1)
+    message.pose.position.x = Number.NaN
+    ros.publish('/tenon/source_pose', message)
+    expect(robot.streams().find(({ name }) => name === 'source')?.problem).toContain('pose.position.x')
+    ros.time += 0.5
+    expect(robot.frames()).toHaveLength(1)
+    round()
+    expect(robot.streams().find(({ name }) => name === 'source')?.problem).toBeUndefined()
+  })
+
+  test('another frame', () => {
+    const { robot, pose } = watch()
+    pose('/tenon/ee_pose', 'world', 1)
+    expect(robot.streams().find(({ name }) => name === 'ee')).toMatchObject({
+      age: undefined,
+      problem: 'expected the frame "base", as the profile says, got "world"',
+    })
+  })
+})
+
+describe('pictures', () => {
+  test('are joined of colour and depth of the same moment, with the camera’s intrinsics', () => {
+    const { ros, robot, round } = watch({ rgbd: true })
+    round()
+    publishPicture(ros, 1000, { late: 0.01 })
+    const [frame] = robot.frames()
+    expect(frame?.rgbd).toMatchObject({ intrinsics: { width, height, fx: 300 } })
+    expect(frame?.rgbd?.rgb[0]).toBe(77)
+    expect(frame?.rgbd?.depth[0]).toBe(0.5)
+  })
+
+  test('without their other half are none', () => {
+    const { ros, robot, round } = watch({ rgbd: true })
+    round()
+    publishPicture(ros, 1000, { late: 0.05 })
+    ros.time += 0.5
+    const [frame] = robot.frames()
+    expect(frame).toBeDefined()
+    expect(frame).not.toHaveProperty('rgbd')
+  })
+
+  test.for<[string, { depth?: number; info?: boolean }, string]>([
+    ['no depth anywhere', { depth: 0 }, 'expected depth with readings'],
+    ['no camera info', { info: false }, 'no camera info has come'],
+  ])('that are wrong are left out, with a word: %s', ([, change, problem]) => {
+    const { ros, robot, round } = watch({ rgbd: true })
+    round()
+    publishPicture(ros, 1000, change)
+    expect(robot.frames()[0]).not.toHaveProperty('rgbd')
+    expect(robot.streams().find(({ name }) => name === 'pictures')?.problem).toContain(problem)
+  })
+
+  test('cannot be had of a profile without a camera', () => {
+    const { camera: _, ...blind } = sim
+    expect(() => watch({ profile: blind, rgbd: true })).toThrow('has no camera')
+  })
+})
+
+describe('transforms', () => {
+  const turned = axisAngleToQuat([0, 0, 1], Math.PI / 2)
+  const link = (frame: string, childFrame: string, pose: Pose, stamp: number) => ({ stamp, frame, childFrame, pose })
+
+  test('tell the end effector, the camera and where the wrench is measured, when the profile says so', () => {
+    const { cameraInBase: _, ...rest } = sim
+    const profile: Profile = {
+      ...rest,
+      ee: { topic: '/tf', type: 'tf2_msgs/TFMessage' },
+      wrench: { topic: '/tenon/wrench', type: 'geometry_msgs/WrenchStamped', frame: 'sensor' },
+    }
+    const { ros, robot, pose } = watch({ profile })
+    expect(robot.cameraInBase).toBeUndefined()
+    ros.publish(
+      '/tf_static',
+      encodeTFMessage([link('base', 'camera', CAMERA, 0), link('ee', 'sensor', makePose([0, 0, 0.1], turned), 0)], 1),
+    )
+    ros.publish('/tf', encodeTFMessage([link('base', 'link', makePose([1, 0, 0]), 1000)], 1))
+    ros.publish('/tf', encodeTFMessage([link('link', 'ee', makePose([0, 1, 0]), 1000)], 1))
+    pose('/tenon/target_pose', 'camera', 3)
+    pose('/tenon/source_pose', 'camera', 2)
+    ros.publish(
+      '/tenon/wrench',
+      encodeWrenchStamped({ stamp: 1000, frame: 'sensor', wrench: { force: [1, 0, 0], torque: [0, 0, 0] } }, 1),
+    )
+    const [frame] = robot.frames()
+    expect(frame?.eeInBase.position).toEqual([1, 1, 0])
+    expect(poseDistance(frame?.cameraInBase as Pose, CAMERA).translation).toBeLessThan(1e-12)
+    // x of the sensor is y of the end effector; 0.1 m along z: (0, 0, 0.1) × (0, 1, 0) = (−0.1, 0, 0).
+    const numbers = [...(frame?.wrench?.force ?? []), ...(frame?.wrench?.torque ?? [])]
+    expect(numbers.map((value) => Math.round(value * 1e6) / 1e6 + 0)).toEqual([0, 1, 0, -0.1, 0, 0])
+  })
+
+  test('that are missing make the wrench wrong, not zero', () => {
+    const profile: Profile = {
+      ...sim,
+      wrench: { topic: '/tenon/wrench', type: 'geometry_msgs/WrenchStamped', frame: 'sensor' },
+    }
+    const { ros, robot } = watch({ profile })
+    const wrench = { force: [1, 0, 0] as [number, number, number], torque: [0, 0, 0] as [number, number, number] }
+    ros.publish('/tenon/wrench', encodeWrenchStamped({ stamp: 1000, frame: 'sensor', wrench }, 1))
+    expect(robot.streams().find(({ name }) => name === 'wrench')?.problem).toBe(
+      'no transform tells where sensor is in ee',
+    )
+  })
+
+  test('may come as TransformStamped of the end effector', () => {
+    const profile: Profile = { ...sim, ee: { topic: '/ee', type: 'geometry_msgs/TransformStamped' } }
+    const { ros, robot, pose } = watch({ profile })
+    ros.publish('/ee', encodeTransformStamped(link('base', 'ee', makePose([7, 0, 0]), 1000), 1))
+    pose('/tenon/target_pose', 'camera', 3)
+    pose('/tenon/source_pose', 'camera', 2)
+    ros.time += 0.5
+    expect(robot.frames()[0]?.eeInBase.position).toEqual([7, 0, 0])
+  })
+})
