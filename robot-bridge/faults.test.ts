@@ -266,7 +266,7 @@ describe('two masters', () => {
 
   test('the guard sees two publishers: the same', () => {
     const fault = armed()
-    fault.bridge.guard = { ...fault.bridge.guard, state: 'holding', reason: '/b commands as well as /a' }
+    fault.bridge.guard = { ...fault.bridge.guard, state: 'holding', reason: 'two masters: /b commands as well as /a' }
     expect(fault.heldWithin(0.1)).toBeLessThan(SOON)
     expect(fault.link.state).toBe('fault')
   })

@@ -553,7 +553,7 @@ export class Link {
     if (guard.state === 'armed') this.#confirmed = true
     // What it said before it was armed may arrive after the answer that it is.
     else if (!this.#confirmed) return
-    else if (tellsOfTwoMasters(guard)) this.#fault(`two masters: ${guard.reason}`)
+    else if (tellsOfTwoMasters(guard)) this.#fault(guard.reason)
     else this.#doubt(`the guard is ${guard.state}: ${guard.reason}`)
   }
 
