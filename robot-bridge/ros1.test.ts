@@ -40,6 +40,12 @@ interface State {
   stamp: number
 }
 
+const TRIGGER = { request: '', response: 'bool success\nstring message' }
+interface Answer {
+  success: boolean
+  message: string
+}
+
 /** A std_msgs/String: its length, and its letters. */
 const stateOf = ({ bytes }: Observed): State => JSON.parse(Buffer.from(bytes, 'hex').subarray(4).toString())
 
@@ -75,11 +81,13 @@ describe.skipIf(!ROS1_PYTHON)(`on ROS 1${ROS1_PYTHON ? '' : ' (skipped: no rospy
       return told.state === state && told.reason.includes(reason)
     })
 
+  const call = async (verb: 'arm' | 'disarm') =>
+    (await callService(node, `${STATE}/${verb}`, {}, () => TRIGGER)) as Answer
+
   /** Asks the guard until it says yes, since it must have heard of the arm first. */
   async function armGuard(): Promise<void> {
     for (let tries = 0; ; tries++) {
-      const { response } = await callService(node, `${STATE}/arm`, {})
-      const { success, message } = response as { success: boolean; message: string }
+      const { success, message } = await call('arm')
       if (success) return
       if (tries === 100) throw new Error(message)
       await sleep(0.1)
@@ -158,8 +166,7 @@ describe.skipIf(!ROS1_PYTHON)(`on ROS 1${ROS1_PYTHON ? '' : ' (skipped: no rospy
     await node.publish(STOP, { data: true })
     await guardIs('stopped', 'emergency stop')
     await expectHeldFrom((await held()).hold)
-    const { response } = await callService(node, `${STATE}/arm`, {})
-    expect(response).toEqual({ success: false, message: 'the emergency stop is pressed: release it first' })
+    expect(await call('arm')).toEqual({ success: false, message: 'the emergency stop is pressed: release it first' })
 
     await node.publish(STOP, { data: false })
     await guardIs('stopped', 'released since')
