@@ -12,17 +12,16 @@ export interface ServiceDefinition {
 }
 
 /**
- * Rejects with an Error when there is no such service, its server says no or hangs up. `definitionOf` is asked for the
- * type that the server has told, and what it throws is passed on.
+ * `ask` makes the request, and tells the definition, of the type that the server has told; what it throws is passed on.
+ * Rejects with an Error when there is no such service, its server says no or hangs up.
  */
 export async function callService(
   node: RosNode,
   service: string,
-  request: unknown,
-  definitionOf: (type: string) => ServiceDefinition,
+  ask: (type: string) => { request: unknown; definition: ServiceDefinition },
 ): Promise<unknown> {
   return withServer(node, service, {}, async (type, read, send) => {
-    const definition = definitionOf(type)
+    const { request, definition } = ask(type)
     send(new MessageWriter(parse(definition.request)).writeMessage(request))
     const isFine = (await read(1))[0] === 1
     const body = await read(lengthOf(await read(4)))
