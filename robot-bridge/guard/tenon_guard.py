@@ -470,20 +470,25 @@ class Ros2(Node):
 
 def from_profile(path):
     """The options that an arm's profile of the bridge names."""
-    with open(path, encoding="utf-8") as file:
-        profile = json.load(file)
-    if profile["command"]["kind"] != "pose" or "guard" not in profile:
-        raise SystemExit("%s: expected a profile with `guard`, and a `command` of kind pose" % path)
-    return {
-        "base": profile["frames"]["base"],
-        "ee_frame": profile["frames"]["ee"],
-        "command": profile["guard"]["command"],
-        "state": profile["guard"]["state"],
-        "arm": profile["command"]["topic"],
-        "ee": profile["ee"]["topic"],
-        "ee_type": profile["ee"]["type"],
-        "stop": profile.get("stop", {}).get("topic"),
-    }
+    try:
+        with open(path, encoding="utf-8") as file:
+            profile = json.load(file)
+        if profile["command"]["kind"] != "pose" or "guard" not in profile:
+            raise SystemExit("%s: expected a profile with `guard`, and a `command` of kind pose" % path)
+        return {
+            "base": profile["frames"]["base"],
+            "ee_frame": profile["frames"]["ee"],
+            "command": profile["guard"]["command"],
+            "state": profile["guard"]["state"],
+            "arm": profile["command"]["topic"],
+            "ee": profile["ee"]["topic"],
+            "ee_type": profile["ee"]["type"],
+            "stop": profile.get("stop", {}).get("topic"),
+        }
+    except (OSError, ValueError) as error:
+        raise SystemExit("%s: expected an arm's profile: %s" % (path, error))
+    except (KeyError, TypeError) as error:
+        raise SystemExit("%s: expected an arm's profile, got none with %s" % (path, error))
 
 
 def read_options(arguments):

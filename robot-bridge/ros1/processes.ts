@@ -8,7 +8,7 @@ import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-const PACKAGES = 'rosmaster, rospy, geometry_msgs.msg, sensor_msgs.msg, std_msgs.msg, std_srvs.srv'
+const PACKAGES = 'rosmaster, rospy, geometry_msgs.msg, sensor_msgs.msg, std_msgs.msg, std_srvs.srv, tf2_ros'
 
 /** The Python that knows ROS 1: the one on the path, or Debian's where another stands in front of it. */
 export const ROS1_PYTHON = ['python3', '/usr/bin/python3'].find(

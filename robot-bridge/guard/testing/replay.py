@@ -25,4 +25,4 @@ def replay(events):
         yield send, reply, guard.report()
 
 
-json.dump([list(replay(events)) for events in json.load(sys.stdin)], sys.stdout)
+sys.stdout.write(json.dumps([list(replay(events)) for events in json.load(sys.stdin)]))
