@@ -1,53 +1,52 @@
-// A bad network: everything comes later, and some messages never.
-import type { Timing } from './timing.ts'
+// A bad network between client and server: each message late by the same time, and some of them gone.
+import type { Scheduler } from './scheduler.ts'
 
-export interface Impairment {
-  /** added to the way in and to the way out, s */
+export interface ImpairmentOptions {
+  /** s each way */
   latency: number
-  /** part of the published messages that is lost, on each way, 0 to 1; services are not lost */
+  /** share of the messages that are lost, 0 to 1 */
   drop: number
   /** 0 to 1 */
   random: () => number
+  scheduler: Scheduler
 }
 
-/** Lets each item out after the same time, in the order they came in. */
-export class DelayLine<T> {
-  readonly #timing: Timing
-  readonly #delay: number
-  readonly #deliver: (item: T) => void
-  readonly #items: { due: number; item: T }[] = []
+/** One direction of one connection; what is not lost keeps its order. */
+export class Impairment {
+  readonly #options: ImpairmentOptions
+  readonly #queue: { at: number; deliver: () => void }[] = []
   #cancel: (() => void) | undefined
 
-  /** `delay`: s */
-  constructor(timing: Timing, delay: number, deliver: (item: T) => void) {
-    this.#timing = timing
-    this.#delay = delay
-    this.#deliver = deliver
+  constructor(options: ImpairmentOptions) {
+    this.#options = options
   }
 
-  push(item: T): void {
-    if (this.#delay === 0) this.#deliver(item)
-    else {
-      this.#items.push({ due: this.#timing.now() + this.#delay, item })
-      if (this.#items.length === 1) this.#wait()
+  /** `mayBeLost`: TCP loses nothing, so only messages of topics are, not the making of a connection. */
+  pass(deliver: () => void, mayBeLost: boolean): void {
+    const { latency, drop, random, scheduler } = this.#options
+    if (mayBeLost && drop > 0 && random() < drop) return
+    if (latency === 0) {
+      deliver()
+      return
     }
+    this.#queue.push({ at: scheduler.now() + latency, deliver })
+    this.#wait()
   }
 
   close(): void {
     this.#cancel?.()
-    this.#items.length = 0
+    this.#cancel = undefined
+    this.#queue.length = 0
   }
 
   #wait(): void {
-    const next = this.#items[0]
-    if (!next) return
-    this.#cancel = this.#timing.later(Math.max(0, next.due - this.#timing.now()), () => this.#release())
-  }
-
-  #release(): void {
-    while (this.#items[0] && this.#items[0].due <= this.#timing.now()) {
-      this.#deliver((this.#items.shift() as { item: T }).item)
-    }
-    this.#wait()
+    const [first] = this.#queue
+    if (!first || this.#cancel) return
+    const { scheduler } = this.#options
+    this.#cancel = scheduler.after(Math.max(0, first.at - scheduler.now()), () => {
+      this.#cancel = undefined
+      while (this.#queue[0] && this.#queue[0].at <= scheduler.now()) this.#queue.shift()?.deliver()
+      this.#wait()
+    })
   }
 }

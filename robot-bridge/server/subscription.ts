@@ -1,9 +1,12 @@
-// All that one client wants of one topic. However often it subscribes, it gets each message once, and by one setting:
-// the least throttle, the shortest queue, and CBOR if any of them asked for it.
-import type { Compression } from './encoding.ts'
-import { Flow } from './flow.ts'
-import type { Message } from './graph.ts'
-import type { Timing } from './timing.ts'
+// What one client gets of one topic. However often it subscribes, it has one setting, which suits all its wishes:
+//
+//   throttle_rate   ms between messages, the least asked for; what comes too early is dropped, or waits in the queue
+//   queue_length    the least asked for; 0: no queue. A full queue loses its oldest.
+//   compression     cbor if anyone wants that, else png, else none
+import type { Scheduler } from './scheduler.ts'
+
+export const COMPRESSIONS = ['none', 'png', 'cbor'] as const
+export type Compression = (typeof COMPRESSIONS)[number]
 
 export interface Wish {
   /** ms */
@@ -12,67 +15,105 @@ export interface Wish {
   compression: Compression
 }
 
-export function commonWish(wishes: readonly Wish[]): Wish {
-  const compressions = wishes.map(({ compression }) => compression)
-  return {
-    throttleRate: Math.min(...wishes.map(({ throttleRate }) => throttleRate)),
-    queueLength: Math.min(...wishes.map(({ queueLength }) => queueLength)),
-    compression: compressions.includes('cbor') ? 'cbor' : compressions.includes('png') ? 'png' : 'none',
-  }
-}
-
-export interface SubscriptionPorts {
-  timing: Timing
-  send(message: Message, compression: Compression): void
+export interface Outlet<M> {
+  send(message: M, compression: Compression): void
+  /** Whether what was sent before is still waiting here: a queue holds back then. */
   isCongested(): boolean
 }
 
-export class Subscription {
-  readonly type: string
-  readonly #flow: Flow<Message>
-  readonly #wishes = new Map<string, Wish>()
-  #compression: Compression = 'none'
-  #leave = () => {}
+/** rosbridge compares clock readings that it rounds; ours are doubles, s. */
+const EPSILON = 1e-9
 
-  constructor(type: string, { timing, send, isCongested }: SubscriptionPorts) {
-    this.type = type
-    this.#flow = new Flow(timing, (message: Message) => send(message, this.#compression), isCongested)
+export class Subscription<M> {
+  readonly #outlet: Outlet<M>
+  readonly #scheduler: Scheduler
+  readonly #wishes = new Map<string | undefined, Wish>()
+  #setting: Wish = { throttleRate: 0, queueLength: 0, compression: 'none' }
+  #queue: M[] = []
+  #last = Number.NEGATIVE_INFINITY
+  #cancel: (() => void) | undefined
+
+  constructor(outlet: Outlet<M>, scheduler: Scheduler) {
+    this.#outlet = outlet
+    this.#scheduler = scheduler
   }
 
-  /** How to leave the topic. */
-  onLeave(leave: () => void): void {
-    this.#leave = leave
+  get isEmpty(): boolean {
+    return this.#wishes.size === 0
   }
 
-  add(id: string, wish: Wish): void {
+  /** One more wish, or another instead of the one of that id. */
+  add(id: string | undefined, wish: Wish): void {
     this.#wishes.set(id, wish)
-    this.#apply()
+    this.#settle()
   }
 
-  /** Returns whether anything is wanted still; without an id, nothing is. */
-  remove(id: string | undefined): boolean {
+  /** Without an id all wishes go. */
+  remove(id: string | undefined): void {
     if (id === undefined) this.#wishes.clear()
     else this.#wishes.delete(id)
-    if (this.#wishes.size > 0) this.#apply()
-    return this.#wishes.size > 0
+    if (this.isEmpty) this.close()
+    else this.#settle()
   }
 
-  push(message: Message): void {
-    this.#flow.push(message)
+  take(message: M): void {
+    if (this.#setting.queueLength === 0) {
+      if (this.#remaining() === 0) this.#send(message)
+      return
+    }
+    this.#queue.push(message)
+    this.#cut()
+    this.drain()
   }
 
-  pump(): void {
-    this.#flow.pump()
+  /** Sends what waits, as far as it may be sent now: call this when congestion is over, too. */
+  drain(): void {
+    while (this.#queue.length > 0 && !this.#outlet.isCongested()) {
+      const wait = this.#remaining()
+      if (wait > 0) {
+        this.#cancel ??= this.#scheduler.after(wait, () => {
+          this.#cancel = undefined
+          this.drain()
+        })
+        return
+      }
+      this.#send(this.#queue.shift() as M)
+    }
   }
 
   close(): void {
-    this.#leave()
-    this.#flow.close()
+    this.#cancel?.()
+    this.#cancel = undefined
+    this.#queue = []
   }
 
-  #apply(): void {
-    const { throttleRate, queueLength, compression } = commonWish([...this.#wishes.values()])
-    this.#compression = compression
-    this.#flow.set({ throttle: throttleRate / 1e3, queue: queueLength })
+  #settle(): void {
+    const wishes = [...this.#wishes.values()]
+    this.#setting = {
+      throttleRate: Math.min(...wishes.map(({ throttleRate }) => throttleRate)),
+      queueLength: Math.min(...wishes.map(({ queueLength }) => queueLength)),
+      compression: COMPRESSIONS.findLast((name) => wishes.some(({ compression }) => compression === name)) ?? 'none',
+    }
+    this.#cut()
+    this.#cancel?.()
+    this.#cancel = undefined
+    this.drain()
+  }
+
+  /** Without a queue what waited is let go. */
+  #cut(): void {
+    const tooMany = this.#queue.length - this.#setting.queueLength
+    if (tooMany > 0) this.#queue.splice(0, tooMany)
+  }
+
+  /** s until the next message may be sent */
+  #remaining(): number {
+    const wait = this.#last + this.#setting.throttleRate / 1e3 - this.#scheduler.now()
+    return wait > EPSILON ? wait : 0
+  }
+
+  #send(message: M): void {
+    this.#last = this.#scheduler.now()
+    this.#outlet.send(message, this.#setting.compression)
   }
 }
