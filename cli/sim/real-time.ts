@@ -4,29 +4,26 @@
 const EVERY = 5
 /** Wall time over which keeping up is judged, s. */
 const WINDOW = 2
-/** Below this the machine does not keep up. */
-const ENOUGH = 0.98
-
-export interface RealTime {
-  /** How much of the wall time of the last seconds was simulated, 0 to 1. */
-  readonly keptUp: number
-}
+/** Below this the machine does not keep up; said no more often than that, s. */
+const ENOUGH = 0.95
+const SAY_EVERY = 10
 
 export interface RealTimeOptions {
   signal: AbortSignal
   tick: () => Promise<void>
   /** wall time that was not simulated since the start, s */
   slipped: () => number
-  /** Told once for each window that was not kept up with, with the share that was. */
+  /** Called when a machine does not keep up, with the share of time that was simulated. */
   onSlip: (keptUp: number) => void
 }
 
-/** Rejects with what `tick` throws. */
+/** `state.keptUp`: how much of the last two seconds was simulated, 0 to 1. Rejects with what `tick` throws. */
 export async function keepRealTime(state: { keptUp: number }, options: RealTimeOptions): Promise<void> {
   const { signal, tick, slipped, onSlip } = options
   const now = () => performance.now() / 1e3
   const turn = () => new Promise<void>((resolve) => setTimeout(resolve, EVERY))
   let window = { from: now(), slipped: slipped() }
+  let said = Number.NEGATIVE_INFINITY
   while (!signal.aborted) {
     await turn()
     await tick()
@@ -34,6 +31,8 @@ export async function keepRealTime(state: { keptUp: number }, options: RealTimeO
     if (passed < WINDOW) continue
     state.keptUp = Math.max(0, 1 - (slipped() - window.slipped) / passed)
     window = { from: now(), slipped: slipped() }
-    if (state.keptUp < ENOUGH) onSlip(state.keptUp)
+    if (state.keptUp >= ENOUGH || now() - said < SAY_EVERY) continue
+    said = now()
+    onSlip(state.keptUp)
   }
 }

@@ -107,7 +107,6 @@ export function simCommand(): Command {
 }
 
 export async function serveSimulator(options: SimOptions): Promise<SimResult> {
-  const signal = interruption()
   const { task, clearance, chamfer, split, noise, seed, latency, drop, speed, host } = options
   const world = await World.create(findTask(task), { clearance: findClearance(clearance), chamfer: chamfer / 1e3 })
   const camera = options.rgbd
@@ -125,7 +124,7 @@ export async function serveSimulator(options: SimOptions): Promise<SimResult> {
     random: () => network.uniform(),
     log: (_: StatusLevel, message: string) => line.tell(message),
   })
-  // Threads that are started later are not to have it.
+  const signal = interruption()
   askForPriority()
   const arm = new SimulatedArm({ graph, world, split, noise, seed, camera, speed })
   const begun = performance.now()

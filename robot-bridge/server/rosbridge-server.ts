@@ -38,6 +38,9 @@ export interface RosbridgeServerOptions {
 
 export class RosbridgeServer {
   readonly graph: Graph
+  readonly port: number
+  /** for clients on this machine */
+  readonly url: string
   readonly #server: WebSocketServer
   readonly #options: RosbridgeServerOptions
   readonly #frames: Frames
@@ -57,20 +60,14 @@ export class RosbridgeServer {
     this.#server = server
     this.#options = options
     this.graph = options.graph
+    const { address, family, port } = server.address() as AddressInfo
+    this.port = port
+    this.url = `ws://${family === 'IPv6' ? `[${address}]` : address}:${port}`
     this.#frames = new Frames(options.graph)
     this.#endRosapi = serveRosapi(options.graph)
     server.on('connection', (socket, { socket: { remoteAddress, remotePort } }) =>
       this.#connect(socket, `${remoteAddress}:${remotePort}`),
     )
-  }
-
-  get port(): number {
-    return (this.#server.address() as AddressInfo).port
-  }
-
-  get url(): string {
-    const { address, family, port } = this.#server.address() as AddressInfo
-    return `ws://${family === 'IPv6' ? `[${address}]` : address}:${port}`
   }
 
   get clients(): number {
