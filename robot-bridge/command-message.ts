@@ -1,0 +1,31 @@
+// What is published to make the arm move, or hold.
+import type { Pose } from '../geometry/index.ts'
+import { encodeFloat64, encodeFloat64MultiArray, encodePoseStamped, encodeTwistStamped } from './messages.ts'
+import type { Profile } from './profile.ts'
+import { STANDSTILL, velocityTowards } from './servo.ts'
+
+type CommandMessage = ReturnType<typeof encodePoseStamped> | ReturnType<typeof encodeTwistStamped>
+
+/** The way to `wanted`, both in the base, as the arm of that profile is told. Throws a RangeError for what is no pose. */
+export function commandMessage(profile: Profile, wanted: Pose, measured: Pose, stamp: number): CommandMessage {
+  const { command, frames, limits, ros } = profile
+  const stamped = { stamp, frame: frames.base }
+  const asPose = encodePoseStamped({ ...stamped, pose: wanted }, ros)
+  if (command.kind === 'pose') return asPose
+  return encodeTwistStamped({ ...stamped, velocity: velocityTowards(wanted, measured, command.gain, limits) }, ros)
+}
+
+/** Stay where you are; undefined when that is not known and must be. */
+export function holdMessage(profile: Profile, measured: Pose | undefined, stamp: number): CommandMessage | undefined {
+  const { command, frames, ros } = profile
+  const stamped = { stamp, frame: frames.base }
+  if (command.kind === 'twist') return encodeTwistStamped({ ...stamped, velocity: STANDSTILL }, ros)
+  return measured && encodePoseStamped({ ...stamped, pose: measured }, ros)
+}
+
+/** Where commands go: through the guard, where there is one. */
+export const commandTopic = ({ guard, command }: Profile): string => guard?.command ?? command.topic
+
+/** `width`: m */
+export const gripperMessage = ({ type }: NonNullable<Profile['gripper']>, width: number) =>
+  type === 'std_msgs/Float64' ? encodeFloat64(width) : encodeFloat64MultiArray([width])

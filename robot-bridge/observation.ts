@@ -1,0 +1,146 @@
+// The newest consistent observation, out of streams that each have their own rhythm.
+//
+//   end effector  ─●──●──●──●──●──●      interpolated to the stamp
+//   wrench        ───●────●────●──┊      its newest
+//   stamp                      ┊  ┊  =   the newest for which both are known
+//   object poses  ──●───────●            as they are, each with its own stamp
+//   pictures      ──●───────●            the one that the object poses were seen in
+//
+// When either of the first two falls silent the stamp stands still, and whoever looks at its age knows.
+import type { ObjectPose, Observation, Wrench } from '../control/robot.ts'
+import { type Pose, poseAt, type Rgbd } from '../geometry/index.ts'
+import { type FilteredOptions, filtered, LatestPoses, type PoseSource } from '../perception/index.ts'
+import type { News } from './link.ts'
+import { decodePicture, type RawPicture } from './picture-link.ts'
+import type { Profile } from './profile.ts'
+
+export interface AssemblyOptions {
+  profile: Profile
+  /** the robot's clock, s */
+  now: () => number
+  /** orders of symmetry about z, for `nearestSymmetric`; none when left out */
+  symmetry?: FilteredOptions['symmetry']
+  /** which reports of the tracker are believed; null: all */
+  gate?: FilteredOptions['gate'] | null
+  /** whether observations have pictures */
+  camera?: boolean
+}
+
+/** Poses of the end effector are kept this long, s. */
+const MEMORY = 2
+/** Pictures that are kept: trackers report a picture or two after it was taken. */
+const PICTURES = 4
+
+interface KeptPicture {
+  stamp: number
+  /** decoded when it is first asked for */
+  rgbd(): Rgbd
+}
+
+export class Assembly {
+  readonly #options: AssemblyOptions
+  readonly #latest = new LatestPoses()
+  readonly #poses: PoseSource
+  #stamps: number[] = []
+  #eePoses: Pose[] = []
+  #wrench: { stamp: number; wrench: Wrench } | undefined
+  readonly #pictures: KeptPicture[] = []
+
+  constructor(options: AssemblyOptions) {
+    this.#options = options
+    const { now, symmetry, gate } = options
+    this.#poses =
+      gate === null
+        ? this.#latest
+        : filtered(this.#latest, { now, ...(symmetry && { symmetry }), ...(gate && { gate }) })
+  }
+
+  take({ ee, source, target, wrench }: News['values']): void {
+    if (ee) this.#takeEe(ee)
+    if (wrench) this.#wrench = wrench
+    for (const [name, pose] of Object.entries({ source, target })) {
+      if (pose) this.#latest.report(name as 'source' | 'target', pose)
+    }
+    // A filter has to see each report.
+    if (source || target) this.#poses.latest()
+  }
+
+  takePicture(raw: RawPicture): void {
+    const { camera } = this.#options.profile
+    if (!camera) return
+    let decoded: Rgbd | undefined
+    const rgbd = () => {
+      decoded ??= decodePicture(raw, camera)
+      return decoded
+    }
+    this.#pictures.push({ stamp: raw.stamp, rgbd })
+    if (this.#pictures.length > PICTURES) this.#pictures.shift()
+  }
+
+  /** Throws an Error, in words, as long as something has not been seen at all. */
+  observe(): Observation {
+    const { profile, camera } = this.#options
+    const newest = this.#stamps.at(-1)
+    // The robot's clock, by which poses age, is known with the first value.
+    const poses = newest === undefined ? undefined : this.#poses.latest()
+    const lacking = [
+      ...(newest === undefined ? [`a pose of the end effector on ${profile.ee.topic}`] : []),
+      ...(profile.wrench && !this.#wrench ? [`a wrench on ${profile.wrench.topic}`] : []),
+      ...(poses
+        ? []
+        : [`poses of both objects on ${profile.objects.source.topic} and ${profile.objects.target.topic}`]),
+      ...(camera && this.#pictures.length === 0 ? [`a picture with depth on ${profile.camera?.colour.topic}`] : []),
+    ]
+    if (newest === undefined || !poses || lacking.length > 0) {
+      throw new Error(`nothing to observe yet: ${lacking.join('; ')} never arrived; wait until the robot is ready`)
+    }
+    const wrench = profile.wrench && this.#wrench
+    const stamp = Math.min(newest, wrench?.stamp ?? newest)
+    const observation: Observation = {
+      stamp,
+      source: poses.source,
+      target: poses.target,
+      eeInBase: this.#eeTrack(stamp),
+      ...(wrench && { wrench: wrench.wrench }),
+    }
+    return camera ? this.#withPicture(observation, poses) : observation
+  }
+
+  /** Where the end effector was at `time`, s on the robot's clock; undefined when that is not remembered. */
+  eeAt(time: number): Pose | undefined {
+    const [first, last] = [this.#stamps[0], this.#stamps.at(-1)]
+    if (first === undefined || last === undefined || !(time >= first && time <= last)) return undefined
+    return this.#eeTrack(time)
+  }
+
+  #withPicture(observation: Observation, { source, target }: { source: ObjectPose; target: ObjectPose }): Observation {
+    const seen = Math.max(source.stamp, target.stamp)
+    const nearest = this.#pictures.reduce((a, b) => (Math.abs(b.stamp - seen) <= Math.abs(a.stamp - seen) ? b : a))
+    return {
+      ...observation,
+      get rgbd() {
+        return nearest.rgbd()
+      },
+    }
+  }
+
+  #eeTrack(time: number): Pose {
+    return poseAt({ stamps: this.#stamps, poses: this.#eePoses }, time)
+  }
+
+  #takeEe({ stamp, pose }: { stamp: number; pose: Pose }): void {
+    // Time was set back: what was before is of another time.
+    if (stamp <= (this.#stamps.at(-1) ?? Number.NEGATIVE_INFINITY)) {
+      this.#stamps = []
+      this.#eePoses = []
+      this.#wrench = undefined
+    }
+    this.#stamps.push(stamp)
+    this.#eePoses.push(pose)
+    const old = this.#stamps.findIndex((each) => each >= stamp - MEMORY)
+    if (old > 0) {
+      this.#stamps.splice(0, old)
+      this.#eePoses.splice(0, old)
+    }
+  }
+}

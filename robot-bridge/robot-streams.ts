@@ -1,0 +1,230 @@
+// What a profile's topics tell of a robot: the newest of each, in our types, and what was wrong with what was not taken.
+//
+// Pictures are not among them: they come by a connection of their own (picture-link.ts).
+import type { ObjectPose, Wrench } from '../control/robot.ts'
+import type { Pose } from '../geometry/index.ts'
+import {
+  decodeBool,
+  decodeJointState,
+  decodeJoy,
+  decodeObjectPose,
+  decodePoseStamped,
+  decodeTFMessage,
+  decodeTransformStamped,
+  decodeWrenchStamped,
+  type Joints,
+  type Joystick,
+  type StampedPose,
+  sameFrame,
+  wrenchIn,
+} from './messages.ts'
+import type { Profile } from './profile.ts'
+import { Slot } from './slot.ts'
+import { TransformTree } from './transform-tree.ts'
+
+export interface Subscription {
+  topic: string
+  /** as in ROS 1 */
+  type: string
+}
+
+/** What the streams hold, each with its stamp on the robot's clock, s. */
+export interface StreamValues {
+  /** the end effector in the base */
+  ee: { stamp: number; pose: Pose }
+  /** in the camera frame */
+  source: ObjectPose
+  target: ObjectPose
+  /** at the end effector's origin, in its frame */
+  wrench: { stamp: number; wrench: Wrench }
+  joints: Joints
+  joystick: Joystick
+}
+export type StreamName = keyof StreamValues
+
+/** A message, or its part, that the robot must not be steered by. */
+export interface Problem {
+  stream: StreamName | 'stop' | 'transforms'
+  message: string
+  /** without it the robot is not steered */
+  required: boolean
+}
+
+type Slots = { [Name in StreamName]: Slot<StreamValues[Name]> }
+
+export class RobotStreams {
+  readonly #profile: Profile
+  readonly #tree = new TransformTree()
+  readonly #slots: Slots = {
+    ee: new Slot(),
+    source: new Slot(),
+    target: new Slot(),
+    wrench: new Slot(),
+    joints: new Slot(),
+    joystick: new Slot(),
+  }
+  readonly #subscriptions = new Map<string, Subscription>()
+  readonly #readers = new Map<string, { stream: Problem['stream']; read(message: unknown, now: number): void }[]>()
+  readonly #mostAge: Partial<Record<StreamName, number>>
+  #stopped = false
+
+  constructor(profile: Profile) {
+    this.#profile = profile
+    const { limits, wrench } = profile
+    this.#mostAge = {
+      ee: limits.staleAfter,
+      source: limits.poseStaleAfter,
+      target: limits.poseStaleAfter,
+      ...(wrench && { wrench: limits.staleAfter }),
+    }
+    this.#declare()
+  }
+
+  /** Each topic once: what one client subscribes twice shares one setting on the bridge anyway. */
+  get subscriptions(): readonly Subscription[] {
+    return [...this.#subscriptions.values()]
+  }
+
+  newest<Name extends StreamName>(name: Name): StreamValues[Name] | undefined {
+    return this.#slots[name].newest
+  }
+
+  /** The camera in the base, as the transforms say. */
+  get cameraInBase(): Pose | undefined {
+    const { base, camera } = this.#profile.frames
+    return this.#tree.find(base, camera)?.pose
+  }
+
+  /** Whether the stop topic said true last, or the stop button is held. */
+  get stopped(): boolean {
+    const { joystick } = this.#profile
+    const pressed = joystick && this.#slots.joystick.newest?.buttons[joystick.stop] === true
+    return this.#stopped || pressed === true
+  }
+
+  /** Takes a message of any topic that arrived at `now`, s on the robot's clock; says what of it was wrong. */
+  take(topic: string, message: unknown, now: number): Problem[] {
+    const problems: Problem[] = []
+    for (const { stream, read } of this.#readers.get(topic) ?? []) {
+      try {
+        read(message, now)
+      } catch (error) {
+        if (!(error instanceof RangeError)) throw error
+        const required = stream === 'transforms' || stream === 'stop' || this.#mostAge[stream] !== undefined
+        problems.push({ stream, message: `${topic}: ${error.message}`, required })
+      }
+    }
+    return problems
+  }
+
+  /** What the robot cannot be steered without and is missing or too old, in words. */
+  missing(now: number): string[] {
+    return Object.entries(this.#mostAge).flatMap(([name, mostAge]) => {
+      const age = this.#slots[name as StreamName].age(now)
+      if (age <= mostAge) return []
+      const topic = topicOf(this.#profile, name as StreamName)
+      return Number.isFinite(age)
+        ? [`${name}: the newest on ${topic} is ${age.toFixed(2)} s old, expected at most ${mostAge} s`]
+        : [`${name}: nothing arrived on ${topic}`]
+    })
+  }
+
+  /** Forgets what was: the next of each counts, whatever its stamp. */
+  empty(): void {
+    for (const slot of Object.values(this.#slots)) slot.empty()
+  }
+
+  #declare(): void {
+    const { ee, objects, wrench, joints, joystick, stop, frames } = this.#profile
+    // Transforms first: what is read from them must find them.
+    if (this.#needsTransforms()) {
+      for (const topic of ['/tf', '/tf_static']) {
+        this.#read('transforms', topic, 'tf2_msgs/TFMessage', (message) => {
+          this.#tree.add(decodeTFMessage(message), topic === '/tf_static')
+        })
+      }
+    }
+    this.#read('ee', ee.topic, ee.type, (message, now) => this.#offer('ee', this.#eeIn(message), now))
+    for (const name of ['source', 'target'] as const) {
+      const { topic, type, id } = objects[name]
+      this.#read(name, topic, type, (message, now) => {
+        const found = decodeObjectPose(type, message, id)
+        if (!found) return
+        expectFrame(found.frame, frames.camera)
+        this.#offer(name, { pose: found.pose, stamp: found.stamp, confidence: found.confidence }, now)
+      })
+    }
+    if (wrench) {
+      this.#read('wrench', wrench.topic, wrench.type, (message, now) => {
+        const { stamp, frame, wrench: measured } = decodeWrenchStamped(message)
+        expectFrame(frame, wrench.frame)
+        const sensorInEe = sameFrame(frame, frames.ee) ? undefined : this.#tree.find(frames.ee, frame)?.pose
+        if (!sensorInEe && !sameFrame(frame, frames.ee)) return
+        this.#offer('wrench', { stamp, wrench: sensorInEe ? wrenchIn(sensorInEe, measured) : measured }, now)
+      })
+    }
+    if (joints) {
+      this.#read('joints', joints.topic, joints.type, (message, now) =>
+        this.#offer('joints', decodeJointState(message), now),
+      )
+    }
+    if (joystick) {
+      this.#read('joystick', joystick.topic, joystick.type, (message, now) =>
+        this.#offer('joystick', decodeJoy(message), now),
+      )
+    }
+    if (stop) {
+      this.#read('stop', stop.topic, stop.type, (message) => {
+        this.#stopped = decodeBool(message)
+      })
+    }
+  }
+
+  #needsTransforms(): boolean {
+    const { ee, wrench, frames, cameraInBase } = this.#profile
+    const isElsewhere = wrench !== undefined && !sameFrame(wrench.frame, frames.ee)
+    return ee.type === 'tf2_msgs/TFMessage' || isElsewhere || cameraInBase === undefined
+  }
+
+  #read(stream: Problem['stream'], topic: string, type: string, read: (message: unknown, now: number) => void): void {
+    this.#subscriptions.set(topic, { topic, type })
+    this.#readers.set(topic, [...(this.#readers.get(topic) ?? []), { stream, read }])
+  }
+
+  #eeIn(message: unknown): StreamValues['ee'] | undefined {
+    const { ee, frames } = this.#profile
+    if (ee.type === 'tf2_msgs/TFMessage') {
+      const found = this.#tree.find(frames.base, frames.ee)
+      return found && Number.isFinite(found.stamp) ? { stamp: found.stamp, pose: found.pose } : undefined
+    }
+    const read: (message: unknown) => StampedPose & { childFrame?: string } =
+      ee.type === 'geometry_msgs/PoseStamped' ? decodePoseStamped : decodeTransformStamped
+    const { stamp, frame, pose, childFrame } = read(message)
+    expectFrame(frame, frames.base)
+    if (childFrame !== undefined) expectFrame(childFrame, frames.ee)
+    return { stamp, pose }
+  }
+
+  #offer<Name extends StreamName>(name: Name, value: StreamValues[Name] | undefined, now: number): void {
+    if (!value) return
+    const slot: Slot<StreamValues[Name]> = this.#slots[name]
+    const before = slot.newest?.stamp
+    const taken = slot.offer(value, now)
+    if (taken === 'future') {
+      const ahead = value.stamp - now
+      throw new RangeError(
+        `the stamp is ${ahead.toFixed(2)} s ahead of the robot's clock: set the clocks of the machines alike`,
+      )
+    }
+    if (taken === 'backwards') {
+      throw new RangeError(`time ran backwards, from ${before?.toFixed(3)} to ${value.stamp.toFixed(3)} s`)
+    }
+  }
+}
+
+const topicOf = ({ ee, objects, wrench, joints, joystick }: Profile, name: StreamName): string =>
+  ({ ee, ...objects, wrench, joints, joystick })[name]?.topic ?? name
+
+function expectFrame(got: string, expected: string): void {
+  if (!sameFrame(got, expected)) throw new RangeError(`header.frame_id: expected ${expected}, got "${got}"`)
+}

@@ -1,0 +1,125 @@
+import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { makePose } from '../geometry/index.ts'
+import { FakeServer, SERVER_OFFSET } from './fake-server.ts'
+import { loadProfile } from './load-profile.ts'
+import { localNow } from './local-clock.ts'
+import type { Profile } from './profile.ts'
+import { RosRobot, type RosRobotOptions } from './ros-robot.ts'
+import { askForPriority } from './thread-priority.ts'
+
+let profile: Profile
+let server: FakeServer
+let robot: RosRobot | undefined
+
+beforeAll(async () => {
+  // The server lives in this thread, and has to answer within 100 ms though other tests run beside it.
+  askForPriority()
+  profile = await loadProfile('sim')
+})
+beforeEach(async () => {
+  server = await FakeServer.start({ camera: { width: 64, height: 48 } })
+})
+afterEach(async () => {
+  await robot?.close()
+  robot = undefined
+  await server.kill()
+})
+
+async function connected(options: Partial<RosRobotOptions> = {}): Promise<RosRobot> {
+  robot = new RosRobot({ url: server.url, profile, ...options })
+  await robot.ready(20)
+  return robot
+}
+
+const sleep = (seconds: number) => new Promise((resolve) => setTimeout(resolve, seconds * 1e3))
+
+// A machine that gives us no processor for 100 ms holds the robot, as it should: then it is tried again.
+test('it connects, observes, is armed, moves the arm through the guard, and stops it', { retry: 4 }, async () => {
+  const robot = await connected()
+  expect(Math.abs(robot.now() - localNow() - SERVER_OFFSET)).toBeLessThan(0.005)
+  expect(robot.cameraInBase.position).toEqual([0.95, 0, 0.4])
+  const { stamp, eeInBase, source, target, wrench, rgbd } = await robot.observe()
+  expect(robot.now() - stamp).toBeLessThan(0.5)
+  expect(eeInBase).toEqual(server.eeInBase)
+  expect([source.pose.position[2], target.pose.position[2]]).toEqual([0.4, 0.5])
+  expect(source.confidence).toBe(1)
+  expect(wrench?.force).toEqual([0, 0, 1])
+  expect(rgbd).toBeUndefined()
+
+  await robot.command({ eeInBase: makePose([0.4, 0, 0.3], [1, 0, 0, 0]) })
+  await robot.arm()
+  expect(robot.state).toBe('armed')
+  const wanted = makePose([0.5, 0.003, 0.3], [1, 0, 0, 0])
+  const start = robot.now()
+  for (let i = 1; i <= 10; i++) {
+    await robot.command({ eeInBase: wanted })
+    await robot.sleepUntil(start + i / 30)
+  }
+  expect(robot.state).toBe('armed')
+  await robot.stop('the test is over')
+  expect(robot.state).toBe('ready')
+  const commands = server.executed.filter(({ isCommand }) => isCommand)
+  expect(commands.length).toBeGreaterThan(7)
+  expect(commands[0]?.pose).toEqual(wanted)
+  expect(robot.status.dropped).toEqual({ 'not armed': 1 })
+  expect(robot.status.sent).toBe(10)
+  expect(server.services.at(-1)?.service).toBe('/tenon/guard/disarm')
+  expect(robot.events.map(({ kind }) => kind)).toContain('held')
+  expect(robot.latencies.roundTrip?.count).toBeGreaterThan(50)
+})
+
+test('pictures come by a connection of their own and are decoded when they are read', async () => {
+  const robot = await connected({ camera: true })
+  expect(server.connections).toBe(2)
+  const observation = await robot.observe()
+  expect(observation.rgbd?.intrinsics).toMatchObject({ width: 64, height: 48, fx: 64 })
+  expect(observation.rgbd?.rgb.length).toBe(3 * 64 * 48)
+  expect(observation.rgbd?.depth[100]).toBe(0.5)
+  expect(observation.rgbd).toBe(observation.rgbd)
+})
+
+test('where the end effector was is remembered for a while', async () => {
+  const robot = await connected()
+  const { stamp } = await robot.observe()
+  expect(robot.eeAt(stamp - 0.1)).toEqual(server.eeInBase)
+  expect(robot.eeAt(stamp - 10)).toBeUndefined()
+  expect(robot.eeAt(stamp + 10)).toBeUndefined()
+})
+
+test('before anything arrives, what is missing is said', async () => {
+  robot = new RosRobot({ url: 'ws://localhost:1', profile })
+  expect(() => robot?.now()).toThrow('wait until it is ready')
+  await expect(robot.observe()).rejects.toThrow('nothing to observe yet: a pose of the end effector on /tenon/ee_pose')
+  await expect.poll(() => robot?.status.reason, { timeout: 20_000 }).toContain('ECONNREFUSED')
+  await expect(robot.ready(0.1)).rejects.toThrow(/ws:\/\/localhost:1: not ready within 0.1 s, but (down|connecting)/)
+  await expect(robot.arm()).rejects.toThrow(/not armed: the connection is (down|connecting), not ready/)
+})
+
+test('what is no address is told as such', async () => {
+  robot = new RosRobot({ url: 'rosbridge', profile })
+  await expect.poll(() => robot?.status.reason, { timeout: 20_000 }).toMatch(/"rosbridge": .*URL/)
+})
+
+test('a camera that the profile does not have is refused at once', () => {
+  const { camera: _, ...blind } = profile
+  expect(() => new RosRobot({ url: server.url, profile: blind, camera: true })).toThrow(
+    'the profile "sim" has no camera',
+  )
+})
+
+test('closed, it commands nothing and says so', async () => {
+  const robot = await connected()
+  await robot.arm()
+  await robot.command({ eeInBase: server.eeInBase })
+  await robot.close()
+  expect(robot.state).toBe('down')
+  await expect(robot.command({ eeInBase: server.eeInBase })).rejects.toThrow('closed')
+  await sleep(0.05)
+  expect(server.services.at(-1)?.service).toBe('/tenon/guard/disarm')
+})
+
+test('a service that fails is told with the words of the other side', async () => {
+  const robot = await connected()
+  await expect(robot.trigger('/tenon/guard/disarm')).resolves.toBe('disarmed')
+  await expect(robot.trigger('/tenon/reset')).rejects.toThrow('/tenon/reset: there is no service /tenon/reset')
+})
