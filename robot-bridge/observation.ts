@@ -118,6 +118,7 @@ export class Assembly {
     const nearest = this.#pictures.reduce((a, b) => (Math.abs(b.stamp - seen) <= Math.abs(a.stamp - seen) ? b : a))
     return {
       ...observation,
+      pictureStamp: nearest.stamp,
       get rgbd() {
         return nearest.rgbd()
       },
