@@ -21,7 +21,9 @@ import {
   lookOption,
   noiseOption,
   number,
+  retryOption,
   seedOption,
+  spiralOption,
   splitOption,
   taskOption,
   warmStepsOption,
@@ -48,6 +50,8 @@ export interface EvalOptions {
   workers: number
   /** commander's name for the absence of --no-contact-trim */
   contactTrim?: boolean
+  retry?: number
+  spiral?: boolean
   ddimSteps?: number
   warmSteps?: number
   weights?: WeightType
@@ -70,6 +74,9 @@ export interface EvalResult extends Summary {
   biasMm?: number
   /** false when the controller was told not to give way to contact */
   contactTrim?: boolean
+  /** how often a part that was stuck was brought again at most, and whether it searched for the mouth */
+  retries?: number
+  spiral?: boolean
   /** of the pictures, where the policy needs them */
   look?: LookLevel
   /** how the policy was run */
@@ -102,6 +109,8 @@ export function evalCommand(): Command {
       ).argParser(number({ low: 0, high: 10 })),
     )
     .option('--no-contact-trim', 'do not let the force sensor correct the command')
+    .addOption(retryOption())
+    .addOption(spiralOption())
     .addOption(ddimStepsOption().conflicts('replay'))
     .addOption(warmStepsOption().conflicts('replay'))
     .addOption(weightsOption())
@@ -147,6 +156,8 @@ async function evaluateUntilStopped(options: EvalOptions, traces = 0): Promise<E
     seed: options.seed,
     ...(options.bias === undefined ? {} : { biasMm: options.bias }),
     ...(options.contactTrim === false ? { contactTrim: false } : {}),
+    ...(options.retry ? { retries: options.retry } : {}),
+    ...(options.spiral ? { spiral: true } : {}),
     ...(options.look ? { look: options.look } : {}),
   }
   const progress = startProgress(`${task} ${options.clearance} mm ${options.split}`, options.episodes)

@@ -1,6 +1,6 @@
 // One episode in the simulator, driven by a policy or by a demonstration played back.
-import { type Cycle, control, Governor, replay } from '../control/index.ts'
-import type { Pose, Track } from '../geometry/index.ts'
+import { type Cycle, control, DEFAULT_SEAT, DEFAULT_WITHDRAW, Governor, replay, searchFor } from '../control/index.ts'
+import { makePose, type Pose, type Track } from '../geometry/index.ts'
 import { findNoise, type PoseNoise } from '../perception/index.ts'
 import type { Predictor } from '../policy/index.ts'
 import {
@@ -14,6 +14,7 @@ import {
   SimRobot,
   type Split,
   simLimits,
+  type Task,
   World,
 } from '../sim/index.ts'
 import { Random } from '../tensor/random.ts'
@@ -37,6 +38,10 @@ export interface Conditions {
   seed: number
   /** false: the controller does not give way to contact */
   contactTrim?: boolean
+  /** how often a part that is stuck is withdrawn and brought again; never without */
+  retries?: number
+  /** whether a part that is stuck at the mouth searches for it */
+  spiral?: boolean
   /** of the pictures, for a policy that needs them; `plain` without */
   look?: LookLevel
 }
@@ -104,18 +109,33 @@ function drive(
   robot: SimRobot,
   driver: Driver,
   random: Random,
-  { contactTrim }: Conditions,
+  conditions: Conditions,
 ): AsyncGenerator<Cycle, unknown, void> {
   const governor = new Governor(simLimits(robot.world.task))
   const ports = { robot, clock: robot, governor }
   const follow = (predictor: Predictor) => {
     const seed = random.fork('policy').uint32()
-    return control({ ...ports, predictor, seed, ...(contactTrim === false ? { trim: null } : {}) })
+    const insertion = insertionOf(robot.world.task, conditions)
+    return control({
+      ...ports,
+      predictor,
+      seed,
+      insertion,
+      ...(conditions.contactTrim === false ? { trim: null } : {}),
+    })
   }
   if (driver.kind === 'policy') return follow(driver.predictor)
   const { frame, demonstrations } = driver
   if (frame === 'controlled' || frame === 'servo') return follow(baselinePredictor(frame, demonstrations))
   return replay({ ...ports, path: (first) => nearestDemonstration(demonstrations, frame, first, robot.cameraInBase) })
+}
+
+/** Null when nobody asks for it: then nothing looks whether the part is stuck. */
+function insertionOf(task: Task, { retries = 0, spiral = false, clearanceMm, chamferMm }: Conditions) {
+  if (retries === 0 && !spiral) return null
+  const search = spiral ? searchFor({ clearance: clearanceMm / 1e3, chamfer: chamferMm / 1e3 }) : null
+  const seat = { ...DEFAULT_SEAT, goal: makePose([0, 0, -task.depth]) }
+  return { seat, recovery: { retries, search, withdraw: DEFAULT_WITHDRAW } }
 }
 
 function conditionsNoise({ noise, biasMm }: Conditions): PoseNoise {
