@@ -1,5 +1,5 @@
 // Watches an insertion: what is felt, whether the part is seated or stuck, and what is done about that.
-import { compose, makePose, type Pose, relative, rotateVector } from '../geometry/index.ts'
+import { compose, makePose, type Pose, relative, rotateVector, type Vec3 } from '../geometry/index.ts'
 import type { Believed } from './belief.ts'
 import { beginRecovery, type RecoveryMode, type RecoveryOptions, type RecoveryState, recover } from './recover.ts'
 import type { Observation } from './robot.ts'
@@ -21,8 +21,8 @@ export interface InsertionStatus {
   /** how often the part was withdrawn, and how often the mouth was found by searching */
   retried: number
   found: number
-  /** where the axis was found, beside where the tracker says: x and y in the target frame, m */
-  shift: readonly [x: number, y: number]
+  /** where the mouth was found, beside where the tracker says, target frame, m */
+  shift: Readonly<Vec3>
 }
 
 /** For this long at the start the part hangs free, s. */
@@ -41,21 +41,24 @@ export class Insertion {
   }
 
   get status(): InsertionStatus {
-    const { mode = { name: 'following' }, retried = 0, found = 0, shift = [0, 0] } = this.#recovery ?? {}
+    const { mode = { name: 'following' }, retried = 0, found = 0, shift = [0, 0, 0] } = this.#recovery ?? {}
     const { push, force } = this.#felt ?? {}
     return { phase: this.#seat?.phase ?? 'free', mode: mode.name, push, force, retried, found, shift }
   }
 
   /** The part as it is when the tracker's error is what was found. */
   corrected(sourceInTarget: Pose): Pose {
-    const [x, y] = this.#recovery?.shift ?? [0, 0]
-    return x === 0 && y === 0 ? sourceInTarget : compose(makePose([-x, -y, 0]), sourceInTarget)
+    const [x, y, z] = this.status.shift
+    return this.#isShifted ? compose(makePose([-x, -y, -z]), sourceInTarget) : sourceInTarget
   }
 
   /** The frame of the plans, where the tracker sees the target at `targetInBase`. */
   planFrame(targetInBase: Pose): Pose {
-    const [x, y] = this.#recovery?.shift ?? [0, 0]
-    return x === 0 && y === 0 ? targetInBase : compose(targetInBase, makePose([x, y, 0]))
+    return this.#isShifted ? compose(targetInBase, makePose(this.status.shift)) : targetInBase
+  }
+
+  get #isShifted(): boolean {
+    return this.status.shift.some((value) => value !== 0)
   }
 
   /**
@@ -80,8 +83,8 @@ export class Insertion {
         force: Math.hypot(...contact.force),
       }
     }
-    const height = sourceInTarget.position[2]
-    const lead = height - relative(targetInBase, compose(commanded, sourceInEe)).position[2]
+    const height = this.corrected(sourceInTarget).position[2]
+    const lead = sourceInTarget.position[2] - relative(targetInBase, compose(commanded, sourceInEe)).position[2]
     const felt = { time: stamp, height, push: wrench && (this.#felt?.push ?? 0), lead }
     const { seat: seatOptions, recovery: options } = this.#options
     const before = this.#seat ?? beginSeat(felt)
@@ -98,8 +101,8 @@ export class Insertion {
     }
     const { state, ...step } = recover(this.#recovery ?? beginRecovery(stamp), situation, options)
     // What comes next begins with a part that is free.
-    if (step.forget) this.#seat = beginSeat(felt)
     this.#recovery = state
+    if (step.forget) this.#seat = beginSeat({ ...felt, height: this.corrected(sourceInTarget).position[2] })
     return step
   }
 }

@@ -9,7 +9,7 @@
 // A tracker that is off by more than the lead-in forgives puts the part beside the mouth, each time at the same place. The
 // spiral presses lightly and feels for the mouth; what it finds is kept as the tracker's error, and all plans are shifted
 // by it from then on. Pure: state in, state out.
-import { makePose, type Pose } from '../geometry/index.ts'
+import { makePose, type Pose, type Vec3 } from '../geometry/index.ts'
 import type { SeatPhase } from './seat.ts'
 import { advanceSpiral, type Spiral, spiralAt, spiralRadius } from './spiral.ts'
 
@@ -55,14 +55,14 @@ export interface RecoveryState {
         readonly angle: number
         /** how far below the part the command is, m */
         readonly lead: number
-        /** height at which the part was stuck, m */
-        readonly from: number
+        /** the highest that the part has been on the rim, m */
+        readonly rim: number
         readonly orientation: Pose['orientation']
       }
     | { readonly name: 'withdrawing'; readonly from: Pose; readonly since: number; readonly searched: boolean }
     | { readonly name: 'exhausted' }
-  /** where the axis was found, beside where the tracker says: x and y in the target frame, m */
-  readonly shift: readonly [x: number, y: number]
+  /** where the mouth was found, beside where the tracker says, target frame, m */
+  readonly shift: Readonly<Vec3>
   readonly retried: number
   /** searches that found the mouth */
   readonly found: number
@@ -74,7 +74,7 @@ export type RecoveryMode = RecoveryState['mode']['name']
 
 export const beginRecovery = (time: number): RecoveryState => ({
   mode: { name: 'following' },
-  shift: [0, 0],
+  shift: [0, 0, 0],
   retried: 0,
   found: 0,
   time,
@@ -105,8 +105,8 @@ export interface Step {
 
 /** At the mouth: within this above and below it, m, the tracker's error included. */
 const MOUTH = { above: 4e-3, below: 3e-3 }
-/** Dropped in: so much deeper than where it was stuck, m. */
-const DROP = 1e-3
+/** Dropped in: so much deeper than the rim, m: into the lead-in at least, where it centres itself. */
+const DROP = 5e-4
 /** How fast the command goes ahead for each newton that is lacking, m/(N·s), and how far at most, m. */
 const PRESS = { gain: 2e-3, most: 8e-3, blind: 2e-3 }
 /** Withdrawn: within this of the height, m; or nothing more to wait for after so long, s. */
@@ -120,15 +120,15 @@ export function recover(state: RecoveryState, situation: Situation, options: Rec
   switch (state.mode.name) {
     case 'following':
       if (situation.phase !== 'stuck') return { state: now, forget: false }
-      return options.search && isAtMouth(situation)
+      return options.search && isAtMouth(situation, state.shift)
         ? search(now, beginSearch(situation), situation, options.search, elapsed)
         : withdraw(now, situation, options, false)
     case 'searching': {
       const { mode } = state
       const { position } = situation.sourceInTarget
-      if (position[2] < mode.from - DROP) return found(now, situation)
+      if (position[2] < mode.rim - DROP) return found(now, mode, situation)
       if (!options.search || spiralRadius(mode.angle, options.search) > options.search.radius) {
-        return withdraw({ ...now, shift: [0, 0] }, situation, options, true)
+        return withdraw({ ...now, shift: [0, 0, 0] }, situation, options, true)
       }
       return search(now, mode, situation, options.search, elapsed)
     }
@@ -142,15 +142,16 @@ export function recover(state: RecoveryState, situation: Situation, options: Rec
 type Searching = Extract<RecoveryState['mode'], { name: 'searching' }>
 type Withdrawing = Extract<RecoveryState['mode'], { name: 'withdrawing' }>
 
-function isAtMouth({ sourceInTarget: { position } }: Situation): boolean {
-  return position[2] <= MOUTH.above && position[2] >= -MOUTH.below
+function isAtMouth({ sourceInTarget: { position } }: Situation, shift: Readonly<Vec3>): boolean {
+  const height = position[2] - shift[2]
+  return height <= MOUTH.above && height >= -MOUTH.below
 }
 
 const beginSearch = ({ sourceInTarget, planned }: Situation): Searching => ({
   name: 'searching',
   angle: 0,
   lead: 0,
-  from: sourceInTarget.position[2],
+  rim: sourceInTarget.position[2],
   orientation: planned.orientation,
 })
 
@@ -167,17 +168,19 @@ function search(
     push === undefined ? PRESS.blind : Math.min(PRESS.most, Math.max(0, mode.lead + PRESS.gain * lacking * elapsed))
   const angle = isTooMuch ? mode.angle : advanceSpiral(mode.angle, options, elapsed)
   const [x, y] = spiralAt(angle, options)
-  const [height, from] = [sourceInTarget.position[2], Math.max(mode.from, sourceInTarget.position[2])]
+  const height = sourceInTarget.position[2]
+  const rim = Math.max(mode.rim, height)
   const wanted = makePose(
     [goal.position[0] + state.shift[0] + x, goal.position[1] + state.shift[1] + y, height - lead],
     mode.orientation,
   )
-  return { state: { ...state, mode: { ...mode, angle, lead, from } }, wanted, forget: false }
+  return { state: { ...state, mode: { ...mode, angle, lead, rim } }, wanted, forget: false }
 }
 
-/** The part is in the mouth: the axis is where the part is, whatever the tracker says. */
-function found(state: RecoveryState, { sourceInTarget: { position }, goal }: Situation): Step {
-  const shift = [position[0] - goal.position[0], position[1] - goal.position[1]] as const
+/** The part is in the mouth: the axis is where the part is, and the rim where it stood, whatever the tracker says. */
+function found(state: RecoveryState, { rim }: Searching, { sourceInTarget, goal }: Situation): Step {
+  const [x, y] = sourceInTarget.position
+  const shift: Vec3 = [x - goal.position[0], y - goal.position[1], rim]
   return { state: { ...state, mode: { name: 'following' }, shift, found: state.found + 1 }, forget: true }
 }
 

@@ -6,17 +6,18 @@ import { decodeTime } from './messages.ts'
 const MOST_OWN = 1024
 
 export class CommandEcho {
-  readonly #own = new Set<string>()
+  /** when each was sent, s */
+  readonly #own = new Map<string, number>()
 
-  /** A message that is about to be sent. */
-  sent(message: { header: { stamp?: unknown } }): void {
-    this.#own.add(key(message))
-    if (this.#own.size > MOST_OWN) this.#own.delete(this.#own.values().next().value as string)
+  /** A message that is about to be sent at `now`, s. */
+  sent(message: { header: { stamp?: unknown } }, now: number): void {
+    this.#own.set(key(message), now)
+    if (this.#own.size > MOST_OWN) this.#own.delete(this.#own.keys().next().value as string)
   }
 
-  /** Whether a message on the topic came from here. Throws a RangeError for one without a stamp. */
-  isOwn(message: unknown): boolean {
-    return this.#own.has(key(message))
+  /** When a message on the topic was sent from here, s; undefined when it is a stranger's. Throws a RangeError for one without a stamp. */
+  sentAt(message: unknown): number | undefined {
+    return this.#own.get(key(message))
   }
 }
 

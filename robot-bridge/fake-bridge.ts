@@ -9,8 +9,6 @@ import type { Answer, Wire, WireHandlers } from './wire.ts'
 
 /** How far the robot's clock is ahead of the link's, s. */
 export const OFFSET = 1000
-/** of each message, one way, s */
-const DELAY = 0.001
 
 export interface Published {
   topic: string
@@ -24,6 +22,10 @@ export class FakeBridge {
   now = 0
   /** whether anyone answers the telephone */
   isUp = true
+  /** of each message, one way, s */
+  delay = 0.001
+  /** whether a message on a topic is lost, asked once each way */
+  loses = () => false
   /** reads and writes nothing; what it was sent it finds when it thaws */
   isFrozen = false
   /** topics that nobody publishes any more */
@@ -71,7 +73,7 @@ export class FakeBridge {
       publish: (topic, message) => {
         if (this.#handlers !== handlers) return this.#vanished === handlers
         const sent = structuredClone(message)
-        this.#inbox(() => this.#receive(topic, sent))
+        if (!this.loses()) this.#inbox(() => this.#receive(topic, sent))
         return true
       },
       call: (service, _type, _args, done) => {
@@ -104,7 +106,7 @@ export class FakeBridge {
 
   /** What someone else on the ROS side publishes. */
   say(topic: string, message: unknown): void {
-    if (this.isFrozen || !this.#subscribed.has(topic)) return
+    if (this.isFrozen || !this.#subscribed.has(topic) || this.loses()) return
     const handlers = this.#handlers
     const copy = structuredClone(message)
     this.#later(() => {
@@ -141,7 +143,7 @@ export class FakeBridge {
   }
 
   #later(deliver: () => void): void {
-    this.#queue.push({ at: this.now + DELAY, deliver })
+    this.#queue.push({ at: this.now + this.delay, deliver })
   }
 
   #inbox(receive: () => void): void {
@@ -205,15 +207,17 @@ export function linkTo(bridge: FakeBridge, profile: Profile, options: Partial<Li
     client: 'test',
     ...options,
   })
-  const operator = { isAlive: true, isCommanding: false, wanted: bridge.eeInBase }
-  let next = 0
-  /** Runs everything: the operator's thread shows that it is alive, and commands at 50 Hz when told to. */
+  const operator = { isAlive: true, isCommanding: false, wanted: bridge.eeInBase, interval: 0.02 }
+  let [next, nextCommand] = [0, 0]
+  /** Runs everything: the operator's thread shows that it is alive, and commands, 50 times a second unless told otherwise. */
   const run = (seconds: number) =>
     bridge.run(link, seconds, () => {
       if (!operator.isAlive || bridge.now < next) return
       next = bridge.now + 0.0199
       link.alive()
-      if (operator.isCommanding) link.command({ eeInBase: operator.wanted, made: bridge.now })
+      if (!operator.isCommanding || bridge.now < nextCommand) return
+      nextCommand = bridge.now + operator.interval - 0.0001
+      link.command({ eeInBase: operator.wanted, made: bridge.now })
     })
   /** Until armed and commanding; throws an Error when that fails. */
   const arm = () => {
@@ -221,7 +225,7 @@ export function linkTo(bridge: FakeBridge, profile: Profile, options: Partial<Li
     link.arm((reason) => {
       failure = reason
     })
-    run(0.01)
+    run(0.01 + 2 * bridge.delay)
     if (failure !== undefined) throw new Error(failure)
     operator.isCommanding = true
     run(0.2)

@@ -151,11 +151,18 @@ export class FakeServer {
   /** What a node that is no client publishes. */
   publish(topic: string, message: object): void {
     if (this.#isFrozen) return
-    const text = JSON.stringify({ op: 'publish', topic, msg: jsonForm(message) })
-    const binary = encode({ op: 'publish', topic, msg: message })
+    const frames = new Map<string, string | Uint8Array>()
     for (const { socket, subscribed, isGone } of this.#clients) {
       const compression = subscribed.get(topic)
-      if (!isGone && compression !== undefined) socket.send(compression === 'cbor' ? binary : text)
+      if (isGone || compression === undefined) continue
+      const form = compression === 'cbor' ? 'cbor' : 'json'
+      const frame =
+        frames.get(form) ??
+        (form === 'cbor'
+          ? encode({ op: 'publish', topic, msg: message })
+          : JSON.stringify({ op: 'publish', topic, msg: jsonForm(message) }))
+      frames.set(form, frame)
+      socket.send(frame)
     }
   }
 

@@ -24,9 +24,8 @@ export function decodeGuardState(message: unknown): GuardState {
   }
 }
 
-/** Whether the guard saw commands of two publishers: it names both, or where ROS does not say, how many there are. */
-export const tellsOfTwoMasters = ({ reason }: GuardState): boolean =>
-  /commands as well as|publish commands, expected one/.test(reason)
+/** Whether the guard saw commands of two publishers. */
+export const tellsOfTwoMasters = ({ reason }: GuardState): boolean => reason.startsWith('two masters')
 
 function parse(text: string): unknown {
   try {

@@ -72,3 +72,14 @@ test('the clock of the ROS side is found on the way', () => {
   answer(heart, 0, 5)
   expect(heart.clock.offset).toBeCloseTo(100, 9)
 })
+
+test('something else that comes back keeps credit alive, but does not give any, and not when it was long on its way', () => {
+  const heart = new Heartbeat()
+  heart.acknowledged(0, 0.002)
+  expect(heart.hasCredit(0.002)).toBe(false)
+  const last = answer(heart, 1, 3)
+  heart.acknowledged(last + 0.07, last + 0.08)
+  expect(heart.hasCredit(last + 0.17)).toBe(true)
+  heart.acknowledged(last, last + 0.16)
+  expect(heart.hasCredit(last + 0.19)).toBe(false)
+})

@@ -61,6 +61,14 @@ export class Heartbeat {
     return jump
   }
 
+  /**
+   * Something else that was sent at `sent` is back at `now`, both s: as good a sign that the bridge is awake. On a network
+   * that loses messages two kinds of signs are seldom all lost.
+   */
+  acknowledged(sent: number, now: number): void {
+    if (now - sent <= LONGEST_ROUND_TRIP && this.hasCredit(now)) this.#last = now
+  }
+
   /** s since the last answer that came quickly enough; infinite before the first */
   age(now: number): number {
     return now - this.#last

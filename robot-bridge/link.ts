@@ -34,6 +34,8 @@ export const LIMITS = {
   firstCommand: 1,
   /** a command that waited longer on this machine is not sent */
   commandAge: 0.05,
+  /** after this a command is said again, once, if no newer one has come: of 30 a second, two that are lost are silence */
+  repeat: 0.021,
   /** silence of the guard, which speaks 20 times a second */
   guardSilence: 0.3,
   /** from being armed to saying so */
@@ -151,6 +153,8 @@ export class Link {
   #disarmAt = 0
 
   #lastStamp = Number.NEGATIVE_INFINITY
+  /** what was sent last, as long as it is to be said again, and when it was made, s */
+  #again: { wanted: Pose; made: number } | undefined
   #gripperWidth: number | undefined
   #sent = 0
   #dropped: Partial<Record<DropReason, number>> = {}
@@ -296,6 +300,7 @@ export class Link {
     if (this.#state === 'armed') {
       const [doubt] = [...doubts, ...this.#armedDoubts(now)]
       if (doubt) this.#doubt(doubt)
+      else this.#sayAgain(now)
     } else if (this.#state === 'ready') {
       if (doubts[0]) this.#doubt(doubts[0])
     } else if (this.#heart.age(now) > LIMITS.heartbeatSilence && now - this.#since > LIMITS.heartbeatSilence) {
@@ -553,13 +558,17 @@ export class Link {
     if (guard.state === 'armed') this.#confirmed = true
     // What it said before it was armed may arrive after the answer that it is.
     else if (!this.#confirmed) return
-    else if (tellsOfTwoMasters(guard)) this.#fault(`two masters: ${guard.reason}`)
+    else if (tellsOfTwoMasters(guard)) this.#fault(guard.reason)
     else this.#doubt(`the guard is ${guard.state}: ${guard.reason}`)
   }
 
   #commandHeard(message: unknown, now: number): void {
     try {
-      if (this.#echo.isOwn(message)) return
+      const sent = this.#echo.sentAt(message)
+      if (sent !== undefined) {
+        this.#heart.acknowledged(sent, now)
+        return
+      }
     } catch (error) {
       // A stranger's all the same: none of ours lacks a stamp.
       if (!(error instanceof RangeError)) throw error
@@ -597,6 +606,7 @@ export class Link {
     this.#commands.feed(now, LIMITS.firstCommand)
     this.#main.feed(now)
     this.#lastStamp = Number.NEGATIVE_INFINITY
+    this.#again = undefined
     this.#gripperWidth = undefined
     this.#change('armed', 'armed as asked')
     done()
@@ -688,7 +698,21 @@ export class Link {
       return 'invalid'
     }
     this.#commands.feed(now)
+    this.#again = { wanted: eeInBase, made }
     return undefined
+  }
+
+  /**
+   * The last command, said again under the stamp of when it was made, give or take a microsecond: so that it is no older
+   * than it says, and one that is lost on the way is no silence.
+   */
+  #sayAgain(now: number): void {
+    const [again, robotMade] = [this.#again, this.#robotNow(this.#again?.made ?? now)]
+    if (!again || robotMade === undefined || now - again.made < LIMITS.repeat) return
+    this.#again = undefined
+    const measured = this.#streams.newest('ee')
+    if (!measured || !this.#heart.hasCredit(now) || now - again.made > LIMITS.commandAge) return
+    this.#publishCommand(commandMessage(this.#profile, again.wanted, measured.pose, this.#nextStamp(robotMade)))
   }
 
   /** Stamps of commands increase, by a microsecond at least: a double of seconds since 1970 tells 0.24 µs apart. */
@@ -697,7 +721,7 @@ export class Link {
   }
 
   #publishCommand(message: ReturnType<typeof commandMessage>): boolean {
-    this.#echo.sent(message)
+    this.#echo.sent(message, this.#options.now())
     const stamp = decodeHeader(message.header).stamp
     const sent = this.#wire?.publish(commandTopic(this.#profile), message) === true
     if (sent) this.#lastStamp = stamp

@@ -68,6 +68,14 @@ describe('what is wrong is said with the file and the field', () => {
     ['a creep that is no creep', ({ limits }) => (limits.creep.speed = 0.2), /no more than limits\.speed, 0\.1 m\/s/],
     ['a haste at contact', ({ limits }) => (limits.contactZone.speed = 0.2), /limits\.contactZone\.speed/],
     [
+      'a guard of velocities',
+      (profile) => {
+        const gain = { linear: 1, angular: 1 }
+        profile.command = { kind: 'twist', topic: '/x', type: 'geometry_msgs/TwistStamped', rate: 30, gain }
+      },
+      /the guard holds by sending poses.*at guard/s,
+    ],
+    [
       'an axis that is not of length 1',
       ({ limits }) => (limits.tilt = { axisInEe: [0, 0, 1], axisInBase: [0, 0, -2], angle: 1 }),
       /limits\.tilt\.axisInBase/,

@@ -8,10 +8,10 @@
 //
 // When either of the first two falls silent the stamp stands still, and whoever looks at its age knows.
 import type { ObjectPose, Observation, Wrench } from '../control/robot.ts'
-import { type Pose, poseAt, type Rgbd } from '../geometry/index.ts'
+import { type Pose, poseAt } from '../geometry/index.ts'
 import { type FilteredOptions, filtered, LatestPoses, type PoseSource } from '../perception/index.ts'
 import type { News } from './link.ts'
-import { decodePicture, type RawPicture } from './picture-link.ts'
+import type { StampedPicture } from './picture-link.ts'
 import type { Profile } from './profile.ts'
 
 export interface AssemblyOptions {
@@ -31,12 +31,6 @@ const MEMORY = 2
 /** Pictures that are kept: trackers report a picture or two after it was taken. */
 const PICTURES = 4
 
-interface KeptPicture {
-  stamp: number
-  /** decoded when it is first asked for */
-  rgbd(): Rgbd
-}
-
 export class Assembly {
   readonly #options: AssemblyOptions
   readonly #latest = new LatestPoses()
@@ -44,7 +38,7 @@ export class Assembly {
   #stamps: number[] = []
   #eePoses: Pose[] = []
   #wrench: { stamp: number; wrench: Wrench } | undefined
-  readonly #pictures: KeptPicture[] = []
+  readonly #pictures: StampedPicture[] = []
 
   constructor(options: AssemblyOptions) {
     this.#options = options
@@ -65,15 +59,8 @@ export class Assembly {
     if (source || target) this.#poses.latest()
   }
 
-  takePicture(raw: RawPicture): void {
-    const { camera } = this.#options.profile
-    if (!camera) return
-    let decoded: Rgbd | undefined
-    const rgbd = () => {
-      decoded ??= decodePicture(raw, camera)
-      return decoded
-    }
-    this.#pictures.push({ stamp: raw.stamp, rgbd })
+  takePicture(picture: StampedPicture): void {
+    this.#pictures.push(picture)
     if (this.#pictures.length > PICTURES) this.#pictures.shift()
   }
 
@@ -116,13 +103,7 @@ export class Assembly {
   #withPicture(observation: Observation, { source, target }: { source: ObjectPose; target: ObjectPose }): Observation {
     const seen = Math.max(source.stamp, target.stamp)
     const nearest = this.#pictures.reduce((a, b) => (Math.abs(b.stamp - seen) <= Math.abs(a.stamp - seen) ? b : a))
-    return {
-      ...observation,
-      pictureStamp: nearest.stamp,
-      get rgbd() {
-        return nearest.rgbd()
-      },
-    }
+    return { ...observation, rgbd: nearest.rgbd, pictureStamp: nearest.stamp }
   }
 
   #eeTrack(time: number): Pose {

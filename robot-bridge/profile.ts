@@ -112,6 +112,12 @@ export const Profile = fields.superRefine((profile, context) => {
   if (guard && command.rate < LEAST_GUARDED_RATE) {
     refuse(['command', 'rate'], `expected at least ${LEAST_GUARDED_RATE} Hz: the guard holds after 100 ms of silence`)
   }
+  if (guard && command.kind === 'twist') {
+    refuse(
+      ['guard'],
+      'expected none for velocities: the guard holds by sending poses, so rely on the arm’s own time-out',
+    )
+  }
   if (leastRate.camera !== undefined && !camera)
     refuse(['leastRate', 'camera'], 'expected none, for there is no camera')
   if (leastRate.wrench !== undefined && !wrench)

@@ -61,21 +61,21 @@ test('it connects, observes, is armed, moves the arm through the guard, and stop
   const commands = server.executed.filter(({ isCommand }) => isCommand)
   expect(commands.length).toBeGreaterThan(7)
   expect(commands[0]?.pose).toEqual(wanted)
+  // The news of it may be a moment behind.
+  await expect.poll(() => robot.status.sent).toBe(10)
   expect(robot.status.dropped).toEqual({ 'not armed': 1 })
-  expect(robot.status.sent).toBe(10)
   expect(server.services.at(-1)?.service).toBe('/tenon/guard/disarm')
-  expect(robot.events.map(({ kind }) => kind)).toContain('held')
-  expect(robot.latencies.roundTrip?.count).toBeGreaterThan(50)
+  await expect.poll(() => robot.events.map(({ kind }) => kind)).toContain('held')
+  await expect.poll(() => robot.latencies.roundTrip?.count).toBeGreaterThan(50)
 })
 
-test('pictures come by a connection of their own and are decoded when they are read', async () => {
+test('pictures come by a connection of their own, decoded', async () => {
   const robot = await connected({ camera: true })
   expect(server.connections).toBe(2)
   const observation = await robot.observe()
   expect(observation.rgbd?.intrinsics).toMatchObject({ width: 64, height: 48, fx: 64 })
   expect(observation.rgbd?.rgb.length).toBe(3 * 64 * 48)
   expect(observation.rgbd?.depth[100]).toBe(0.5)
-  expect(observation.rgbd).toBe(observation.rgbd)
 })
 
 test('where the end effector was is remembered for a while', async () => {

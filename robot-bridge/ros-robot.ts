@@ -6,14 +6,14 @@
 //   command() ──────────────────► credit? stamp ─► socket ────────► command topic
 //        └──────── signs of life ► watchdog ─────► socket ────────► hold, disarm
 //                               picture thread
-//   rgbd (decoded when read) ◄── newest picture ◄─ socket ◄──────── colour, depth
+//   rgbd       ◄── newest picture ─ decode ◄────── socket ◄──────── colour, depth
 //
 // Connecting, reconnecting and noticing that something is wrong go by themselves; arming never does.
 import { randomBytes } from 'node:crypto'
 import { Worker } from 'node:worker_threads'
 import type { Clock, Observation, PoseCommand, Robot } from '../control/robot.ts'
 import { makePose, type Pose } from '../geometry/index.ts'
-import type { BridgeEvent } from './bridge-events.ts'
+import { type BridgeEvent, EventLog } from './bridge-events.ts'
 import type { ConnectionState } from './connection-state.ts'
 import type { RoundTrips } from './heartbeat.ts'
 import type { LinkStatus, News } from './link.ts'
@@ -70,6 +70,7 @@ export class RosRobot implements Robot, Clock {
   readonly #listeners = new Set<(event: BridgeEvent) => void>()
   readonly #waiters = new Set<() => void>()
   readonly #events: BridgeEvent[] = []
+  readonly #pictureLog = new EventLog()
   #asked = 0
   #status: LinkStatus = { state: 'down', reason: 'not connected yet', waitingFor: [], sent: 0, dropped: {} }
   #joints: Joints | undefined
@@ -293,7 +294,9 @@ export class RosRobot implements Robot, Clock {
 
   #pictured(message: FromPictures): void {
     if (message.kind === 'problem') {
-      this.#happened({ kind: 'refused', message: message.message, time: localNow(), repeats: 0 })
+      // The same may be wrong with thirty of them a second.
+      this.#pictureLog.add({ kind: 'refused', message: message.message }, localNow(), message.message)
+      for (const event of this.#pictureLog.take()) this.#happened(event)
       return
     }
     this.#pictures?.postMessage('heard' satisfies ToPictures)

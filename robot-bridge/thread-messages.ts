@@ -1,7 +1,7 @@
 // What the threads of the bridge say to each other. Plain data: it is copied from one to the other.
 import type { ConnectionState } from './connection-state.ts'
 import type { Command, News } from './link.ts'
-import type { RawPicture } from './picture-link.ts'
+import type { StampedPicture } from './picture-link.ts'
 import type { Profile } from './profile.ts'
 import type { TlsOptions } from './transport.ts'
 import type { Answer } from './wire.ts'
@@ -42,4 +42,4 @@ export type ToPictures = 'heard' | 'close'
 
 export type FromPictures =
   /** the next follows when this was heard of */
-  { kind: 'picture'; picture: RawPicture } | { kind: 'problem'; message: string }
+  { kind: 'picture'; picture: StampedPicture } | { kind: 'problem'; message: string }

@@ -54,8 +54,13 @@ export class WsTransport extends AbstractTransport {
     return this.#dropped
   }
 
+  /** Bytes that wait in this process. */
+  get buffered(): number {
+    return this.#socket.bufferedAmount
+  }
+
   override send(message: RosbridgeMessage): void {
-    if (!this.isOpen() || this.#socket.bufferedAmount > MOST_BUFFERED) this.#dropped++
+    if (!this.isOpen() || this.buffered > MOST_BUFFERED) this.#dropped++
     else this.#socket.send(JSON.stringify(message))
   }
 

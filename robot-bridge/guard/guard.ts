@@ -34,7 +34,7 @@ export type GuardEvent =
   | { kind: 'publishers'; count: number }
   | { kind: 'arm' }
   | { kind: 'disarm' }
-  /** Time passes: expected a hundred times a second, for silence has no other witness. */
+  /** Time passes: expected a hundred times a second, since nothing else notices silence. */
   | { kind: 'tick' }
 
 export interface Reaction {
@@ -72,6 +72,8 @@ export interface GuardSettings {
   firstCommand: number
   /** a measured pose older than this is none, s */
   measuredMaxAge: number
+  /** how often the pose to hold is said again, s */
+  holdEvery: number
 }
 
 export const guardSettings = (base: string): GuardSettings => ({
@@ -81,6 +83,7 @@ export const guardSettings = (base: string): GuardSettings => ({
   silence: 0.1,
   firstCommand: 1,
   measuredMaxAge: 0.2,
+  holdEvery: 0.05,
 })
 
 /** How far a quaternion's length may be off 1: 32-bit numbers round, zeros and NaN are neither. */
@@ -92,11 +95,13 @@ export class Guard {
   #armedAt: GuardTime = { ros: 0, steady: 0 }
   /** the stream that is let through: whose it is, its newest command, and when that came, steady */
   #stream: { publisher: string; newest: GuardedPose; at: number } | undefined
-  /** where the arm was last, and when that came, steady */
+  /** where the arm was last, and when, steady */
   #measured: { pose: Pose; at: number } | undefined
   #measuredComplaint = 'none has come'
   /** what the arm is told over and over until the next stream begins */
   #hold: Pose | undefined
+  /** when it was told, steady */
+  #heldAt = 0
   #stopActive = false
   #publishers = 1
 
@@ -114,7 +119,7 @@ export class Guard {
     // next command first, and it may well be fresh.
     const held = this.#expire(now)
     const reaction = this.#react(event, now)
-    return held ? { ...reaction, send: this.#stamped(held, now) } : reaction
+    return held ? { ...reaction, ...this.#tell(held, now) } : reaction
   }
 
   #react(event: GuardEvent, now: GuardTime): Reaction {
@@ -132,7 +137,7 @@ export class Guard {
       case 'disarm':
         return this.#disarm(now)
       case 'tick':
-        return this.#hold ? { send: this.#stamped(this.#hold, now) } : {}
+        return this.#hold && now.steady - this.#heldAt >= this.#settings.holdEvery ? this.#tell(this.#hold, now) : {}
     }
   }
 
@@ -176,8 +181,12 @@ export class Guard {
     }
     if (this.#stream && publisher !== this.#stream.publisher) {
       this.#state.rejected++
-      const hold = this.#endStream('holding', `${publisher} commands as well as ${this.#stream.publisher}`, now)
-      return hold ? { send: this.#stamped(hold, now) } : {}
+      const hold = this.#endStream(
+        'holding',
+        `two masters: ${publisher} commands as well as ${this.#stream.publisher}`,
+        now,
+      )
+      return this.#tell(hold, now)
     }
     const complaint = this.#complaint(command, now)
     if (complaint) {
@@ -206,7 +215,7 @@ export class Guard {
   #measure(measured: GuardedPose, now: GuardTime): Reaction {
     const { base, measuredMaxAge, maxAhead } = this.#settings
     const complaint = malformed(measured, base) ?? mistimed(measured.stamp, measuredMaxAge, maxAhead, now)
-    if (!complaint) this.#measured = { pose: measured.pose, at: now.steady }
+    if (!complaint) this.#measured = { pose: measured.pose, at: now.steady - Math.max(0, now.ros - measured.stamp) }
     this.#measuredComplaint = complaint ?? 'none has come since'
     return {}
   }
@@ -219,14 +228,14 @@ export class Guard {
     }
     if (!active) return {}
     const hold = this.#endStream('stopped', 'emergency stop', now)
-    return hold ? { send: this.#stamped(hold, now) } : {}
+    return this.#tell(hold, now)
   }
 
   #count(count: number, now: GuardTime): Reaction {
     this.#publishers = count
     if (this.#state.state !== 'armed' || count <= 1) return {}
-    const hold = this.#endStream('holding', `${count} publish commands, expected one`, now)
-    return hold ? { send: this.#stamped(hold, now) } : {}
+    const hold = this.#endStream('holding', `two masters: ${count} publish commands`, now)
+    return this.#tell(hold, now)
   }
 
   #arm(now: GuardTime): { success: boolean; message: string } {
@@ -246,15 +255,17 @@ export class Guard {
     const hold = this.#state.state === 'armed' ? this.#endStream('holding', 'disarmed', now) : undefined
     this.#hold = undefined
     this.#enter('idle', 'disarmed')
-    return { reply: { success: true, message: 'disarmed' }, ...(hold && { send: this.#stamped(hold, now) }) }
+    return { reply: { success: true, message: 'disarmed' }, ...this.#tell(hold, now) }
   }
 
   #enter(state: GuardState['state'], reason: string): void {
     this.#state = { ...this.#state, state, reason }
   }
 
-  #stamped(pose: Pose, now: GuardTime): GuardedPose {
-    return { stamp: now.ros, frame: this.#settings.base, pose }
+  #tell(hold: Pose | undefined, now: GuardTime): Reaction {
+    if (!hold) return {}
+    this.#heldAt = now.steady
+    return { send: { stamp: now.ros, frame: this.#settings.base, pose: hold } }
   }
 }
 

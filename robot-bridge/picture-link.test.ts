@@ -1,0 +1,162 @@
+import { beforeAll, beforeEach, expect, test } from 'vitest'
+import { loadProfile } from './load-profile.ts'
+import { encodeCameraInfo } from './messages.ts'
+import { PictureLink } from './picture-link.ts'
+import { encodeColour, encodeDepth } from './pictures.ts'
+import type { Profile } from './profile.ts'
+import type { SubscribeOptions, Wire, WireHandlers } from './wire.ts'
+
+let profile: Profile
+beforeAll(async () => {
+  profile = await loadProfile('sim')
+})
+
+let now = 0
+let handlers: WireHandlers[] = []
+let subscribed: [topic: string, type: string, options?: SubscribeOptions][] = []
+let terminated = 0
+const problems: string[] = []
+beforeEach(() => {
+  now = 0
+  handlers = []
+  subscribed = []
+  terminated = 0
+  problems.length = 0
+})
+
+const dial = (given: WireHandlers): Wire => {
+  handlers.push(given)
+  const never = () => {
+    throw new Error('expected nothing to be published or called')
+  }
+  return {
+    subscribe: (...args) => subscribed.push(args as never),
+    advertise: never,
+    publish: never,
+    call: never,
+    close: () => {},
+    terminate: () => void terminated++,
+  }
+}
+const wire = () => handlers.at(-1) as WireHandlers
+
+function opened(rate?: number): PictureLink {
+  const link = new PictureLink({
+    profile,
+    dial,
+    now: () => now,
+    random: () => 0,
+    onProblem: (message) => problems.push(message),
+    ...(rate !== undefined && { rate }),
+  })
+  link.tick()
+  wire().opened()
+  return link
+}
+
+const size = { width: 4, height: 2 }
+const stamped = (stamp: number) => ({ stamp, frame: 'camera', ...size })
+const colour = (stamp: number, shade = 0) =>
+  wire().message('/tenon/colour', encodeColour({ ...stamped(stamp), rgb: new Uint8Array(24).fill(shade) }, 1))
+const depth = (stamp: number) =>
+  wire().message('/tenon/depth', encodeDepth({ ...stamped(stamp), depth: new Float32Array(8).fill(0.5) }, 1))
+const info = () => {
+  const intrinsics = { ...size, fx: 4, fy: 4, cx: 1.5, cy: 0.5 }
+  wire().message('/tenon/camera_info', encodeCameraInfo({ stamp: 1, frame: 'camera', intrinsics }, 1))
+}
+
+test('colour and depth come as CBOR, the camera’s matrix as JSON, all at the rate that is asked for', () => {
+  opened(15)
+  expect(subscribed).toEqual([
+    ['/tenon/colour', 'sensor_msgs/Image', { compression: 'cbor', throttle: 66 }],
+    ['/tenon/depth', 'sensor_msgs/Image', { compression: 'cbor', throttle: 66 }],
+    ['/tenon/camera_info', 'sensor_msgs/CameraInfo', { throttle: 66 }],
+  ])
+})
+
+test('colour and depth of the same moment make a picture, whichever comes first; it is taken once', () => {
+  const link = opened()
+  info()
+  colour(1, 7)
+  expect(link.take()).toBeUndefined()
+  depth(1.005)
+  const picture = link.take()
+  expect(picture?.stamp).toBe(1)
+  expect(picture?.rgbd).toMatchObject({ intrinsics: { width: 4, fx: 4 } })
+  expect([picture?.rgbd.rgb[0], picture?.rgbd.depth[0]]).toEqual([7, 0.5])
+  expect(link.take()).toBeUndefined()
+  depth(1.033)
+  colour(1.034)
+  expect(link.take()?.stamp).toBe(1.034)
+  expect(link.stamp).toBe(1.034)
+  expect(problems).toEqual([])
+})
+
+test('halves of different moments make none', () => {
+  const link = opened()
+  info()
+  for (let i = 0; i < 20; i++) {
+    colour(1 + 0.1 * i)
+    depth(1.05 + 0.1 * i)
+  }
+  expect(link.take()).toBeUndefined()
+})
+
+test('of several only the newest is kept', () => {
+  const link = opened()
+  info()
+  for (let i = 0; i < 5; i++) {
+    colour(1 + 0.033 * i, i)
+    depth(1 + 0.033 * i)
+  }
+  expect(link.take()?.stamp).toBeCloseTo(1.132, 9)
+  expect(link.take()).toBeUndefined()
+})
+
+test('a picture that cannot be decoded is told of, and counts as none', () => {
+  const link = opened()
+  info()
+  colour(1)
+  wire().message('/tenon/depth', { ...encodeDepth({ ...stamped(1), depth: new Float32Array(8) }, 1), encoding: '8UC1' })
+  expect(link.take()).toBeUndefined()
+  expect(problems.join()).toContain('pictures: sensor_msgs/Image encoding: expected a depth encoding')
+  expect(link.stamp).toBeUndefined()
+  colour(1.03)
+  depth(1.03)
+  expect(link.take()?.stamp).toBe(1.03)
+  expect(link.stamp).toBe(1.03)
+})
+
+test('a foreign frame, and a message without a header, are refused', () => {
+  opened()
+  wire().message('/tenon/colour', encodeColour({ ...stamped(1), frame: 'wrist', rgb: new Uint8Array(24) }, 1))
+  wire().message('/tenon/depth', { data: 1 })
+  expect(problems[0]).toContain('expected camera, got "wrist"')
+  expect(problems[1]).toContain('/tenon/depth: std_msgs/Header')
+})
+
+test('a connection that is silent for 3 s is given up, and another is dialled after a while', () => {
+  const link = opened()
+  now = 2.9
+  link.tick()
+  expect(terminated).toBe(0)
+  now = 3.1
+  link.tick()
+  expect(terminated).toBe(1)
+  expect(problems).toEqual(['pictures: no picture for 3 s'])
+  now = 3.15
+  link.tick()
+  expect(handlers.length).toBe(1)
+  now = 3.21
+  link.tick()
+  expect(handlers.length).toBe(2)
+  // What the old one still says is nobody's.
+  handlers[0]?.closed('late')
+  expect(problems.length).toBe(1)
+})
+
+test('a profile without a camera is refused', () => {
+  const { camera: _, ...blind } = profile
+  const options = { profile: blind, dial, now: () => 0, random: () => 0, onProblem: () => {} }
+  expect(() => new PictureLink(options)).toThrow('the profile "sim" has no camera')
+})
