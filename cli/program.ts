@@ -9,6 +9,7 @@ import { doctorCommand } from './doctor.ts'
 import { evalCommand } from './eval.ts'
 import { recordCommand } from './record.ts'
 import { reproduceCommand } from './reproduce/reproduce.ts'
+import { runCommand } from './run.ts'
 import { trainCommand } from './train.ts'
 
 /** Throws a CommanderError instead of exiting, after it has told the user. */
@@ -24,6 +25,7 @@ export function createProgram(): Command {
     dataCommand(),
     trainCommand(),
     evalCommand(),
+    runCommand(),
     benchCommand(),
     compileCommand(),
     reproduceCommand(),

@@ -85,11 +85,12 @@ export async function runEpisode(
   index: number,
 ): Promise<{ result: EpisodeResult; trace: Trace }> {
   const { task } = world
-  const random = new Random(conditions.seed).fork('evaluate', index)
-  const scenario = drawScenario(task, conditions.split, random.fork('scenario'))
-  const needsView = driver.kind === 'policy' && driver.predictor.needsView
-  const camera = needsView ? { ...PICTURES, ...(conditions.look ? { look: conditions.look } : {}) } : undefined
-  const robot = new SimRobot({ world, scenario, noise: conditionsNoise(conditions), random, camera })
+  const { robot, random } = beginEpisode(
+    world,
+    conditions,
+    index,
+    driver.kind === 'policy' && driver.predictor.needsView,
+  )
   const trace: Trace = { stamps: [], executed: [], chunks: [], forces: [], gates: [] }
   let lastSeen = 0
   for await (const cycle of drive(robot, driver, random, conditions)) {
@@ -105,6 +106,22 @@ export async function runEpisode(
   throw new Error('the controller ended before the judge did')
 }
 
+/** The robot at the start of episode `index`, and what its other draws come from. The world is reset. */
+export function beginEpisode(
+  world: World,
+  conditions: Conditions,
+  index: number,
+  needsView: boolean,
+): { robot: SimRobot; random: Random } {
+  const random = new Random(conditions.seed).fork('evaluate', index)
+  const scenario = drawScenario(world.task, conditions.split, random.fork('scenario'))
+  const camera = needsView ? { ...PICTURES, ...(conditions.look ? { look: conditions.look } : {}) } : undefined
+  return { robot: new SimRobot({ world, scenario, noise: conditionsNoise(conditions), random, camera }), random }
+}
+
+/** What decides a policy's noise in that episode. */
+export const policySeed = (random: Random): number => random.fork('policy').uint32()
+
 function drive(
   robot: SimRobot,
   driver: Driver,
@@ -114,7 +131,7 @@ function drive(
   const governor = new Governor(simLimits(robot.world.task))
   const ports = { robot, clock: robot, governor }
   const follow = (predictor: Predictor) => {
-    const seed = random.fork('policy').uint32()
+    const seed = policySeed(random)
     const insertion = insertionOf(robot.world.task, conditions)
     return control({
       ...ports,

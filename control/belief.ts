@@ -25,9 +25,13 @@ export class Belief {
     this.#target = new PoseFilter(filterMemory)
   }
 
+  get cameraInBase(): Pose {
+    return this.#robot.cameraInBase
+  }
+
   update(observation: Observation): Believed {
     const { source, target, eeInBase } = observation
-    const { cameraInBase } = this.#robot
+    const { cameraInBase } = this
     const targetInBase = this.#target.update(compose(cameraInBase, target.pose), target.stamp)
     // A lost part keeps its place in the hand: only frames that show it say something of the grasp. Joints and picture
     // must be of one moment, or the hand's motion between them is taken for a slip.

@@ -6,16 +6,17 @@
 //
 // A chunk says where the part should be in the target frame. The end effector's pose follows from the grasp, which is
 // measured again with every observation: eeInBase* = targetInBase · sourceInTarget* · sourceInEe⁻¹.
-import { compose, composeAll, invert, type Pose, relative, type Vec3 } from '../geometry/index.ts'
-import type { Fusing, Predictor, Seen } from '../policy/predictor.ts'
-import { Belief, type Believed } from './belief.ts'
+import { composeAll, invert, type Pose, relative, type Vec3 } from '../geometry/index.ts'
+import type { Fusing, Predictor } from '../policy/predictor.ts'
+import { Belief } from './belief.ts'
 import { ContactTrim, DEFAULT_TRIM, type TrimOptions } from './contact-trim.ts'
 import type { Chunk, EnsembleMode } from './ensemble.ts'
 import type { Governor, Guarded } from './governor.ts'
 import { Insertion, type InsertionOptions, type InsertionStatus } from './insertion.ts'
 import { Pace } from './pace.ts'
-import { Planner } from './planner.ts'
+import { type Plan, Planner } from './planner.ts'
 import type { Clock, Observation, Robot } from './robot.ts'
+import { whatIsSeen } from './seen.ts'
 
 export interface ControllerOptions {
   robot: Robot
@@ -35,6 +36,8 @@ export interface ControllerOptions {
   filterMemory?: number
   /** how the command gives way to contact; null: not at all */
   trim?: TrimOptions | null
+  /** of `planning: 'ahead'`: called when the first plan is there, right before the first command: the time to arm */
+  planned?: () => Promise<void>
   /** when the part counts as seated or stuck, and what is done when it is stuck; null: nobody looks */
   insertion?: InsertionOptions | null
 }
@@ -82,14 +85,17 @@ export async function* control(options: ControllerOptions): AsyncGenerator<Cycle
   let travel: Vec3 | undefined
   let stamp = Number.NEGATIVE_INFINITY
   let last: { wanted: Pose; eeInBase: Pose } | undefined
+  let early: Plan | undefined
   let latePlans = 0
   predictor.begin(seed)
   let reason = 'the controller failed'
   try {
     if (planning === 'ahead') {
       const first = await robot.observe()
-      planner.begin(seenIn(first, belief, belief.update(first), robot.cameraInBase, predictor), first.stamp)
+      planner.begin(whatIsSeen(first, belief.update(first), belief, predictor), first.stamp)
       await planner.settled()
+      early = planner.take(clock.now())
+      await options.planned?.()
     }
     const pace = new Pace(clock, commandInterval)
     for (;;) {
@@ -104,12 +110,13 @@ export async function* control(options: ControllerOptions): AsyncGenerator<Cycle
       let now = clock.now()
       if (!step?.wanted && planner.isDue(now)) {
         const corrected = { ...believed, sourceInTarget }
-        planner.begin(seenIn(observation, belief, corrected, robot.cameraInBase, predictor), observation.stamp)
+        planner.begin(whatIsSeen(observation, corrected, belief, predictor), observation.stamp)
         if (planning === 'wait') await planner.settled()
         // Planning takes its time where time passes by itself.
         now = clock.now()
       }
-      const plan = planner.take(now)
+      const plan = early ?? planner.take(now)
+      early = undefined
       if (plan) {
         travel = directionOf(plan.chunk) ?? travel
         if (plan.late) latePlans++
@@ -145,30 +152,6 @@ export async function* control(options: ControllerOptions): AsyncGenerator<Cycle
     }
   } finally {
     await robot.stop(reason)
-  }
-}
-
-/** What a policy is shown of an observation. */
-function seenIn(
-  observation: Observation,
-  belief: Belief,
-  { sourceInTarget, targetInBase, sourceInEe }: Believed,
-  cameraInBase: Pose,
-  { needsView }: Predictor,
-): Seen {
-  const { source, target, stamp, pictureStamp } = observation
-  const seen = { sourceInTarget, confidence: Math.min(source.confidence, target.confidence) }
-  const rgbd = needsView ? observation.rgbd : undefined
-  if (!rgbd) return seen
-  const targetInCamera = relative(cameraInBase, targetInBase)
-  return { ...seen, view: { rgbd, targetInCamera, sourceInCamera: compose(targetInCamera, inPicture()) } }
-
-  /** The part as it was when the picture was taken, if that was at another moment than the rest. */
-  function inPicture(): Pose {
-    const eeThen = pictureStamp === undefined ? undefined : belief.eeAt(pictureStamp, observation)
-    if (!eeThen || eeThen === observation.eeInBase || pictureStamp === stamp) return sourceInTarget
-    const partSince = relative(compose(observation.eeInBase, sourceInEe), compose(eeThen, sourceInEe))
-    return compose(sourceInTarget, partSince)
   }
 }
 

@@ -35,6 +35,7 @@ export class Governor {
   readonly #limits: Limits
   #last: { pose: Pose; time: number } | undefined
   readonly #counts = new Map<Intervention, number>()
+  #state: 'running' | 'paused' | 'stopped' = 'running'
 
   constructor(limits: Limits) {
     this.#limits = limits
@@ -43,6 +44,28 @@ export class Governor {
   /** How often each kind of intervention was needed. */
   get counts(): ReadonlyMap<Intervention, number> {
     return this.#counts
+  }
+
+  get state(): 'running' | 'paused' | 'stopped' {
+    return this.#state
+  }
+
+  /** Holds until `resume`. */
+  pause(): void {
+    if (this.#state === 'running') this.#state = 'paused'
+  }
+
+  resume(): void {
+    if (this.#state === 'paused') this.#state = 'running'
+  }
+
+  /** Holds until `rearm`. */
+  stop(_reason: string): void {
+    this.#state = 'stopped'
+  }
+
+  rearm(): void {
+    this.#state = 'running'
   }
 
   /**
@@ -61,6 +84,7 @@ export class Governor {
       this.#counts.set(kind, (this.#counts.get(kind) ?? 0) + 1)
     }
     const decide = (): Pose => {
+      if (this.#state !== 'running') return previous.pose
       const age = now - observation.stamp
       if (!isValidPose(wanted)) {
         intervene('invalid', 'the wanted pose is not finite, or its quaternion not of length 1')

@@ -1,4 +1,5 @@
 // Control: the Robot port, what drives it, and what keeps it safe.
+export { Belief, type Believed } from './belief.ts'
 export { type ControllerOptions, type Cycle, control } from './controller.ts'
 export { ENSEMBLE_MODES, type EnsembleMode } from './ensemble.ts'
 export { Governor, type Guarded, INTERVENTIONS, type Limits } from './governor.ts'
@@ -7,3 +8,4 @@ export { DEFAULT_WITHDRAW, type RecoveryMode, type RecoveryOptions, type SearchO
 export { replay } from './replay.ts'
 export type { Clock, ObjectPose, Observation, PoseCommand, Robot, Wrench } from './robot.ts'
 export { DEFAULT_SEAT, type SeatOptions, type SeatPhase } from './seat.ts'
+export { whatIsSeen } from './seen.ts'
