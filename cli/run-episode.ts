@@ -35,6 +35,8 @@ export interface Conditions {
   noise: string
   /** replaces the preset's bias: its exact size, in a drawn direction, mm; the same number in degrees, about a drawn axis */
   biasMm?: number
+  /** instead of the same number */
+  biasDegrees?: number
   seed: number
   /** false: the controller does not give way to contact */
   contactTrim?: boolean
@@ -155,10 +157,10 @@ function insertionOf(task: Task, { retries = 0, spiral = false, clearanceMm, cha
   return { seat, recovery: { retries, search, withdraw: DEFAULT_WITHDRAW } }
 }
 
-function conditionsNoise({ noise, biasMm }: Conditions): PoseNoise {
+function conditionsNoise({ noise, biasMm, biasDegrees = biasMm }: Conditions): PoseNoise {
   const preset = findNoise(noise)
-  if (biasMm === undefined) return preset
-  return { ...preset, biasSize: { translation: biasMm / 1000, rotation: (biasMm * Math.PI) / 180 } }
+  if (biasMm === undefined || biasDegrees === undefined) return preset
+  return { ...preset, biasSize: { translation: biasMm / 1000, rotation: (biasDegrees * Math.PI) / 180 } }
 }
 
 /** Time between the points of a trace, s. */

@@ -25,8 +25,8 @@ export interface LiveRun {
   limit: number
   /** how it ended, of a robot that knows better than we do; undefined as long as it has not */
   judge?(cycle: Cycle): Ended | undefined
-  /** takes what was seen and commanded into the recording */
-  record?(cycle: Cycle): void
+  /** takes what was seen and commanded into the recording; a loop that time does not wait for should not wait either */
+  record?(cycle: Cycle): Promise<void> | void
   /** calls back with what the operator says, until the answer is called */
   listen(onWord: (word: RunWord) => void): () => void
   /** a line that the next one replaces */
@@ -62,7 +62,7 @@ export async function runLive(run: LiveRun): Promise<Ended> {
       if (governor.state === 'running') moved += cycle.time - (last ?? cycle.time)
       last = cycle.time
       statistics.see(cycle)
-      run.record?.(cycle)
+      await run.record?.(cycle)
       desk.watch()
       if (count++ % SHOW_EVERY === 0) {
         run.show(statistics.line({ state: desk.state, seconds, roundTrip: robot.roundTrip }))
@@ -81,6 +81,7 @@ export async function runLive(run: LiveRun): Promise<Ended> {
       if (mode === 'exhausted') {
         return { seated: false, reason: `stuck, after ${retried} more tries`, seatSeconds: null }
       }
+      if (moved >= limit && robot.isDry) return { seated: false, reason: 'dry run, nothing moved', seatSeconds: null }
       if (moved >= limit) return { seated: false, reason: `not seated within ${limit} s`, seatSeconds: null }
     }
     throw new Error('the controller ended by itself')

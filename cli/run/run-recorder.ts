@@ -17,6 +17,7 @@ export class RunRecorder {
   #last = Number.NEGATIVE_INFINITY
   #frames = 0
   #waiting = 0
+  #writing: Promise<void> = Promise.resolve()
   #failure: unknown
 
   constructor(sink: RunSink, robot: Pick<Robot, 'cameraInBase' | 'eeAt'>) {
@@ -54,12 +55,19 @@ export class RunRecorder {
       commandInBase: guarded.eeInBase,
       ...(wrench && { wrench }),
     }
-    this.#sink.append(frame).then(
-      () => this.#waiting--,
+    this.#writing = this.#sink.append(frame).then(
+      () => {
+        this.#waiting--
+      },
       (error) => {
         this.#failure ??= error
       },
     )
+  }
+
+  /** Resolves when what was seen is written. */
+  written(): Promise<void> {
+    return this.#writing
   }
 
   /** Ends the file, and says whether it was kept: one without a frame is not. */

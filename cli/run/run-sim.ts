@@ -1,4 +1,5 @@
 // A run of the simulator in this process, in simulated time: the rehearsal of a live one, by the same loop.
+import { setImmediate } from 'node:timers/promises'
 import { type Cycle, control, Governor } from '../../control/index.ts'
 import { makePose } from '../../geometry/index.ts'
 import type { Predictor } from '../../policy/index.ts'
@@ -57,7 +58,12 @@ export async function runSimEpisode(run: SimRun, index: number): Promise<RunEpis
       statistics,
       cycles,
       ...(dryRun ? {} : { judge: judged }),
-      record: (cycle) => recorder?.see(cycle),
+      // Simulated time waits: for the disk, and for keys and Ctrl-C.
+      async record(cycle) {
+        recorder?.see(cycle)
+        await recorder?.written()
+        await setImmediate()
+      },
     })
   } finally {
     await recorder?.finish(ended, world.peakForce)

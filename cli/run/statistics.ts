@@ -73,7 +73,7 @@ export class RunStatistics {
       ...(doing && doing !== 'free' ? [doing] : []),
       `${seconds.toFixed(1)} s`,
       ...(this.#rate === undefined ? [] : [`${this.#rate.toFixed(1)} Hz`]),
-      ...(plans ? [`plan ${milliseconds(plans)}`] : []),
+      ...(plans && plans.p99 > 0 ? [`plan ${milliseconds(plans)}`] : []),
       ...(roundTrip ? [`link ${milliseconds(roundTrip)}`] : []),
       ...(this.#force === undefined ? [] : [`${this.#force.toFixed(1)} N`]),
       ...(this.#gate === undefined ? [] : [`gate ${this.#gate.toFixed(2)}`]),
