@@ -4,16 +4,16 @@ import type { Ended } from './run-live.ts'
 
 /** What the service of the profile's `episode.verdict` answers in its message, as JSON. Other keys are let be. */
 const Verdict = z.object({
-  /** null or left out: not over yet */
-  seated: z.boolean().nullish(),
-  /** s */
-  seatSeconds: z.number().nullish(),
-  failure: z.string().nullish(),
-  peakForceN: z.number().nullish(),
+  /** `waiting`: for the first command */
+  state: z.enum(['waiting', 'running', 'seated', 'failed']),
+  /** s since the first command */
+  seatSeconds: z.number().nullable(),
+  failure: z.string().nullable(),
+  peakForceN: z.number(),
 })
 
-/** Throws a RangeError for an answer that is none. */
-export function parseVerdict(message: string): { ended: Ended | undefined; peakForceN: number | undefined } {
+/** `ended` is undefined as long as it is not over. Throws a RangeError for an answer that is no verdict. */
+export function parseVerdict(message: string): { ended: Ended | undefined; peakForceN: number } {
   let json: unknown
   try {
     json = JSON.parse(message)
@@ -22,14 +22,12 @@ export function parseVerdict(message: string): { ended: Ended | undefined; peakF
   }
   const parsed = Verdict.safeParse(json)
   if (!parsed.success) throw new RangeError(`no verdict: ${z.prettifyError(parsed.error)}`)
-  const { seated, seatSeconds, failure, peakForceN } = parsed.data
-  const ended = seated ?? undefined
+  const { state, seatSeconds, failure, peakForceN } = parsed.data
+  const seated = state === 'seated'
+  const isOver = seated || state === 'failed'
   return {
-    ended:
-      ended === undefined || (!ended && !failure)
-        ? undefined
-        : { seated: ended, seatSeconds: seatSeconds ?? null, reason: ended ? 'seated' : (failure ?? 'not seated') },
-    peakForceN: peakForceN ?? undefined,
+    ended: isOver ? { seated, seatSeconds, reason: seated ? 'seated' : (failure ?? 'failed') } : undefined,
+    peakForceN,
   }
 }
 
@@ -71,7 +69,7 @@ export class VerdictWatch {
     try {
       const { ended, peakForceN } = parseVerdict(await this.#ask())
       this.#ended = ended
-      this.#peakForceN = peakForceN ?? this.#peakForceN
+      this.#peakForceN = peakForceN
       this.#problem = undefined
     } catch (error) {
       this.#problem = error instanceof Error ? error.message : String(error)
