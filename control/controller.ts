@@ -87,6 +87,7 @@ export async function* control(options: ControllerOptions): AsyncGenerator<Cycle
   let last: { wanted: Pose; eeInBase: Pose } | undefined
   let early: Plan | undefined
   let latePlans = 0
+  let plannedAt = Number.NEGATIVE_INFINITY
   predictor.begin(seed)
   let reason = 'the controller failed'
   try {
@@ -118,6 +119,7 @@ export async function* control(options: ControllerOptions): AsyncGenerator<Cycle
       const plan = early ?? planner.take(now)
       early = undefined
       if (plan) {
+        plannedAt = plan.seenAt
         travel = directionOf(plan.chunk) ?? travel
         if (plan.late) latePlans++
       }
@@ -134,7 +136,9 @@ export async function* control(options: ControllerOptions): AsyncGenerator<Cycle
       const eeInBase = step?.wanted
         ? composeAll(believed.targetInBase, trimmed(step.wanted), believed.eeInSource)
         : composeAll(planFrame, trimmed(wanted), believed.eeInSource)
-      const guarded = governor.guard(eeInBase, observation, sourceInTarget, now)
+      // What recovery wants is decided anew with each observation.
+      if (step?.wanted) plannedAt = observation.stamp
+      const guarded = governor.guard({ wanted: eeInBase, observation, sourceInTarget, now, plannedAt })
       last = { wanted, eeInBase: guarded.eeInBase }
       await robot.command({ eeInBase: guarded.eeInBase })
       reason = 'the controller was left'
