@@ -1,5 +1,13 @@
 // One episode in the simulator, driven by a policy or by a demonstration played back.
-import { type Cycle, control, DEFAULT_SEAT, DEFAULT_WITHDRAW, Governor, replay, searchFor } from '../control/index.ts'
+import {
+  type Cycle,
+  control,
+  DEFAULT_SEAT,
+  Governor,
+  type InsertionOptions,
+  recoveryFor,
+  replay,
+} from '../control/index.ts'
 import { makePose, type Pose, type Track } from '../geometry/index.ts'
 import { findNoise, type PoseNoise } from '../perception/index.ts'
 import type { Predictor } from '../policy/index.ts'
@@ -150,11 +158,12 @@ function drive(
 }
 
 /** Null when nobody asks for it: then nothing looks whether the part is stuck. */
-function insertionOf(task: Task, { retries = 0, spiral = false, clearanceMm, chamferMm }: Conditions) {
-  if (retries === 0 && !spiral) return null
-  const search = spiral ? searchFor({ clearance: clearanceMm / 1e3, chamfer: chamferMm / 1e3 }) : null
-  const seat = { ...DEFAULT_SEAT, goal: makePose([0, 0, -task.depth]) }
-  return { seat, recovery: { retries, search, withdraw: DEFAULT_WITHDRAW } }
+function insertionOf(
+  task: Task,
+  { retries: retry, spiral, clearanceMm, chamferMm }: Conditions,
+): InsertionOptions | null {
+  const recovery = recoveryFor({ retry, spiral }, { clearance: clearanceMm / 1e3, chamfer: chamferMm / 1e3 })
+  return recovery ? { seat: { ...DEFAULT_SEAT, goal: makePose([0, 0, -task.depth]) }, recovery } : null
 }
 
 function conditionsNoise({ noise, biasMm, biasDegrees = biasMm }: Conditions): PoseNoise {

@@ -14,7 +14,7 @@ import {
 const MM = 1e-3
 const goal = makePose([0, 0, -0.02])
 const search = searchFor({ clearance: 0.1 * MM, chamfer: 0.5 * MM })
-const both: RecoveryOptions = { retries: 2, search, withdraw: DEFAULT_WITHDRAW }
+const both: RecoveryOptions = { retries: 2, search, aside: 1.5 * MM, withdraw: DEFAULT_WITHDRAW }
 
 /** A part on the rim, pressed on with a spring of 1500 N/m, until `on` says otherwise. */
 const situation = (time: number, changes: Partial<Situation> = {}): Situation => ({
@@ -127,6 +127,20 @@ test('jammed below the mouth there is nothing to search for: it is taken out and
   expect(modes(steps)).toEqual(['withdrawing'])
   // 10 mm/s up from −8 mm.
   expect(steps.at(-1)?.wanted?.position[2]).toBeCloseTo(-8 * MM + 0.01 * (29 / 30), 4)
+})
+
+test('without a search it is brought again beside the place where it was stuck, each time elsewhere', () => {
+  const stuckAgain = (from: RecoveryState, time: number) =>
+    recover(from, situation(time), { ...both, search: null }).state
+  const first = stuckAgain(beginRecovery(0), 1)
+  const second = stuckAgain({ ...first, mode: { name: 'following' }, retried: 1 }, 2)
+  for (const { shift } of [first, second]) expect(Math.hypot(...shift)).toBeCloseTo(1.5 * MM, 12)
+  // The golden angle, 137.5°, apart: a chord of 2 sin(68.75°) radii.
+  const apart = Math.hypot(first.shift[0] - second.shift[0], first.shift[1] - second.shift[1])
+  expect(apart).toBeCloseTo(2 * Math.sin(1.2) * 1.5 * MM, 6)
+  // One that was jammed in the hole was at the right place.
+  const jammed = situation(1, { sourceInTarget: makePose([0, 0, -8 * MM]) })
+  expect(recover(beginRecovery(0), jammed, { ...both, search: null }).state.shift).toEqual([0, 0, 0])
 })
 
 test('a part that cannot be withdrawn is not waited for for ever', () => {

@@ -27,20 +27,46 @@ export interface RecoveryOptions {
   retries: number
   /** null: there is no search */
   search: SearchOptions | null
+  /**
+   * one that was stuck at the mouth is brought again this far aside, m, each time in another direction: where the tracker
+   * says it would only be stuck again. 0: to the same place
+   */
+  aside: number
   /** height over the mouth to which it is withdrawn, m, and how fast, m/s */
   withdraw: { height: number; speed: number }
 }
 
 export const DEFAULT_WITHDRAW = { height: 0.012, speed: 0.01 } as const
 
-/**
- * A search for a fit of this clearance and these lead-ins (m): each turn passes within reach of the mouth wherever that
- * is. The lead-ins of part and receptacle each catch what is beside by their own width.
- */
-export function searchFor({ clearance, chamfer }: { clearance: number; chamfer: number }): SearchOptions {
-  const reach = clearance / 2 + 2 * chamfer
+/** Of the parts, m. */
+export interface FitSize {
+  clearance: number
+  chamfer: number
+}
+
+/** How far beside the axis a part still finds in, m: the lead-ins of part and receptacle each catch by their own width. */
+const reachOf = ({ clearance, chamfer }: FitSize): number => clearance / 2 + 2 * chamfer
+
+/** A search for such a fit: each turn passes within reach of the mouth, wherever that is. */
+export function searchFor(fit: FitSize): SearchOptions {
+  const reach = reachOf(fit)
   // Half of what would just do: the part lags behind its command by friction, and a tilted one is caught less far.
   return { pitch: Math.max(LEAST_PITCH, reach), speed: 0.006, radius: 4e-3, push: 4, most: 15 }
+}
+
+/** What is done about a stuck part of such a fit; undefined for nothing. */
+export function recoveryFor(
+  { retry = 0, spiral = false }: { retry?: number | undefined; spiral?: boolean | undefined },
+  fit: FitSize,
+): RecoveryOptions | undefined {
+  if (retry === 0 && !spiral) return undefined
+  return {
+    retries: retry,
+    search: spiral ? searchFor(fit) : null,
+    // The place just tried was out of reach: the next one overlaps it by half.
+    aside: 1.5 * reachOf(fit),
+    withdraw: DEFAULT_WITHDRAW,
+  }
 }
 
 /** A finer spiral takes minutes, and no arm follows it. m */
@@ -187,7 +213,15 @@ function found(state: RecoveryState, { rim }: Searching, { sourceInTarget, goal 
 function withdraw(state: RecoveryState, situation: Situation, options: RecoveryOptions, searched: boolean): Step {
   if (state.retried >= options.retries) return { state: { ...state, mode: { name: 'exhausted' } }, forget: searched }
   const { sourceInTarget: from, time } = situation
-  return rise(state, { name: 'withdrawing', from, since: time, searched }, situation, options)
+  const isLost = !options.search && state.found === 0 && isAtMouth(situation, state.shift)
+  const shift = isLost ? besideAxis(state.retried, options.aside) : state.shift
+  return rise({ ...state, shift }, { name: 'withdrawing', from, since: time, searched }, situation, options)
+}
+
+/** Directions that are as different as can be, however many there will be: the golden angle apart. */
+function besideAxis(attempt: number, distance: number): Vec3 {
+  const angle = attempt * Math.PI * (3 - Math.sqrt(5))
+  return [distance * Math.cos(angle), distance * Math.sin(angle), 0]
 }
 
 /** Straight out, as it came in. */
