@@ -10,6 +10,7 @@ import { evalCommand } from './eval.ts'
 import { recordCommand } from './record.ts'
 import { reproduceCommand } from './reproduce/reproduce.ts'
 import { runCommand } from './run.ts'
+import { simCommand } from './sim/sim.ts'
 import { trainCommand } from './train.ts'
 
 /** Throws a CommanderError instead of exiting, after it has told the user. */
@@ -26,6 +27,7 @@ export function createProgram(): Command {
     trainCommand(),
     evalCommand(),
     runCommand(),
+    simCommand(),
     benchCommand(),
     compileCommand(),
     reproduceCommand(),

@@ -157,6 +157,22 @@ describe('commands', () => {
   })
 })
 
+describe('between camera frames', () => {
+  it('joint and wrist sensors tell of this very moment', async () => {
+    const robot = robotWith({ ...findNoise('none'), latency: 0.05 }, above(10 * MM, 0.2 * MM))
+    await robot.command({ eeInBase: holding(10 * MM, -10 * MM) })
+    for (let tick = 0; tick < 50; tick++) {
+      await robot.sleepUntil(tick * 0.007)
+      const held = compose(robot.eeInBase, robot.scenario.sourceInEe)
+      expect(poseDistance(held, world.sourceInBase).translation).toBeLessThan(1e-12)
+    }
+    // Pressed down with 15 N, give or take the sensor's offset of σ 0.5 N per axis.
+    expect(Math.hypot(...robot.readWrench().force)).toBeGreaterThan(12)
+    expect(Math.hypot(...robot.readWrench().force)).toBeLessThan(18)
+    expect(robot.readWrench()).not.toEqual(robot.readWrench())
+  })
+})
+
 describe('the wrist’s wrench', () => {
   /** Mean over two seconds of frames. */
   async function meanWrench(robot: SimRobot) {

@@ -84,6 +84,16 @@ export class SimRobot implements Robot, Clock {
     return relative(this.scenario.targetInBase, this.world.sourceInBase)
   }
 
+  /** Where the end effector is now, as joint sensors tell it. */
+  get eeInBase(): Pose {
+    return compose(this.world.sourceInBase, this.#eeInSource)
+  }
+
+  /** What the wrist's sensor reads now: between camera frames, too. */
+  readWrench(): Wrench {
+    return this.#wristWrench(this.world.sourceInBase)
+  }
+
   now(): number {
     return this.world.time
   }

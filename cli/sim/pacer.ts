@@ -1,0 +1,52 @@
+// Simulated time that follows the clock on the wall, as far as the machine keeps up.
+//
+//   wall   ──────┬────┬────┬──────────────┬────┬──►
+//   simulated  ──┴────┴────┴──┤ slipped ├─┴────┴──►    a long gap is cut short, not made up for
+//
+// Making up for lost time would take the time of what comes next, and so on for ever; and a robot that was asleep does not
+// live through at once what it slept through.
+
+/** The longest stretch that is simulated at once, s on the wall. */
+const LONGEST = 0.05
+
+export class Pacer {
+  readonly #speed: number
+  /** wall time at which simulated time was 0 */
+  #origin: number
+  #reached: number
+  #slipped = 0
+
+  /** `now`: wall time, s. `speed`: simulated seconds a second. */
+  constructor(now: number, speed = 1) {
+    this.#origin = now
+    this.#reached = now
+    this.#speed = speed
+  }
+
+  /** Up to when physics is to be simulated now; asked again and again with wall times that do not go backwards. */
+  until(now: number): number {
+    const gap = now - this.#reached
+    if (gap > LONGEST) {
+      this.#origin += gap - LONGEST
+      this.#slipped += gap - LONGEST
+    }
+    this.#reached = Math.max(now, this.#reached)
+    return (this.#reached - this.#origin) * this.#speed
+  }
+
+  /** When on the wall a simulated time was: the stamp of what is published. Never later than now for what has been. */
+  wallTime(simulated: number): number {
+    return this.#origin + simulated / this.#speed
+  }
+
+  /** Simulated time begins anew at 0. */
+  restart(now: number): void {
+    this.#origin = now
+    this.#reached = now
+  }
+
+  /** Wall time that was not simulated, s. */
+  get slipped(): number {
+    return this.#slipped
+  }
+}
