@@ -7,6 +7,7 @@ import { checkLive } from '../robot-bridge/check-live.ts'
 import { loadProfile } from '../robot-bridge/load-profile.ts'
 import type { Profile } from '../robot-bridge/profile.ts'
 import { RosRobot } from '../robot-bridge/ros-robot.ts'
+import { askForPriority } from '../robot-bridge/thread-priority.ts'
 import { findClearance, findTask, type Split, World } from '../sim/index.ts'
 import type { Device } from '../tensor/compile/index.ts'
 import { agreed } from './ask.ts'
@@ -156,14 +157,19 @@ async function runRos(options: RunOptions, info: CheckpointConfig, input: Operat
     throw new UserError('--robot ros needs --url and --profile, like --url ws://192.168.0.10:9090 --profile sim')
   }
   const signal = interruption()
-  const profile = await loadProfile(name)
-  checkFits(checkpoint, info, profile)
+  const whole = await loadProfile(name)
+  checkFits(checkpoint, info, whole)
+  // What the policy does not look at need not be there.
+  const { camera, ...blind } = whole
+  const profile: Profile = info.config.model.image && camera ? { ...blind, camera } : blind
   if (options.episodes > 1 && !profile.episode) {
     throw new UserError(`the profile "${profile.name}" names no services that reset the robot: leave out --episodes`)
   }
   if (!yes && !dryRun && !input.isTTY) {
     throw new UserError('there is no terminal to ask on before the arm moves: look with --dry-run, then run with --yes')
   }
+  // Held for want of a command is the arm whose controller waits for the processor.
+  askForPriority()
   const predictor = await load(options)
   const line = startStatusLine()
   let robot: RosRobot | undefined

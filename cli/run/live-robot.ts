@@ -1,6 +1,7 @@
 // A robot as a run needs it: beside observing and commanding, it is armed, and says when it is not.
 import type { Clock, Robot } from '../../control/index.ts'
 import type { RoundTrips } from '../../robot-bridge/heartbeat.ts'
+import { localNow } from '../../robot-bridge/local-clock.ts'
 import type { RosRobot } from '../../robot-bridge/ros-robot.ts'
 
 export interface LiveRobot extends Robot, Clock {
@@ -18,12 +19,22 @@ export interface LiveRobot extends Robot, Clock {
 export const alwaysArmed = (robot: Robot & Clock): LiveRobot => withPorts(robot, {})
 
 /** The ROS robot, through its bridge. */
-export const overBridge = (robot: RosRobot): LiveRobot =>
-  withPorts(robot, {
-    arm: () => robot.arm(),
-    obstacle: () => (robot.state === 'armed' ? undefined : `${robot.state}: ${robot.status.reason}`),
+export function overBridge(robot: RosRobot): LiveRobot {
+  let armedAt = Number.POSITIVE_INFINITY
+  return withPorts(robot, {
+    async arm() {
+      await robot.arm()
+      armedAt = localNow()
+    },
+    obstacle() {
+      if (robot.state === 'armed') return undefined
+      // The state's reason may have moved on: what took the arm out of our hands is what matters.
+      const held = robot.events.findLast(({ kind, time }) => kind === 'held' && time >= armedAt)
+      return held?.message ?? `${robot.state}: ${robot.status.reason}`
+    },
     roundTrip: () => robot.latencies.roundTrip,
   })
+}
 
 /** The same robot, with nothing sent to it. */
 export const moveNothing = (robot: LiveRobot): LiveRobot =>

@@ -54,7 +54,11 @@ export async function firstPlanOf({ robot, profile, info, predictor, seed }: Ros
     first = { observation, believed, poses, seconds: (performance.now() - begin) / 1e3 }
   }
   if (!first) throw new Error('no plan was made')
-  const warnings = beyondDemonstrations(first.believed.sourceInTarget, info)
+  const { source, target } = first.observation
+  const warnings = [
+    ...(Math.min(source.confidence, target.confidence) === 0 ? ['the tracker does not see the parts now'] : []),
+    ...beyondDemonstrations(first.believed.sourceInTarget, info),
+  ]
   return [...describeFirst(first, profile.limits), ...warnings.map((line): [string, string] => ['warning', line])]
 }
 
