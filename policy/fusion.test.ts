@@ -3,9 +3,10 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { useEagerBackend } from '../tensor/backend.ts'
 import { initializeParameters, splitParameters } from '../tensor/parameters.ts'
 import { Random } from '../tensor/random.ts'
-import type { Fusion } from './config.ts'
+import type { Fusion, ImageConfig } from './config.ts'
 import { withFusion } from './example-policy.ts'
 import { conditionSpec, type Fused, fuse, type Seeing } from './fusion.ts'
+import { partPointsWidth } from './part-points.ts'
 import { encodePose } from './pose-encoder.ts'
 
 beforeAll(async () => {
@@ -129,7 +130,10 @@ describe('the fusion corrected', () => {
     const specs = conditionSpec(tracked)
     const p = splitParameters(specs, tf.tensor1d(initializeParameters(specs, new Random(4))))
     const seen = seeing({ image: draw(2, [B, 16, 16, 9]), goal: draw(3, [1, 16, 16, 9]) })
-    const says = { 'fusion.located.weight': tf.zeros([16, 9]), 'fusion.located.bias': tf.fill([9], 1.5) }
+    const says = {
+      'fusion.located.weight': tf.zeros([16 + partPointsWidth(tracked.image as ImageConfig), 9]),
+      'fusion.located.bias': tf.fill([9], 1.5),
+    }
     for (const value of numbers(fuse({ ...p, ...says }, seen, tracked).estimate)) expect(value).toBeCloseTo(0.03, 6)
   })
 
