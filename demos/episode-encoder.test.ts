@@ -165,7 +165,7 @@ describe('a frame that the reader would refuse is not recorded', () => {
   test.each([
     ['an unknown key', { colour: 'red' }, /metadata: Unrecognized key: "colour", expected only formatVersion, task/],
     ['another version', { formatVersion: 2 }, /metadata: formatVersion: .*expected 1, got 2/],
-    ['a source of no name', { recordedFrom: 'me' }, /recordedFrom: .*"expert"\|"teleop"\|"ros", got "me"/],
+    ['a source of no name', { recordedFrom: 'me' }, /recordedFrom: .*"expert"\|"teleop"\|"ros"\|"policy", got "me"/],
     ['a negative seed', { seed: -1 }, /seed: .*got -1/],
   ])('nor is metadata with %s', async (_, change, message) => {
     const metadata = { ...exampleMetadata, ...change } as typeof exampleMetadata
