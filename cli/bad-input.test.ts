@@ -280,10 +280,10 @@ describe('files that do not serve are named, with what was expected and what to 
       'a checkpoint of another version',
       async () => {
         await cp(at('run'), at('newer'), { recursive: true })
-        await edit('newer/config.json', (text) => text.replace('"formatVersion": 2', '"formatVersion": 3'))
+        await edit('newer/config.json', (text) => text.replace('"formatVersion": 3', '"formatVersion": 4'))
       },
       ['eval', '--checkpoint', 'newer'],
-      'error: newer/config.json: checkpoint format 3, this version of tenon reads 2: train it again, or use the version that wrote it\n',
+      'error: newer/config.json: checkpoint format 4, this version of tenon reads 3: train it again, or use the version that wrote it\n',
     ],
     [
       'a checkpoint without its policy',
