@@ -39,7 +39,7 @@ describe('the image encoder', () => {
     const conv = (i: number, o: number) => 9 * i * o
     const norm = (c: number) => 2 * c
     const block = (c: number) => 2 * conv(c, c) + c + norm(c)
-    const stem = conv(6, 16) + norm(16) + conv(16, 32) + norm(32)
+    const stem = conv(9, 16) + norm(16) + conv(16, 32) + norm(32)
     const trunk = 2 * conv(32, 48) + norm(48) + block(48) + conv(48, 64) + norm(64) + block(64)
     const mixer = 6 * (64 * 64 + 64) + 2 * norm(64)
     expect(countParameters(imageEncoderSpec(PRESETS['edge-rgbd'].model.image as ImageConfig))).toBe(
