@@ -2,7 +2,7 @@
 //
 //   config.json            what it is: full configuration, normaliser, task, seed, format version
 //   weights.safetensors    parameters by name, raw (`raw.…`) and averaged (`ema.…`)
-//   goal.safetensors       the goal picture, S,S,6 (`picture`); of a policy that sees pictures
+//   goal.safetensors       the goal picture, S,S,C (`picture`); of a policy that sees pictures
 //   policy.onnx            the compiled sampler with the averaged weights and the goal: runs in any ONNX runtime
 //   optimizer.safetensors  the optimiser's state, from which training resumes
 //   metrics.jsonl          a line per logged step
@@ -92,7 +92,7 @@ async function saveGoal(folder: string, image: ImageConfig, data: Float32Array |
   await writePart(join(folder, FILES.goal), encodeSafetensors({ tensors: { picture }, metadata: {} }))
 }
 
-/** The goal picture of a policy that sees pictures, S,S,6; undefined for others. Throws a CheckpointError. */
+/** The goal picture of a policy that sees pictures, S,S,C; undefined for others. Throws a CheckpointError. */
 export async function loadGoal(folder: string, { config }: CheckpointConfig): Promise<Float32Array | undefined> {
   const { image } = config.model
   if (!image) return undefined

@@ -12,7 +12,7 @@ import { cutWindows, relativeTrack } from './windows.ts'
 export interface Split {
   training: TrainingSet
   validation: TrainingSet | undefined
-  /** the goal picture, S,S,6; for a policy that sees pictures */
+  /** the goal picture, S,S,C; for a policy that sees pictures */
   goal?: Float32Array
   normalizer: Normalizer
   /** how many episodes went where */

@@ -5,7 +5,8 @@
 // encoder what to look for, and two fusions act on it. `rgbd` goes by the picture alone. `corrected` is our own: a gate that
 // sees pose, picture, the tracker's confidence and how far the two are apart moves each number of the observed pose towards
 // what the picture says, by as much as that is to be believed, before the pose is encoded:
-// corrected = pose + g ⊙ (located − pose), a Kalman filter's update with a learned gain.
+// corrected = pose + g ⊙ estimate, a Kalman filter's update with a learned gain. The estimate of the tracker's error is read
+// off a picture seen from the tracked pose; from another one, it is the located pose less the observed.
 import * as tf from '@tensorflow/tfjs'
 import { layerNorm, linear, linearSpec, normSpec } from '../tensor/layers.ts'
 import { type ParameterSpecs, type Parameters, prefixed } from '../tensor/parameters.ts'
@@ -22,9 +23,9 @@ export const LOCATION_UNIT = 0.02
 export interface Seeing {
   /** B,9 */
   observation: tf.Tensor2D
-  /** B,S,S,6 */
+  /** B,S,S,C */
   image?: tf.Tensor4D
-  /** 1,S,S,6 or B,S,S,6 */
+  /** 1,S,S,C or B,S,S,C */
   goal?: tf.Tensor4D
   /** of the tracker, 0 to 1: B,1. For the fusion `corrected` */
   confidence?: tf.Tensor2D

@@ -1,8 +1,8 @@
 // The goal-conditioned RGBD encoder: the picture now and the picture of the goal → a vector that says how they differ.
 //
-//   current B,S,S,6 ─ stem ─┐
+//   current B,S,S,C ─ stem ─┐
 //                           ├─ trunk ─ tokens B,N,D ─ + positions ─ transformer layer ─ Linear ─ B,N·perToken
-//   goal    G,S,S,6 ─ stem ─┘
+//   goal    G,S,S,C ─ stem ─┘
 //
 // Both pictures go through one stem and are put together channel by channel where the trunk begins. One goal may serve
 // the whole batch (G = 1): then its half of the work is done once.
@@ -42,7 +42,7 @@ export function imageEncoderSpec(image: ImageConfig): ParameterSpecs {
   return Object.assign({}, ...specs)
 }
 
-/** current: B,S,S,6; goal: B,S,S,6 or 1,S,S,6 → B,features. */
+/** current: B,S,S,C; goal: B,S,S,C or 1,S,S,C → B,features. */
 export function encodeImage(
   p: Parameters,
   name: string,

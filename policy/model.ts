@@ -93,7 +93,7 @@ export function batchSpecs({ model, training }: PolicyConfig): Record<string, Te
   }
 }
 
-/** B,S,S,6 */
+/** B,S,S,C */
 export function pictureShape(image: ImageConfig, batch = 1): number[] {
   return [batch, image.size, image.size, imageChannels(image)]
 }

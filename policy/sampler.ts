@@ -27,7 +27,7 @@ export interface SamplerVariant {
 
 /**
  * Inputs of policy.onnx: `observation` B,9 and `noise` B,T,9; a warm sampler also takes `previous` B,T,9, the chunk to
- * start from, one that sees pictures `image` B,S,S,6, and the fusion `corrected` the tracker's `confidence` and whether
+ * start from, one that sees pictures `image` B,S,S,C, and the fusion `corrected` the tracker's `confidence` and whether
  * it must do `imageless`, B,1 each.
  */
 export function samplerSpecs({ model }: PolicyConfig, { batch = 1, warmSteps }: SamplerVariant = {}) {
@@ -62,7 +62,7 @@ export function samplerOutputs({ model }: PolicyConfig, { batch = 1 }: SamplerVa
 
 type BuildOptions = SamplerVariant &
   Pick<CompileOptions, 'metadata' | 'weights'> & {
-    /** the goal picture, S,S,6, which becomes part of the model; of a policy that sees pictures */
+    /** the goal picture, S,S,C, which becomes part of the model; of a policy that sees pictures */
     goal?: Float32Array | undefined
   }
 

@@ -49,7 +49,7 @@ export interface TrainingOptions {
   training: TrainingSet
   /** undefined when there are too few episodes to hold one out */
   validation: TrainingSet | undefined
-  /** the goal picture, S,S,6; for a policy that sees pictures */
+  /** the goal picture, S,S,C; for a policy that sees pictures */
   goal?: Float32Array | undefined
   seed: number
   engine?: Engine

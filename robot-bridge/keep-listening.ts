@@ -1,5 +1,6 @@
 // A reading connection that comes back by itself, knows the time on the ROS side, and has many listeners to a topic.
 import { setTimeout as sleepMs } from 'node:timers/promises'
+import { ClockOffset } from './clock-offset.ts'
 import type { LiveGraph } from './live-graph.ts'
 import type { Listening } from './watched-robot.ts'
 
@@ -99,13 +100,11 @@ export async function keepListening(
 
 /** How far the ROS side's clock is ahead of `reader.now()`, s. */
 async function clockOffset(reader: Reader): Promise<number> {
-  let best = { roundTrip: Number.POSITIVE_INFINITY, offset: 0 }
+  const clock = new ClockOffset()
   for (let i = 0; i < QUESTIONS; i++) {
-    const asked = reader.now()
-    const time = await reader.serverTime()
-    const answered = reader.now()
-    const roundTrip = answered - asked
-    if (roundTrip < best.roundTrip) best = { roundTrip, offset: time - (asked + answered) / 2 }
+    const sent = reader.now()
+    const stamp = await reader.serverTime()
+    clock.add({ sent, received: reader.now(), stamp })
   }
-  return best.offset
+  return clock.offset ?? 0
 }

@@ -1,8 +1,10 @@
 // What became of the episodes of a run.
+import type { Governor } from '../../control/index.ts'
 import { wilson95 } from '../../sim/index.ts'
 import { percent } from '../eval.ts'
 import { table } from '../terminal.ts'
 import type { Ended } from './run-live.ts'
+import type { RunRecorder } from './run-recorder.ts'
 import type { RunStatistics } from './statistics.ts'
 
 export interface RunEpisode extends Ended {
@@ -34,6 +36,29 @@ export interface RunResult {
   successRate: number
   wilson95: [low: number, high: number]
   results: RunEpisode[]
+}
+
+/** What became of an episode that is over. */
+export function episodeOf(
+  ended: Ended,
+  peakForceN: number,
+  {
+    statistics,
+    governor,
+    recorder,
+  }: { statistics: RunStatistics; governor: Governor; recorder?: RunRecorder | undefined },
+): RunEpisode {
+  const { phase = 'free', retried = 0, found = 0 } = statistics.last?.insertion ?? {}
+  return {
+    ...ended,
+    peakForceN,
+    felt: phase,
+    retried,
+    found,
+    timing: statistics.summary(),
+    interventions: Object.fromEntries(governor.counts),
+    ...(recorder && recorder.frames > 0 && { path: recorder.path }),
+  }
 }
 
 /** Throws a RangeError for no episodes. */

@@ -8,7 +8,7 @@ import { UserError } from '../errors.ts'
 import { insertionFor, type RecoveryChoice } from './insertion.ts'
 import { type LiveRobot, moveNothing, overBridge } from './live-robot.ts'
 import { beyondDemonstrations, describeFirst, type FirstPlan, seatedPose } from './preflight.ts'
-import type { RunEpisode } from './report.ts'
+import { episodeOf, type RunEpisode } from './report.ts'
 import { type Ended, type LiveRun, runLive } from './run-live.ts'
 import type { RunRecorder } from './run-recorder.ts'
 import { RunStatistics } from './statistics.ts'
@@ -102,17 +102,7 @@ export async function runRosEpisode(run: RosRun, index: number): Promise<RunEpis
     await watch?.stop()
     await recorder?.finish(ended, watch?.peakForceN ?? statistics.peakForceN)
   }
-  const { phase = 'free', retried = 0, found = 0 } = statistics.last?.insertion ?? {}
-  return {
-    ...ended,
-    peakForceN: watch?.peakForceN ?? statistics.peakForceN,
-    felt: phase,
-    retried,
-    found,
-    timing: statistics.summary(),
-    interventions: Object.fromEntries(governor.counts),
-    ...(recorder && recorder.frames > 0 && { path: recorder.path }),
-  }
+  return episodeOf(ended, watch?.peakForceN ?? statistics.peakForceN, { statistics, governor, recorder })
 }
 
 /** After a reset: until everything that is observed was observed after it. */

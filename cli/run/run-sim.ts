@@ -7,7 +7,7 @@ import { judge, simLimits, type World } from '../../sim/index.ts'
 import { beginEpisode, type Conditions, policySeed } from '../run-episode.ts'
 import { insertionFor, type RecoveryChoice } from './insertion.ts'
 import { alwaysArmed, moveNothing } from './live-robot.ts'
-import type { RunEpisode } from './report.ts'
+import { episodeOf, type RunEpisode } from './report.ts'
 import { type Ended, type LiveRun, runLive } from './run-live.ts'
 import type { RunRecorder } from './run-recorder.ts'
 import { RunStatistics } from './statistics.ts'
@@ -68,15 +68,5 @@ export async function runSimEpisode(run: SimRun, index: number): Promise<RunEpis
   } finally {
     await recorder?.finish(ended, world.peakForce)
   }
-  const { phase = 'free', retried = 0, found = 0 } = statistics.last?.insertion ?? {}
-  return {
-    ...ended,
-    peakForceN: world.peakForce,
-    felt: phase,
-    retried,
-    found,
-    timing: statistics.summary(),
-    interventions: Object.fromEntries(governor.counts),
-    ...(recorder && recorder.frames > 0 && { path: recorder.path }),
-  }
+  return episodeOf(ended, world.peakForce, { statistics, governor, recorder })
 }

@@ -239,7 +239,8 @@ class Node:
     """What both ROS shells share: a lock, the ticking, and messages to and from the rules.
 
     A shell has ros_now(), stamp_of(message) and to_time(seconds) for its kind of stamps, `arm_topic` and `state_topic`
-    to publish on, and the message types PoseStamped and String.
+    to publish on, and the message types PoseStamped and String. Where the arm is found among the transforms, it has
+    `transforms`, a buffer of them, with `latest`, the time that stands for the newest, and `failure`, what it raises.
     """
 
     PERIOD = 0.01  # s
@@ -290,6 +291,12 @@ class Node:
             transform = self.look_up()
             if transform is not None:
                 self.on_transform(transform)
+
+    def look_up(self):
+        try:
+            return self.transforms.lookup_transform(self.options.base, self.options.ee_frame, self.latest)
+        except self.failure:
+            return None  # the rules notice that nothing comes
 
     def on_command(self, message, publisher):
         self.handle("command", self.from_pose(message), publisher, message=message)
@@ -358,12 +365,6 @@ class Ros1(Node):
 
     def on_ros1_command(self, message):
         self.on_command(message, message._connection_header["callerid"])
-
-    def look_up(self):
-        try:
-            return self.transforms.lookup_transform(self.options.base, self.options.ee_frame, self.latest)
-        except self.failure:
-            return None  # the rules notice that nothing comes
 
     def is_running(self):
         return not self.rospy.is_shutdown()
@@ -448,12 +449,6 @@ class Ros2(Node):
     def answer(self, verb, response):
         response.success, response.message = self.handle(verb)
         return response
-
-    def look_up(self):
-        try:
-            return self.transforms.lookup_transform(self.options.base, self.options.ee_frame, self.latest)
-        except self.failure:
-            return None  # the rules notice that nothing comes
 
     def is_running(self):
         return self.rclpy.ok()
