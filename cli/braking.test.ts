@@ -24,8 +24,9 @@ test.each(Object.keys(TASKS).flatMap((name) => [0, 4, 13].map((aside) => [name, 
     let [before, fastest] = [40 * MM, 0]
     for (let tick = 1; tick < 200; tick++) {
       const observation = await robot.observe()
-      const seen = relative(observation.target.pose, observation.source.pose)
-      await robot.command({ eeInBase: governor.guard(wanted, observation, seen, robot.now()).eeInBase })
+      const sourceInTarget = relative(observation.target.pose, observation.source.pose)
+      const now = robot.now()
+      await robot.command(governor.guard({ wanted, observation, sourceInTarget, now, plannedAt: now }))
       await robot.sleepUntil(tick * COMMAND_INTERVAL)
       const height = robot.sourceInTarget.position[2]
       if (height < 1.5 * MM) fastest = Math.max(fastest, (before - height) / COMMAND_INTERVAL)

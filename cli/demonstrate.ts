@@ -57,8 +57,13 @@ export async function* demonstrate(
     const now = robot.now()
     const observation = await robot.observe()
     const wanted = expert.next(robot.sourceInTarget, now + COMMAND_INTERVAL)
-    const eeInBase = composeAll(scenario.targetInBase, wanted, eeInSource)
-    const command = governor.guard(eeInBase, observation, robot.sourceInTarget, now).eeInBase
+    const command = governor.guard({
+      wanted: composeAll(scenario.targetInBase, wanted, eeInSource),
+      observation,
+      sourceInTarget: robot.sourceInTarget,
+      now,
+      plannedAt: now,
+    }).eeInBase
     await robot.command({ eeInBase: command })
     if (observation.stamp > newest) {
       newest = observation.stamp

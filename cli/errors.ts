@@ -40,6 +40,7 @@ const SPEAKING = new Set([
   'ViewError',
   'ProfileError',
   'RosbridgeError',
+  'BridgeError',
 ])
 
 export function explain(error: unknown): string {

@@ -21,7 +21,9 @@ import {
   lookOption,
   noiseOption,
   number,
+  retryOption,
   seedOption,
+  spiralOption,
   splitOption,
   taskOption,
   warmStepsOption,
@@ -43,11 +45,14 @@ export interface EvalOptions {
   split: Split
   noise: string
   bias?: number
+  biasDegrees?: number
   episodes: number
   seed: number
   workers: number
   /** commander's name for the absence of --no-contact-trim */
   contactTrim?: boolean
+  retry?: number
+  spiral?: boolean
   ddimSteps?: number
   warmSteps?: number
   weights?: WeightType
@@ -68,8 +73,12 @@ export interface EvalResult extends Summary {
   split: Split
   noise: string
   biasMm?: number
+  biasDegrees?: number
   /** false when the controller was told not to give way to contact */
   contactTrim?: boolean
+  /** how often a part that was stuck was brought again at most, and whether it searched for the mouth */
+  retries?: number
+  spiral?: boolean
   /** of the pictures, where the policy needs them */
   look?: LookLevel
   /** how the policy was run */
@@ -101,7 +110,14 @@ export function evalCommand(): Command {
         'a tracker that is off by exactly this, in a direction drawn for each episode: mm, and as many degrees',
       ).argParser(number({ low: 0, high: 10 })),
     )
+    .addOption(
+      new Option('--bias-degrees <deg>', 'and turned by this, instead of by as many degrees as --bias').argParser(
+        number({ low: 0, high: 10 }),
+      ),
+    )
     .option('--no-contact-trim', 'do not let the force sensor correct the command')
+    .addOption(retryOption())
+    .addOption(spiralOption())
     .addOption(ddimStepsOption().conflicts('replay'))
     .addOption(warmStepsOption().conflicts('replay'))
     .addOption(weightsOption())
@@ -136,6 +152,9 @@ export async function evaluate(options: EvalOptions, traces = 0): Promise<Evalua
 
 /** The same, but a result of fewer episodes is returned with what stopped them. */
 async function evaluateUntilStopped(options: EvalOptions, traces = 0): Promise<Evaluation & { stopped?: Interrupted }> {
+  if (options.biasDegrees !== undefined && options.bias === undefined) {
+    throw new UserError('--bias-degrees goes with --bias: add it, like --bias 0 --bias-degrees 2')
+  }
   const signal = interruption()
   const { driver, task, sampler } = await chooseDriver(options)
   const conditions: Conditions = {
@@ -146,7 +165,10 @@ async function evaluateUntilStopped(options: EvalOptions, traces = 0): Promise<E
     noise: options.noise,
     seed: options.seed,
     ...(options.bias === undefined ? {} : { biasMm: options.bias }),
+    ...(options.biasDegrees === undefined ? {} : { biasDegrees: options.biasDegrees }),
     ...(options.contactTrim === false ? { contactTrim: false } : {}),
+    ...(options.retry ? { retries: options.retry } : {}),
+    ...(options.spiral ? { spiral: true } : {}),
     ...(options.look ? { look: options.look } : {}),
   }
   const progress = startProgress(`${task} ${options.clearance} mm ${options.split}`, options.episodes)
@@ -249,7 +271,7 @@ export function describe(results: readonly EvalResult[]): string {
       result.task,
       `${result.clearanceMm} mm`,
       result.split,
-      result.biasMm === undefined ? result.noise : `${result.noise}, bias ${result.biasMm} mm`,
+      biasedNoise(result),
       `${result.successes}/${result.episodes} (${percent(result.successRate)})`,
       `${percent(result.wilson95[0])} – ${percent(result.wilson95[1])}`,
       result.medianSeatSeconds === null ? '–' : `${result.medianSeatSeconds.toFixed(1)} s`,
@@ -261,7 +283,18 @@ export function describe(results: readonly EvalResult[]): string {
   )
 }
 
-function methodName({ method, sampler }: EvalResult): string {
+function biasedNoise({ noise, biasMm, biasDegrees }: EvalResult): string {
+  if (biasMm === undefined) return noise
+  return `${noise}, bias ${biasMm} mm${biasDegrees === undefined ? '' : ` ${biasDegrees}°`}`
+}
+
+function methodName(result: EvalResult): string {
+  const { retries, spiral } = result
+  const recovery = `${spiral ? ' + spiral' : ''}${retries ? ` + ${retries} retries` : ''}`
+  return `${driverName(result)}${recovery}`
+}
+
+function driverName({ method, sampler }: EvalResult): string {
   if (!sampler) return method
   const { ddimSteps, warmSteps, weights } = sampler
   return `${method}, ${warmSteps === undefined ? '' : `last ${warmSteps} of `}${ddimSteps} steps${weights === 'float32' ? '' : `, ${weights}`}`

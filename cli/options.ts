@@ -91,6 +91,14 @@ export const lookOption = () =>
 
 export const stepsOption = () => new Option('--steps <n>', 'training steps (default: the preset’s)').argParser(count())
 
+export const retryOption = () =>
+  new Option('--retry <n>', 'take a part that is stuck out and bring it again, up to n times').argParser(
+    number({ low: 0, high: 20, whole: true }),
+  )
+
+export const spiralOption = () =>
+  new Option('--spiral', 'a part that is stuck at the mouth searches for it in a spiral')
+
 export const ddimStepsOption = () =>
   new Option('--ddim-steps <n>', 'DDIM steps of the sampler (default: as trained)').argParser(count())
 

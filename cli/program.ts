@@ -9,6 +9,7 @@ import { doctorCommand } from './doctor.ts'
 import { evalCommand } from './eval.ts'
 import { recordCommand } from './record.ts'
 import { reproduceCommand } from './reproduce/reproduce.ts'
+import { runCommand } from './run.ts'
 import { simCommand } from './sim/sim.ts'
 import { trainCommand } from './train.ts'
 
@@ -25,6 +26,7 @@ export function createProgram(): Command {
     dataCommand(),
     trainCommand(),
     evalCommand(),
+    runCommand(),
     simCommand(),
     benchCommand(),
     compileCommand(),

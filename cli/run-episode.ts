@@ -1,6 +1,14 @@
 // One episode in the simulator, driven by a policy or by a demonstration played back.
-import { type Cycle, control, Governor, replay } from '../control/index.ts'
-import type { Pose, Track } from '../geometry/index.ts'
+import {
+  type Cycle,
+  control,
+  DEFAULT_SEAT,
+  Governor,
+  type InsertionOptions,
+  recoveryFor,
+  replay,
+} from '../control/index.ts'
+import { makePose, type Pose, type Track } from '../geometry/index.ts'
 import { findNoise, type PoseNoise } from '../perception/index.ts'
 import type { Predictor } from '../policy/index.ts'
 import {
@@ -14,6 +22,7 @@ import {
   SimRobot,
   type Split,
   simLimits,
+  type Task,
   World,
 } from '../sim/index.ts'
 import { Random } from '../tensor/random.ts'
@@ -34,9 +43,15 @@ export interface Conditions {
   noise: string
   /** replaces the preset's bias: its exact size, in a drawn direction, mm; the same number in degrees, about a drawn axis */
   biasMm?: number
+  /** instead of the same number */
+  biasDegrees?: number
   seed: number
   /** false: the controller does not give way to contact */
   contactTrim?: boolean
+  /** how often a part that is stuck is withdrawn and brought again; never without */
+  retries?: number
+  /** whether a part that is stuck at the mouth searches for it */
+  spiral?: boolean
   /** of the pictures, for a policy that needs them; `plain` without */
   look?: LookLevel
 }
@@ -80,11 +95,12 @@ export async function runEpisode(
   index: number,
 ): Promise<{ result: EpisodeResult; trace: Trace }> {
   const { task } = world
-  const random = new Random(conditions.seed).fork('evaluate', index)
-  const scenario = drawScenario(task, conditions.split, random.fork('scenario'))
-  const needsView = driver.kind === 'policy' && driver.predictor.needsView
-  const camera = needsView ? { ...PICTURES, ...(conditions.look ? { look: conditions.look } : {}) } : undefined
-  const robot = new SimRobot({ world, scenario, noise: conditionsNoise(conditions), random, camera })
+  const { robot, random } = beginEpisode(
+    world,
+    conditions,
+    index,
+    driver.kind === 'policy' && driver.predictor.needsView,
+  )
   const trace: Trace = { stamps: [], executed: [], chunks: [], forces: [], gates: [] }
   let lastSeen = 0
   for await (const cycle of drive(robot, driver, random, conditions)) {
@@ -100,17 +116,40 @@ export async function runEpisode(
   throw new Error('the controller ended before the judge did')
 }
 
+/** The robot at the start of episode `index`, and what its other draws come from. The world is reset. */
+export function beginEpisode(
+  world: World,
+  conditions: Conditions,
+  index: number,
+  needsView: boolean,
+): { robot: SimRobot; random: Random } {
+  const random = new Random(conditions.seed).fork('evaluate', index)
+  const scenario = drawScenario(world.task, conditions.split, random.fork('scenario'))
+  const camera = needsView ? { ...PICTURES, ...(conditions.look ? { look: conditions.look } : {}) } : undefined
+  return { robot: new SimRobot({ world, scenario, noise: conditionsNoise(conditions), random, camera }), random }
+}
+
+/** What decides a policy's noise in that episode. */
+export const policySeed = (random: Random): number => random.fork('policy').uint32()
+
 function drive(
   robot: SimRobot,
   driver: Driver,
   random: Random,
-  { contactTrim }: Conditions,
+  conditions: Conditions,
 ): AsyncGenerator<Cycle, unknown, void> {
   const governor = new Governor(simLimits(robot.world.task))
   const ports = { robot, clock: robot, governor }
   const follow = (predictor: Predictor) => {
-    const seed = random.fork('policy').uint32()
-    return control({ ...ports, predictor, seed, ...(contactTrim === false ? { trim: null } : {}) })
+    const seed = policySeed(random)
+    const insertion = insertionOf(robot.world.task, conditions)
+    return control({
+      ...ports,
+      predictor,
+      seed,
+      insertion,
+      ...(conditions.contactTrim === false ? { trim: null } : {}),
+    })
   }
   if (driver.kind === 'policy') return follow(driver.predictor)
   const { frame, demonstrations } = driver
@@ -118,10 +157,19 @@ function drive(
   return replay({ ...ports, path: (first) => nearestDemonstration(demonstrations, frame, first, robot.cameraInBase) })
 }
 
-function conditionsNoise({ noise, biasMm }: Conditions): PoseNoise {
+/** Null when nobody asks for it: then nothing looks whether the part is stuck. */
+function insertionOf(
+  task: Task,
+  { retries: retry, spiral, clearanceMm, chamferMm }: Conditions,
+): InsertionOptions | null {
+  const recovery = recoveryFor({ retry, spiral }, { clearance: clearanceMm / 1e3, chamfer: chamferMm / 1e3 })
+  return recovery ? { seat: { ...DEFAULT_SEAT, goal: makePose([0, 0, -task.depth]) }, recovery } : null
+}
+
+function conditionsNoise({ noise, biasMm, biasDegrees = biasMm }: Conditions): PoseNoise {
   const preset = findNoise(noise)
-  if (biasMm === undefined) return preset
-  return { ...preset, biasSize: { translation: biasMm / 1000, rotation: (biasMm * Math.PI) / 180 } }
+  if (biasMm === undefined || biasDegrees === undefined) return preset
+  return { ...preset, biasSize: { translation: biasMm / 1000, rotation: (biasDegrees * Math.PI) / 180 } }
 }
 
 /** Time between the points of a trace, s. */

@@ -15,6 +15,7 @@ import {
   type Vec3,
 } from '../geometry/index.ts'
 import type { Wrench } from './robot.ts'
+import { plus, Tare } from './tare.ts'
 
 export interface TrimOptions {
   /** m per N·s */
@@ -40,12 +41,12 @@ export const DEFAULT_TRIM: TrimOptions = {
 
 export class ContactTrim {
   readonly #options: TrimOptions
+  readonly #tare: Tare
   #trim: Pose = identityPose()
-  #offset: Wrench = { force: [0, 0, 0], torque: [0, 0, 0] }
-  #tared = 0
 
   constructor(options: TrimOptions = DEFAULT_TRIM) {
     this.#options = options
+    this.#tare = new Tare(options.tareTime)
   }
 
   /**
@@ -53,35 +54,19 @@ export class ContactTrim {
    * on the right of where the part is wanted. `travel`: unit direction of the planned motion, source frame.
    */
   update(wrench: Wrench | undefined, sourceInEe: Pose, travel: Vec3 | undefined, elapsed: number): Pose {
-    const { translationGain, rotationGain, threshold, tareTime, limit } = this.#options
-    if (!wrench) return this.#trim
-    if (this.#tared < tareTime) {
-      this.#tare(wrench, elapsed)
-      return this.#trim
-    }
-    const contact = {
-      force: sum(wrench.force, this.#offset.force, -1),
-      torque: sum(wrench.torque, this.#offset.torque, -1),
-    }
-    if (Math.hypot(...contact.force) < threshold) return this.#trim
+    const { translationGain, rotationGain, threshold, limit } = this.#options
+    const contact = wrench && this.#tare.contact(wrench, elapsed)
+    if (!contact || Math.hypot(...contact.force) < threshold) return this.#trim
     const { force, torque } = atSource(contact, sourceInEe)
     const along = travel ? force[0] * travel[0] + force[1] * travel[1] + force[2] * travel[2] : 0
     const across = force.map((value, i) => value - along * (travel?.[i as 0] ?? 0)) as Vec3
     const { position, orientation } = this.#trim
     const turn = quatToRotationVector(orientation)
     this.#trim = {
-      position: limited(sum(position, across, translationGain * elapsed), limit.translation),
-      orientation: rotationVectorToQuat(limited(sum(turn, torque, rotationGain * elapsed), limit.rotation)),
+      position: limited(plus(position, across, translationGain * elapsed), limit.translation),
+      orientation: rotationVectorToQuat(limited(plus(turn, torque, rotationGain * elapsed), limit.rotation)),
     }
     return this.#trim
-  }
-
-  /** Takes `wrench` into the mean of what was felt so far. */
-  #tare({ force, torque }: Wrench, elapsed: number): void {
-    this.#tared += elapsed
-    const weight = elapsed / this.#tared
-    const towards = (offset: Vec3, felt: Vec3) => sum(offset, sum(felt, offset, -1), weight)
-    this.#offset = { force: towards(this.#offset.force, force), torque: towards(this.#offset.torque, torque) }
   }
 
   /** The wanted pose, corrected. */
@@ -91,7 +76,7 @@ export class ContactTrim {
 }
 
 /** The wrench about the source origin, in the source frame: `f_s = Rᵀf`, `τ_s = Rᵀ(τ − p × f)`. */
-function atSource({ force: f, torque: t }: Wrench, { position: p, orientation }: Pose): Wrench {
+export function atSource({ force: f, torque: t }: Wrench, { position: p, orientation }: Pose): Wrench {
   const toSource = conjugateQuat(orientation)
   const moment: Vec3 = [
     t[0] - (p[1] * f[2] - p[2] * f[1]),
@@ -100,12 +85,6 @@ function atSource({ force: f, torque: t }: Wrench, { position: p, orientation }:
   ]
   return { force: rotateVector(toSource, f), torque: rotateVector(toSource, moment) }
 }
-
-const sum = (a: Readonly<Vec3>, b: Readonly<Vec3>, scale: number): Vec3 => [
-  a[0] + scale * b[0],
-  a[1] + scale * b[1],
-  a[2] + scale * b[2],
-]
 
 function limited(v: Vec3, most: number): Vec3 {
   const length = Math.hypot(...v)

@@ -6,14 +6,17 @@
 //
 // A chunk says where the part should be in the target frame. The end effector's pose follows from the grasp, which is
 // measured again with every observation: eeInBase* = targetInBase · sourceInTarget* · sourceInEe⁻¹.
-import { compose, composeAll, invert, type Pose, relative, type Vec3 } from '../geometry/index.ts'
-import { PoseFilter } from '../perception/index.ts'
+import { composeAll, invert, type Pose, relative, type Vec3 } from '../geometry/index.ts'
 import type { Fusing, Predictor } from '../policy/predictor.ts'
+import { Belief } from './belief.ts'
 import { ContactTrim, DEFAULT_TRIM, type TrimOptions } from './contact-trim.ts'
-import { type Chunk, type EnsembleMode, endOf, ensemble } from './ensemble.ts'
+import type { Chunk, EnsembleMode } from './ensemble.ts'
 import type { Governor, Guarded } from './governor.ts'
+import { Insertion, type InsertionOptions, type InsertionStatus } from './insertion.ts'
 import { Pace } from './pace.ts'
+import { type Plan, Planner } from './planner.ts'
 import type { Clock, Observation, Robot } from './robot.ts'
+import { whatIsSeen } from './seen.ts'
 
 export interface ControllerOptions {
   robot: Robot
@@ -21,6 +24,11 @@ export interface ControllerOptions {
   predictor: Predictor
   governor: Governor
   seed: number
+  /**
+   * `wait`: the robot is left with its last command while a chunk is planned, which suits a simulator whose time stands
+   * still meanwhile. `ahead`: the chunk before goes on playing, and commands stream as ever, which suits a real arm.
+   */
+  planning?: 'wait' | 'ahead'
   ensembleMode?: EnsembleMode
   /** time between commands, s */
   commandInterval?: number
@@ -28,6 +36,10 @@ export interface ControllerOptions {
   filterMemory?: number
   /** how the command gives way to contact; null: not at all */
   trim?: TrimOptions | null
+  /** of `planning: 'ahead'`: called when the first plan is there, right before the first command: the time to arm */
+  planned?: () => Promise<void>
+  /** when the part counts as seated or stuck, and what is done when it is stuck; null: nobody looks */
+  insertion?: InsertionOptions | null
 }
 
 /** What happened in one control cycle. */
@@ -37,102 +49,113 @@ export interface Cycle {
   observation: Observation
   /** the part as the controller believes it to be */
   sourceInTarget: Pose
-  /** set when a chunk was planned in this cycle */
+  /** set when a chunk came back in this cycle … */
   chunk?: Chunk
-  /** what the policy made of the picture for that chunk, if it had one */
+  /** … what planning it took, s … */
+  planSeconds?: number
+  /** … and what the policy made of the picture for it, if it had one */
   fusing?: Fusing
   guarded: Guarded
+  /** when somebody looks at it */
+  insertion?: InsertionStatus
+  /** deadlines that were missed so far: commands that were never made, plans that came when the next was due */
+  missed?: { commands: number; plans: number }
 }
 
-const DEFAULTS = { ensembleMode: 'new', commandInterval: 1 / 60, filterMemory: 0.5, trim: DEFAULT_TRIM } as const
+const DEFAULTS = {
+  planning: 'wait',
+  ensembleMode: 'new',
+  commandInterval: 1 / 60,
+  filterMemory: 0.5,
+  trim: DEFAULT_TRIM,
+} as const
 
 /**
  * Runs until the consumer stops asking: each step of the generator is one control cycle, after whose command the clock
- * has moved on. The robot is stopped when the consumer leaves or something throws.
+ * has moved on. The robot is stopped when the consumer leaves or something throws. Nothing is commanded before there is a
+ * first plan.
  */
 export async function* control(options: ControllerOptions): AsyncGenerator<Cycle, never, void> {
   const { robot, clock, predictor, governor, seed } = options
-  const { ensembleMode, commandInterval, filterMemory, trim } = { ...DEFAULTS, ...options }
-  const belief = new Belief(robot.cameraInBase, filterMemory)
+  const { planning, ensembleMode, commandInterval, filterMemory, trim } = { ...DEFAULTS, ...options }
+  const belief = new Belief(robot, filterMemory)
   const contact = trim && new ContactTrim(trim)
+  const insertion = options.insertion && new Insertion(options.insertion)
+  const planner = new Planner(predictor, clock, ensembleMode)
   let travel: Vec3 | undefined
   let stamp = Number.NEGATIVE_INFINITY
-  const executed = predictor.actionHorizon * predictor.poseInterval
+  let last: { wanted: Pose; eeInBase: Pose } | undefined
+  let early: Plan | undefined
+  let latePlans = 0
+  let plannedAt = Number.NEGATIVE_INFINITY
   predictor.begin(seed)
-  let chunks: Chunk[] = []
-  const pace = new Pace(clock, commandInterval)
   let reason = 'the controller failed'
   try {
+    if (planning === 'ahead') {
+      const first = await robot.observe()
+      planner.begin(whatIsSeen(first, belief.update(first), belief, predictor), first.stamp)
+      await planner.settled()
+      early = planner.take(clock.now())
+      await options.planned?.()
+    }
+    const pace = new Pace(clock, commandInterval)
     for (;;) {
       const observation = await robot.observe()
-      const { sourceInTarget, targetInBase, eeInSource } = belief.update(observation)
+      const believed = belief.update(observation)
+      const step = last && insertion?.update(observation, believed, last.wanted, last.eeInBase)
+      const sourceInTarget = insertion ? insertion.corrected(believed.sourceInTarget) : believed.sourceInTarget
+      if (last && step?.forget) {
+        planner.forget()
+        last.wanted = sourceInTarget
+      }
       let now = clock.now()
-      let planned: Chunk | undefined
-      if (now >= (chunks.at(-1)?.stamps[0] ?? Number.NEGATIVE_INFINITY) + executed - 1e-9) {
-        const { rgbd } = predictor.needsView ? observation : {}
-        const targetInCamera = relative(robot.cameraInBase, targetInBase)
-        const poses = await predictor.predict({
-          sourceInTarget,
-          confidence: Math.min(observation.source.confidence, observation.target.confidence),
-          ...(rgbd ? { view: { rgbd, targetInCamera, sourceInCamera: compose(targetInCamera, sourceInTarget) } } : {}),
-        })
+      if (!step?.wanted && planner.isDue(now)) {
+        const corrected = { ...believed, sourceInTarget }
+        planner.begin(whatIsSeen(observation, corrected, belief, predictor), observation.stamp)
+        if (planning === 'wait') await planner.settled()
         // Planning takes its time where time passes by itself.
         now = clock.now()
-        const stamps = poses.map((_, k) => observation.stamp + (k + 1) * predictor.poseInterval)
-        planned = { stamps: [observation.stamp, ...stamps], poses: [sourceInTarget, ...poses] }
-        chunks = [...chunks.filter((chunk) => endOf(chunk) > now), planned]
-        travel = directionOf(planned) ?? travel
+      }
+      const plan = early ?? planner.take(now)
+      early = undefined
+      if (plan) {
+        plannedAt = plan.seenAt
+        travel = directionOf(plan.chunk) ?? travel
+        if (plan.late) latePlans++
       }
       if (contact && observation.stamp > stamp) {
         const elapsed = Math.min(0.1, Math.max(0, observation.stamp - stamp))
         stamp = observation.stamp
-        contact.update(observation.wrench, invert(eeInSource), travel, elapsed)
+        // What is felt while searching is the search's own friction.
+        if (!step?.wanted) contact.update(observation.wrench, invert(believed.eeInSource), travel, elapsed)
       }
       // A command is followed until the next one: aim for the end of its time.
-      const wanted = ensemble(chunks, now + commandInterval, ensembleMode)
-      const eeInBase = composeAll(targetInBase, contact ? contact.apply(wanted) : wanted, eeInSource)
-      const guarded = governor.guard(eeInBase, observation, sourceInTarget, now)
+      const wanted = planner.newest || !last ? planner.wantedAt(now + commandInterval) : last.wanted
+      const planFrame = insertion ? insertion.planFrame(believed.targetInBase) : believed.targetInBase
+      const trimmed = (pose: Pose) => (contact ? contact.apply(pose) : pose)
+      const eeInBase = step?.wanted
+        ? composeAll(believed.targetInBase, trimmed(step.wanted), believed.eeInSource)
+        : composeAll(planFrame, trimmed(wanted), believed.eeInSource)
+      // What recovery wants is decided anew with each observation.
+      if (step?.wanted) plannedAt = observation.stamp
+      const guarded = governor.guard({ wanted: eeInBase, observation, sourceInTarget, now, plannedAt })
+      last = { wanted, eeInBase: guarded.eeInBase }
       await robot.command({ eeInBase: guarded.eeInBase })
       reason = 'the controller was left'
-      const { lastFusing: fusing } = predictor
-      const plan = planned ? { chunk: planned, ...(fusing ? { fusing } : {}) } : {}
-      yield { time: now, observation, sourceInTarget, guarded, ...plan }
+      yield {
+        time: now,
+        observation,
+        sourceInTarget,
+        guarded,
+        missed: { commands: pace.missed, plans: latePlans },
+        ...(plan && { chunk: plan.chunk, planSeconds: plan.seconds, ...(plan.fusing && { fusing: plan.fusing }) }),
+        ...(insertion && { insertion: insertion.status }),
+      }
       reason = 'the controller failed'
       await pace.next()
     }
   } finally {
     await robot.stop(reason)
-  }
-}
-
-/** Stamps closer than this belong together, s. */
-const SAME_MOMENT = 2e-3
-
-/** What the controller believes of the part: tracker and kinematics put together. */
-export class Belief {
-  readonly #cameraInBase: Pose
-  readonly #grasp: PoseFilter
-  readonly #target: PoseFilter
-
-  constructor(cameraInBase: Pose, filterMemory: number) {
-    this.#cameraInBase = cameraInBase
-    this.#grasp = new PoseFilter(filterMemory)
-    this.#target = new PoseFilter(filterMemory)
-  }
-
-  update({ source, target, eeInBase, stamp }: Observation): {
-    sourceInTarget: Pose
-    targetInBase: Pose
-    eeInSource: Pose
-  } {
-    const targetInBase = this.#target.update(compose(this.#cameraInBase, target.pose), target.stamp)
-    // A lost part keeps its place in the hand: only frames that show it say something of the grasp. Joints and picture
-    // must be of one moment, or the hand's motion between them is taken for a slip.
-    const measured = relative(eeInBase, compose(this.#cameraInBase, source.pose))
-    const seen = source.confidence > 0 && Math.abs(source.stamp - stamp) < SAME_MOMENT
-    const sourceInEe = seen ? this.#grasp.update(measured, source.stamp) : (this.#grasp.pose ?? measured)
-    const sourceInTarget = relative(targetInBase, compose(eeInBase, sourceInEe))
-    return { sourceInTarget, targetInBase, eeInSource: invert(sourceInEe) }
   }
 }
 

@@ -3,38 +3,34 @@
 // It answers each wanted end-effector pose with one that keeps every limit, and says what it changed and why. It knows
 // nothing of the task but where contact is to be expected.
 import { interpolateLinear, type Pose, poseDistance, type Vec3 } from '../geometry/index.ts'
+import { type Change, type Intervention, InterventionLog, type LogEntry } from './interventions.ts'
+import type { Limits } from './limits.ts'
 import type { Observation } from './robot.ts'
+import { type GovernorState, StopLatch } from './stop-latch.ts'
 
-export interface Limits {
-  /** box that the end effector stays in, base frame, m */
-  workspace: { low: Vec3; high: Vec3 }
-  /** m/s */
-  speed: number
-  /** rad/s */
-  angularSpeed: number
-  /** box around the target where contact is to be expected, target frame, m; and the speed in it, m/s */
-  contactZone: { low: Vec3; high: Vec3; speed: number }
-  /** largest distance of the command from where the end effector is, m and rad: what a spring may be stretched */
-  reach: { translation: number; rotation: number }
-  /** contact force beyond which the command goes no further, N */
-  force: number
-  /** age of an observation beyond which the robot holds, s */
-  staleAfter: number
+export interface GuardRequest {
+  /** end effector in the base */
+  wanted: Pose
+  observation: Observation
+  /** the part as the controller believes it to be: says where contact is */
+  sourceInTarget: Pose
+  /** when the command will be sent, s */
+  now: number
+  /** when the newest plan was made, s; what is not planned says `now` */
+  plannedAt: number
 }
-
-export const INTERVENTIONS = ['stale', 'force', 'speed', 'reach', 'workspace', 'invalid'] as const
-export type Intervention = (typeof INTERVENTIONS)[number]
 
 export interface Guarded {
   eeInBase: Pose
   /** what was changed, in the order it was decided; empty when the wish went through */
-  interventions: { kind: Intervention; message: string }[]
+  interventions: Change[]
 }
 
 export class Governor {
   readonly #limits: Limits
   #last: { pose: Pose; time: number } | undefined
-  readonly #counts = new Map<Intervention, number>()
+  readonly #log = new InterventionLog()
+  readonly #latch = new StopLatch()
 
   constructor(limits: Limits) {
     this.#limits = limits
@@ -42,14 +38,42 @@ export class Governor {
 
   /** How often each kind of intervention was needed. */
   get counts(): ReadonlyMap<Intervention, number> {
-    return this.#counts
+    return this.#log.counts
+  }
+
+  /** When each kind of intervention began and ended. */
+  get log(): readonly LogEntry[] {
+    return this.#log.entries
+  }
+
+  get state(): GovernorState {
+    return this.#latch.state
+  }
+
+  /** Brakes within the limits and holds, until `resume`. */
+  pause(): void {
+    this.#latch.pause()
+  }
+
+  resume(): void {
+    this.#latch.resume()
+  }
+
+  /** Holds from the next command on, until `rearm`. `reason` names who stopped: a key, a joystick, a topic. */
+  stop(reason: string): void {
+    this.#latch.stop(reason)
+  }
+
+  /** Releases a stop: the next command starts from where the end effector is observed. */
+  rearm(): void {
+    if (this.#latch.rearm()) this.#last = undefined
   }
 
   /**
    * A command for `now` (s) that keeps every limit. `sourceInTarget`: the part as observed, to know where contact is.
    * Throws a RangeError when the first observation does not say where the end effector is.
    */
-  guard(wanted: Pose, observation: Observation, sourceInTarget: Pose, now: number): Guarded {
+  guard({ wanted, observation, sourceInTarget, now }: GuardRequest): Guarded {
     const { eeInBase } = observation
     if (!this.#last && !isValidPose(eeInBase)) {
       throw new RangeError('the first observation has no valid pose of the end effector: there is nothing to hold')
@@ -58,9 +82,16 @@ export class Governor {
     const interventions: Guarded['interventions'] = []
     const intervene = (kind: Intervention, message: string) => {
       interventions.push({ kind, message })
-      this.#counts.set(kind, (this.#counts.get(kind) ?? 0) + 1)
     }
     const decide = (): Pose => {
+      if (this.#latch.state === 'stopped') {
+        intervene('stop', `stopped by ${this.#latch.reason}: rearm to go on`)
+        return previous.pose
+      }
+      if (this.#latch.state === 'paused') {
+        intervene('pause', 'paused: resume to go on')
+        return previous.pose
+      }
       const age = now - observation.stamp
       if (!isValidPose(wanted)) {
         intervene('invalid', 'the wanted pose is not finite, or its quaternion not of length 1')
@@ -89,6 +120,7 @@ export class Governor {
     }
     const pose = decide()
     this.#last = { pose, time: Number.isFinite(now) ? now : previous.time }
+    this.#log.note(interventions, now)
     return { eeInBase: pose, interventions }
   }
 

@@ -6,6 +6,7 @@ export class Pace {
   readonly #interval: number
   #begin: number
   #tick = 0
+  #missed = 0
 
   /** `interval`: time between commands, s. The first is due now. */
   constructor(clock: Clock, interval: number) {
@@ -14,11 +15,20 @@ export class Pace {
     this.#begin = clock.now()
   }
 
-  /** Returns when the next command is due; after a delay of more than an interval, the rhythm begins anew. */
+  /** Commands that were due and never made. */
+  get missed(): number {
+    return this.#missed
+  }
+
+  /**
+   * Returns when the next command is due; after a delay of more than an interval, or when the clock was set back, the
+   * rhythm begins anew.
+   */
   async next(): Promise<void> {
     this.#tick++
     const late = this.#clock.now() - (this.#begin + this.#tick * this.#interval)
-    if (late > this.#interval) this.#begin += late + this.#interval
+    if (late > this.#interval) this.#missed += 1 + Math.floor(late / this.#interval)
+    if (late > this.#interval || late < -2 * this.#interval) this.#begin += late + this.#interval
     await this.#clock.sleepUntil(this.#begin + this.#tick * this.#interval)
   }
 }

@@ -27,7 +27,8 @@ export async function* replay(options: ReplayOptions): AsyncGenerator<Cycle, nev
       const observation = await robot.observe()
       const sourceInTarget = relative(observation.target.pose, observation.source.pose)
       const now = clock.now()
-      const guarded = governor.guard(poseAt(path, now - begin + commandInterval), observation, sourceInTarget, now)
+      const wanted = poseAt(path, now - begin + commandInterval)
+      const guarded = governor.guard({ wanted, observation, sourceInTarget, now, plannedAt: now })
       await robot.command({ eeInBase: guarded.eeInBase })
       yield { time: now, observation, sourceInTarget, guarded }
       await pace.next()

@@ -24,8 +24,10 @@ export interface Observation {
   target: ObjectPose
   eeInBase: Pose
   wrench?: Wrench
-  /** of the moment `stamp`; a robot without a camera has none. A simulator renders it when it is first read. */
+  /** A robot without a camera has none. A simulator renders it when it is first read. */
   readonly rgbd?: Rgbd
+  /** when the picture was taken, s; left out, it is of the moment `stamp` */
+  readonly pictureStamp?: number
 }
 
 export interface PoseCommand {
@@ -38,6 +40,11 @@ export interface Robot {
   /** fixed camera; from hand–eye calibration on a real arm */
   readonly cameraInBase: Pose
   observe(): Promise<Observation>
+  /**
+   * Where the end effector was at a moment of the recent past, s; undefined when that is not known. For robots whose
+   * tracker and joints do not speak at the same moments: only so can the one be told in terms of the other.
+   */
+  eeAt?(time: number): Pose | undefined
   command(target: PoseCommand): Promise<void>
   /** Holds still now; may be called twice. */
   stop(reason: string): Promise<void>

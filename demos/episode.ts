@@ -54,7 +54,7 @@ export const recordingShape = {
   /** chamfer on the part and on the receptacle, mm */
   chamferMm: z.number().nonnegative(),
   seed: z.int().nonnegative(),
-  recordedFrom: z.enum(['expert', 'teleop', 'ros']),
+  recordedFrom: z.enum(['expert', 'teleop', 'ros', 'policy']),
   /** name of the pose-noise preset that the recorded object poses went through */
   noise: z.string().min(1),
 }

@@ -9,8 +9,9 @@
 import * as tf from '@tensorflow/tfjs'
 import { layerNorm, linear, linearSpec, normSpec } from '../tensor/layers.ts'
 import { type ParameterSpecs, type Parameters, prefixed } from '../tensor/parameters.ts'
-import { imageFeatures, locatesPart, type ModelConfig } from './config.ts'
+import { type ImageConfig, imageFeatures, locatesPart, type ModelConfig } from './config.ts'
 import { encodeImage, imageEncoderSpec } from './image-encoder.ts'
+import { partPoints, partPointsWidth } from './part-points.ts'
 import { encodePose, poseEncoderSpec } from './pose-encoder.ts'
 import { POSE_WIDTH } from './widths.ts'
 
@@ -60,11 +61,19 @@ function fusionSpec(model: ModelConfig): ParameterSpecs {
   return {
     ...prefixed('value', linearSpec(imageFeatures(image), conditionWidth)),
     ...prefixed('norm', normSpec(conditionWidth)),
-    ...(locatesPart(model) ? prefixed('hidden', linearSpec(conditionWidth, conditionWidth)) : {}),
-    ...(locatesPart(model) ? prefixed('located', linearSpec(conditionWidth, POSE_WIDTH)) : {}),
+    ...(locatesPart(model) ? locationSpec(image, conditionWidth) : {}),
     ...(fusion === 'gated' ? prefixed('gate', linearSpec(conditionWidth, conditionWidth)) : {}),
     ...(fusion === 'concat' ? prefixed('mix', linearSpec(2 * conditionWidth, conditionWidth)) : {}),
     ...(fusion === 'corrected' ? gainSpec(conditionWidth) : {}),
+  }
+}
+
+/** Of the head that reads off the picture where the part is. */
+function locationSpec(image: ImageConfig, width: number): ParameterSpecs {
+  const points = image.trackedScaleM === null ? 0 : partPointsWidth(image)
+  return {
+    ...prefixed('hidden', linearSpec(width + points, width)),
+    ...prefixed('located', linearSpec(width + points, POSE_WIDTH)),
   }
 }
 
@@ -86,7 +95,7 @@ export function fuse(p: Parameters, seen: Seeing, model: ModelConfig): Fused {
   const pose = (numbers: tf.Tensor2D) => encodePose(p, 'encoder', numbers, model, seen.dropout)
   if (fusion === 'pose') return { condition: pose(seen.observation) }
   const value = imageValue(p, seen, model)
-  const located = locatesPart(model) ? locate(p, value) : undefined
+  const located = locatesPart(model) ? locate(p, value, seen, model) : undefined
   // Seen from the tracked pose, the picture says how far that is off; else where the part is, which has to be compared.
   const tracked = model.image !== null && model.image.trackedScaleM !== null
   const estimate =
@@ -107,8 +116,11 @@ export function fuse(p: Parameters, seen: Seeing, model: ModelConfig): Fused {
 }
 
 /** What the picture says of where the part is, in a pose's numbers: B,9. */
-function locate(p: Parameters, value: tf.Tensor2D): tf.Tensor2D {
-  return linear(p, 'fusion.located', tf.relu(linear(p, 'fusion.hidden', value))) as tf.Tensor2D
+function locate(p: Parameters, value: tf.Tensor2D, { image }: Seeing, model: ModelConfig): tf.Tensor2D {
+  const tracked = model.image && model.image.trackedScaleM !== null
+  const points = tracked ? [partPoints(image as tf.Tensor4D, model.image as ImageConfig)] : []
+  const hidden = tf.relu(linear(p, 'fusion.hidden', tf.concat([value, ...points], 1)))
+  return linear(p, 'fusion.located', tf.concat([hidden, ...points], 1)) as tf.Tensor2D
 }
 
 /** `ReLU(LayerNorm(W_v·image + b_v))`: B,conditionWidth. */

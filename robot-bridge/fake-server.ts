@@ -8,7 +8,7 @@ import type { AddressInfo } from 'node:net'
 import { encode } from 'cbor2'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { makePose, type Pose } from '../geometry/index.ts'
-import { Guard, type GuardedPose, guardSettings, type Reaction } from './guard/guard.ts'
+import { Guard, type GuardedPose, type GuardState, guardSettings, type Reaction } from './guard/guard.ts'
 import { localNow } from './local-clock.ts'
 import {
   decodePoseStamped,
@@ -106,6 +106,10 @@ export class FakeServer {
 
   get url(): string {
     return `${this.#options.tls ? 'wss' : 'ws'}://localhost:${this.#port}`
+  }
+
+  get guard(): GuardState {
+    return this.#guard.state
   }
 
   /** s */

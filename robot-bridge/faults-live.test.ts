@@ -3,6 +3,7 @@
 // A machine that is busy with other things and leaves us without a processor for 100 ms is a fault, too, and it ends in a
 // held robot, as it should. So these threads ask for priority, a test that was disturbed so is tried again, and times
 // allow for what such a machine takes to notice.
+import { fork } from 'node:child_process'
 import { Worker } from 'node:worker_threads'
 import { afterEach, test as base, beforeAll, beforeEach, expect } from 'vitest'
 import { makePose } from '../geometry/index.ts'
@@ -22,6 +23,7 @@ let profile: Profile
 let server: FakeServer
 let robot: RosRobot
 let commanding: NodeJS.Timeout
+const operators: (() => unknown)[] = []
 
 beforeAll(async () => {
   // The server lives in this thread.
@@ -33,6 +35,7 @@ beforeEach(async () => {
 })
 afterEach(async () => {
   clearInterval(commanding)
+  for (const end of operators.splice(0)) await end()
   await robot?.close()
   await server.kill()
 })
@@ -123,8 +126,9 @@ test('a socket is half open: held, and connected anew', async () => {
 
 test('the controller’s event loop is blocked for 2 s: the arm is held meanwhile by the link’s thread', async () => {
   const operator = new Worker(new URL('./fake-operator.mjs', import.meta.url), {
-    workerData: { url: server.url, profile },
+    workerData: server.url,
   })
+  operators.push(() => operator.terminate())
   const said: (string | BridgeEvent)[] = []
   const hear = (what: string) =>
     new Promise<void>((resolve) => {
@@ -160,6 +164,22 @@ test('the controller’s event loop is blocked for 2 s: the arm is held meanwhil
   const ended = new Promise((resolve) => operator.once('exit', resolve))
   operator.postMessage({ close: true })
   await ended
+})
+
+test('the controller is killed, and nobody is left to say anything: the guard holds the arm', async () => {
+  const operator = fork(new URL('./fake-operator.mjs', import.meta.url), [server.url])
+  operators.push(() => operator.kill('SIGKILL'))
+  await new Promise<void>((resolve) => operator.on('message', (message) => message === 'armed' && resolve()))
+  await sleep(0.3)
+  expect(server.guard.state).toBe('armed')
+  const killed = server.now()
+  operator.kill('SIGKILL')
+  await expect.poll(() => server.guard.state, { interval: 5 }).toBe('holding')
+  expect(server.now() - killed).toBeLessThan(SOON)
+  expect(server.guard.reason).toBe('no command for 100 ms')
+  const last = server.executed.findLast(({ isCommand }) => isCommand)
+  expect((last?.time ?? Number.POSITIVE_INFINITY) - killed).toBeLessThan(SOON)
+  expectNothingStale()
 })
 
 test('malformed JSON, a wrong type, NaN, and time that runs backwards: held each time, ready again each time', async () => {

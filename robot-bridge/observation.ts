@@ -103,7 +103,7 @@ export class Assembly {
   #withPicture(observation: Observation, { source, target }: { source: ObjectPose; target: ObjectPose }): Observation {
     const seen = Math.max(source.stamp, target.stamp)
     const nearest = this.#pictures.reduce((a, b) => (Math.abs(b.stamp - seen) <= Math.abs(a.stamp - seen) ? b : a))
-    return { ...observation, rgbd: nearest.rgbd }
+    return { ...observation, rgbd: nearest.rgbd, pictureStamp: nearest.stamp }
   }
 
   #eeTrack(time: number): Pose {

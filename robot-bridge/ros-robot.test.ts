@@ -1,11 +1,16 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { makePose } from '../geometry/index.ts'
+import { makeCertificate } from './fake-certificate.ts'
 import { FakeServer, SERVER_OFFSET } from './fake-server.ts'
 import { loadProfile } from './load-profile.ts'
 import { localNow } from './local-clock.ts'
 import type { Profile } from './profile.ts'
 import { RosRobot, type RosRobotOptions } from './ros-robot.ts'
 import { askForPriority } from './thread-priority.ts'
+import { readTls } from './transport.ts'
 
 let profile: Profile
 let server: FakeServer
@@ -122,4 +127,30 @@ test('a service that fails is told with the words of the other side', async () =
   const robot = await connected()
   await expect(robot.trigger('/tenon/guard/disarm')).resolves.toBe('disarmed')
   await expect(robot.trigger('/tenon/reset')).rejects.toThrow('/tenon/reset: there is no service /tenon/reset')
+})
+
+test('over wss, with a private authority and a certificate of its own, it connects just as well', async () => {
+  const ca = makeCertificate('authority')
+  const { cert, key } = makeCertificate('server', ca)
+  const secure = await FakeServer.start({ tls: { ca: ca.cert, cert, key } })
+  const own = makeCertificate('client', ca)
+  const folder = await mkdtemp(join(tmpdir(), 'tenon-tls-'))
+  const file = async (name: string, text: string) => {
+    await writeFile(join(folder, name), text)
+    return join(folder, name)
+  }
+  try {
+    const files = {
+      ca: await file('ca.pem', ca.cert),
+      cert: await file('own.pem', own.cert),
+      key: await file('own.key', own.key),
+    }
+    const robot = await connected({ url: secure.url, tls: readTls(files) })
+    await robot.arm()
+    expect(robot.state).toBe('armed')
+    await robot.close()
+  } finally {
+    await secure.kill()
+    await rm(folder, { recursive: true })
+  }
 })

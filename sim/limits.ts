@@ -1,4 +1,5 @@
 // The simulated robot's limits, in the terms of the governor.
+import type { Limits } from '../control/limits.ts'
 import type { Vec3 } from '../geometry/index.ts'
 import { extent, type Solid } from './solids.ts'
 import { CLEARANCES_MM, type Fit, type Task } from './tasks/index.ts'
@@ -9,21 +10,31 @@ import { CLEARANCES_MM, type Fit, type Task } from './tasks/index.ts'
  */
 const CONTACT_SPEED = 0.01
 
-/** Structurally the governor's Limits, which sim does not import. */
-export function simLimits(task: Task) {
+/** What the governor keeps for `task`. */
+export function simLimits(task: Task): Limits {
   // Wide enough for a part that comes down beside the receptacle, and so high that one that comes at full speed, seen
   // 70 ms late and 4 mm behind its command, has braked when it arrives.
   const beside = Math.max(0.03, touchingDistance(task) + 0.008)
   const low: Vec3 = [-beside, -beside, -task.depth - 0.005]
   const high: Vec3 = [beside, beside, 0.014]
   return {
-    workspace: { low: [0.25, -0.3, 0.05] as Vec3, high: [0.75, 0.3, 0.5] as Vec3 },
+    workspace: { low: [0.25, -0.3, 0.05], high: [0.75, 0.3, 0.5] },
     speed: 0.1,
     angularSpeed: 1,
+    acceleration: 5,
+    angularAcceleration: 50,
+    jerk: 200,
+    angularJerk: 2000,
     contactZone: { low, high, speed: CONTACT_SPEED },
     reach: { translation: 0.02, rotation: 0.1 },
+    creep: { speed: 0.1, until: 0.02 },
     force: 25,
+    torque: 3.5,
+    retract: 0,
     staleAfter: 0.5,
+    poseStaleAfter: 5,
+    planStaleAfter: 1,
+    poseJump: { translation: 0.03, rotation: 0.5 },
   }
 }
 

@@ -262,8 +262,11 @@ class Node:
             send, reply = self.guard.handle(now, kind, *args)
             if send is not None:
                 self.arm_topic.publish(message if args and send is args[0] else self.to_message(send))
-            if self.guard.state != self.told or now.steady - self.told_at >= self.STATE_EVERY:
-                self.told, self.told_at = self.guard.state, now.steady
+            due = self.told_at + self.STATE_EVERY
+            if self.guard.state != self.told or now.steady >= due:
+                # From when it was due, so that it is twenty times a second and not whenever a tick comes after that.
+                is_on_time = self.guard.state == self.told and now.steady < due + self.PERIOD * 2
+                self.told, self.told_at = self.guard.state, due if is_on_time else now.steady
                 self.state_topic.publish(self.String(data=json.dumps(self.guard.report())))
             return reply
 

@@ -4,6 +4,7 @@ import { connect, type Socket } from 'node:net'
 import { type RosNode, TcpConnection } from '@foxglove/ros1'
 import { parse } from '@foxglove/rosmsg'
 import { MessageReader, MessageWriter } from '@foxglove/rosmsg-serialization'
+import { framed } from './framed.ts'
 
 /** Definitions of both halves of a service, as ROS 1 writes them. */
 export interface ServiceDefinition {
@@ -53,11 +54,7 @@ async function withServer<T>(
   const { hostname, port } = new URL(address.replace(/^rosrpc:/, 'http:'))
   const socket = connect(Number(port), hostname)
   socket.setNoDelay(true)
-  const send = (body: Uint8Array) => {
-    const length = new Uint8Array(4)
-    new DataView(length.buffer).setUint32(0, body.byteLength, true)
-    socket.write(Buffer.concat([length, body]))
-  }
+  const send = (body: Uint8Array) => void socket.write(framed(body))
   try {
     await once(socket, 'connect')
     const read = reader(socket)

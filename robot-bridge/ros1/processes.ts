@@ -124,7 +124,7 @@ function watch(child: ChildProcess): RosProcess {
     for (const look of lookers) look()
   })
   child.stderr?.setEncoding('utf8').on('data', (text: string) => (complaints += text))
-  const said = <T>(what: string, isSo: (line: T) => boolean, within = 20) =>
+  const said = <T>(what: string, isSo: (line: T) => boolean, within = 40) =>
     new Promise<T>((resolve, reject) => {
       const fail = (why: string) => settle(() => reject(new Error(`expected ${what}, but ${why}\n${complaints}`)))
       const timer = setTimeout(() => fail(`nothing like it was said in ${within} s`), 1000 * within)

@@ -1,6 +1,7 @@
 // Topics of a ROS 1 graph: published and subscribed to once each, however many in this process ask for it.
 import type { Publication, RosNode, Subscription } from '@foxglove/ros1'
 import { definitionText, type FieldsOf } from './definition-text.ts'
+import { framed } from './framed.ts'
 import { fromSerializable, type Message, toSerializable } from './message-form.ts'
 
 export interface Published {
@@ -11,10 +12,19 @@ export interface Published {
 /** A message, and the node that published it. */
 export type OnMessage = (message: Message, from: string) => void
 
+/**
+ * rosbridge keeps what is published in the first second after a topic was advertised, and gives it to whoever subscribes
+ * within that second, ms.
+ */
+const REPLAYED = 1000
+
 interface Outgoing {
   type: string
   users: number
   count: number
+  since: number
+  /** of the first second */
+  kept: unknown[]
   ready: Promise<Publication>
 }
 interface Incoming {
@@ -43,12 +53,9 @@ export class Topics {
   /** Throws a RangeError when the topic has another type. The first who asks says whether it is latched. */
   advertise(topic: string, type: string, latch = false): Published {
     this.#expectType(topic, type)
-    const known = this.#outgoing.get(topic)
-    const outgoing = known ?? { type, users: 0, count: 0, ready: this.#advertise(topic, type, latch) }
+    const outgoing = this.#outgoing.get(topic) ?? this.#open(topic, type, latch)
     outgoing.users++
     this.#outgoing.set(topic, outgoing)
-    // A topic that cannot be published on tells whoever publishes, not whoever is not listening.
-    outgoing.ready.catch(() => {})
     let isOpen = true
     return {
       publish: (message) => {
@@ -68,9 +75,18 @@ export class Topics {
     }
   }
 
-  #advertise(topic: string, type: string, latching: boolean): Promise<Publication> {
+  #open(topic: string, type: string, latching: boolean): Outgoing {
     const messageDefinitionText = definitionText(this.#fieldsOf(type), this.#fieldsOf)
-    return this.#node.advertise({ topic, dataType: type, latching, messageDefinitionText })
+    const ready = this.#node.advertise({ topic, dataType: type, latching, messageDefinitionText })
+    const outgoing: Outgoing = { type, users: 0, count: 0, since: performance.now(), kept: [], ready }
+    ready.then(
+      (publication) => {
+        if (!latching) replayTo(publication, outgoing)
+      },
+      // A topic that cannot be published on tells whoever publishes, not whoever is not listening.
+      () => {},
+    )
+    return outgoing
   }
 
   /** In order, once the master knows of the topic. */
@@ -80,7 +96,14 @@ export class Topics {
     const { header } = message as { header?: Message }
     const numbered = header ? { ...message, header: { ...header, seq: outgoing.count } } : message
     const serializable = toSerializable(numbered)
-    outgoing.ready.then(() => this.#node.publish(topic, serializable)).catch((error) => this.#node.emit('error', error))
+    const isEarly = performance.now() - outgoing.since <= REPLAYED
+    outgoing.ready
+      .then(() => {
+        if (isEarly) outgoing.kept.push(serializable)
+        else outgoing.kept = []
+        return this.#node.publish(topic, serializable)
+      })
+      .catch((error) => this.#node.emit('error', error))
   }
 
   /** Until the answer is called. Throws a RangeError when the topic has another type. */
@@ -117,5 +140,15 @@ export class Topics {
   #expectType(topic: string, type: string): void {
     const known = this.typeOf(topic)
     if (known !== undefined && known !== type) throw new RangeError(`topic ${topic} is of type ${known}, got ${type}`)
+  }
+}
+
+/** Gives what was kept to each new subscriber, before anything else. */
+function replayTo(publication: Publication, outgoing: Outgoing): void {
+  const addSubscriber = publication.addSubscriber.bind(publication)
+  publication.addSubscriber = (connectionId, callerId, client) => {
+    addSubscriber(connectionId, callerId, client)
+    if (performance.now() - outgoing.since > REPLAYED) return
+    for (const message of outgoing.kept) void client.write(framed(publication.messageWriter.writeMessage(message)))
   }
 }

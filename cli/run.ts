@@ -1,0 +1,322 @@
+// tenon run: a policy drives a robot, simulated in this process or live over rosbridge.
+import { readFile } from 'node:fs/promises'
+import { Command, Option } from 'commander'
+import { createDataset, type DatasetInfo, EpisodeWriter, FORMAT_VERSION, nextEpisodePath } from '../demos/index.ts'
+import { type CheckpointConfig, loadPolicy, type Predictor, readCheckpointConfig } from '../policy/index.ts'
+import { checkLive } from '../robot-bridge/check-live.ts'
+import { loadProfile } from '../robot-bridge/load-profile.ts'
+import type { Profile } from '../robot-bridge/profile.ts'
+import { RosRobot } from '../robot-bridge/ros-robot.ts'
+import { askForPriority } from '../robot-bridge/thread-priority.ts'
+import { findClearance, findTask, type Split, World } from '../sim/index.ts'
+import type { Device } from '../tensor/compile/index.ts'
+import { agreed } from './ask.ts'
+import { usableDevice } from './device.ts'
+import { Interrupted, UserError } from './errors.ts'
+import { interruption } from './interrupt.ts'
+import { listenToInput, type OperatorInput } from './operator-input.ts'
+import {
+  chamferOption,
+  clearanceOption,
+  deviceOption,
+  episodesOption,
+  forceOption,
+  jsonOption,
+  noiseOption,
+  number,
+  retryOption,
+  seedOption,
+  spiralOption,
+  splitOption,
+} from './options.ts'
+import { readerOf } from './ros-connection.ts'
+import type { LiveRobot } from './run/live-robot.ts'
+import { checkFits } from './run/preflight.ts'
+import { describeRun, type RunEpisode, type RunResult, resultOf } from './run/report.ts'
+import { BY_OPERATOR } from './run/run-live.ts'
+import { RunRecorder } from './run/run-recorder.ts'
+import { firstPlanOf, type RosRun, refuseMisfit, runRosEpisode } from './run/run-ros.ts'
+import { runSimEpisode } from './run/run-sim.ts'
+import { RUN_KEYS, runWordOfKey, runWordOfText } from './run/words.ts'
+import { type StatusLine, startStatusLine } from './status-line.ts'
+import { answer, say } from './terminal.ts'
+
+export interface RunOptions {
+  checkpoint: string
+  robot: 'sim' | 'ros'
+  url?: string
+  profile?: string
+  ca?: string
+  cert?: string
+  key?: string
+  yes?: boolean
+  dryRun?: boolean
+  episodes: number
+  retry?: number
+  spiral?: boolean
+  seconds?: number
+  out?: string
+  force?: boolean
+  clearance: number
+  chamfer: number
+  split: Split
+  noise: string
+  seed: number
+  device: Device
+}
+
+/** A run ends after so long, s: a dry one shows enough by then. */
+const LIMIT = { live: 60, dry: 10 }
+/** To be connected and in order, s. */
+const READY = 20
+/** Listened to, to judge what the robot sends, s. */
+const LISTEN = 2
+
+export function runCommand(): Command {
+  return new Command('run')
+    .description('let a policy drive a robot: the simulator, or a live arm over rosbridge')
+    .requiredOption('--checkpoint <run>', 'folder made by tenon train')
+    .addOption(
+      new Option('--robot <kind>', 'sim: in this process; ros: an arm behind a rosbridge')
+        .choices(['sim', 'ros'])
+        .makeOptionMandatory(),
+    )
+    .option('--url <address>', 'of the rosbridge, like ws://192.168.0.10:9090')
+    .option('--profile <name|file>', 'of the arm: one that comes with tenon, or your own file (docs/profiles.md)')
+    .option('--ca <file>', 'for wss: certificate of the authority to trust, PEM')
+    .option('--cert <file>', 'for wss: certificate of this client, PEM')
+    .option('--key <file>', 'for wss: key of this client, PEM')
+    .option('--yes', 'do not ask before a live arm moves')
+    .option('--dry-run', 'compute and show everything, and move nothing')
+    .addOption(episodesOption(1, 'how many; more than one needs a robot that can be reset, like the simulated one'))
+    .addOption(retryOption())
+    .addOption(spiralOption())
+    .addOption(
+      new Option(
+        '--seconds <s>',
+        `give up after so long (default: ${LIMIT.live}, of a dry run ${LIMIT.dry})`,
+      ).argParser(number({ low: 1, high: 3600 })),
+    )
+    .option('--out <dir>', 'record each run as an episode of this dataset, new or empty')
+    .addOption(forceOption())
+    .addOption(clearanceOption())
+    .addOption(chamferOption())
+    .addOption(splitOption())
+    .addOption(noiseOption('tracker'))
+    .addOption(seedOption())
+    .addOption(deviceOption())
+    .addOption(jsonOption())
+    .action(async (options: RunOptions & { json?: boolean }) => {
+      const { result, stopped } = await run(options)
+      if (result) {
+        say(describeRun(result))
+        if (options.out) say(`recorded in ${options.out}: npx tenon data inspect ${options.out}`)
+        if (options.json) answer(result)
+      }
+      if (stopped) throw stopped
+    })
+}
+
+/** Runs the episodes; when something ended it early, what there is comes with what that was. */
+export async function run(
+  options: RunOptions,
+  input: OperatorInput = process.stdin,
+): Promise<{ result?: RunResult; stopped?: Interrupted }> {
+  const info = await readCheckpointConfig(options.checkpoint)
+  return options.robot === 'sim' ? runSim(options, info, input) : runRos(options, info, input)
+}
+
+async function runSim(options: RunOptions, info: CheckpointConfig, input: OperatorInput) {
+  if (options.url ?? options.profile) throw new UserError('--url and --profile are for a live robot: add --robot ros')
+  const signal = interruption()
+  const { task, clearance, chamfer, split, noise, seed, dryRun = false } = { ...options, task: info.task }
+  const conditions = { task, clearanceMm: clearance, chamferMm: chamfer, split, noise, seed }
+  const predictor = await load(options)
+  const world = await World.create(findTask(task), { clearance: findClearance(clearance), chamfer: chamfer / 1000 })
+  const line = startStatusLine()
+  try {
+    const record = await recording(
+      options,
+      { ...datasetInfo(options, info), noise },
+      { checkpoint: options.checkpoint },
+    )
+    const episode = (index: number) =>
+      runSimEpisode({ ...shared(options, signal, line, input), world, predictor, conditions, dryRun, ...record }, index)
+    const about = { robot: 'sim', checkpoint: options.checkpoint, task, dryRun, simulated: true } as const
+    return await episodes(options, about, episode, signal, line)
+  } finally {
+    line.stop()
+    world.dispose()
+    await predictor.dispose()
+  }
+}
+
+async function runRos(options: RunOptions, info: CheckpointConfig, input: OperatorInput) {
+  const { checkpoint, url, profile: name, yes = false, dryRun = false, seed, clearance, chamfer } = options
+  if (url === undefined || name === undefined) {
+    throw new UserError('--robot ros needs --url and --profile, like --url ws://192.168.0.10:9090 --profile sim')
+  }
+  const signal = interruption()
+  const whole = await loadProfile(name)
+  checkFits(checkpoint, info, whole)
+  // What the policy does not look at need not be there.
+  const { camera, ...blind } = whole
+  const profile: Profile = info.config.model.image && camera ? { ...blind, camera } : blind
+  if (options.episodes > 1 && !profile.episode) {
+    throw new UserError(`the profile "${profile.name}" names no services that reset the robot: leave out --episodes`)
+  }
+  if (!yes && !dryRun && !input.isTTY) {
+    throw new UserError('there is no terminal to ask on before the arm moves: look with --dry-run, then run with --yes')
+  }
+  // Held for want of a command is the arm whose controller waits for the processor.
+  askForPriority()
+  const predictor = await load(options)
+  const line = startStatusLine()
+  let robot: RosRobot | undefined
+  try {
+    await examine(options, url, profile, line)
+    const tls = await tlsOf(options)
+    robot = new RosRobot({ url, profile, tls, camera: predictor.needsView })
+    line.show(`connecting to ${url} …`)
+    await whichever(robot.ready(READY), signal)
+    const record = await recording(options, datasetInfo(options, info), { checkpoint, profile: profile.name, url })
+    const rosRun: RosRun = {
+      ...shared(options, signal, line, input),
+      robot,
+      profile,
+      info,
+      predictor,
+      seed,
+      fit: { clearance: clearance / 1000, chamfer: chamfer / 1000 },
+      dryRun,
+      ...record,
+    }
+    await show(rosRun, line, options)
+    if (!dryRun && !yes && !(await agreed('Move the robot?', signal))) {
+      throw new UserError('nothing was moved: the answer was not yes')
+    }
+    const about = { robot: 'ros', checkpoint, task: info.task, profile: profile.name, url, dryRun } as const
+    const simulated = profile.episode !== undefined
+    line.tell(`${dryRun ? 'dry run' : 'running'}: ${RUN_KEYS}`)
+    return await episodes(options, { ...about, simulated }, (index) => runRosEpisode(rosRun, index), signal, line)
+  } finally {
+    line.stop()
+    await robot?.close()
+    await predictor.dispose()
+  }
+}
+
+/** Compares the live system with its profile, by listening. */
+async function examine(options: RunOptions, url: string, profile: Profile, line: StatusLine): Promise<void> {
+  line.show(`listening to ${url} for ${LISTEN} s, by the profile ${profile.name} …`)
+  const reader = await (await readerOf(url, options))()
+  try {
+    const checks = await checkLive(profile, reader, LISTEN)
+    refuseMisfit(checks, `--url ${url} --profile ${options.profile}`)
+    line.tell(`the robot is as its profile ${profile.name} says: ${checks.length} checks`)
+  } finally {
+    reader.close()
+  }
+}
+
+/** What would happen, for whoever has to agree to it. */
+async function show(run: RosRun, line: StatusLine, { checkpoint }: RunOptions): Promise<void> {
+  const { info, profile } = run
+  const lines = [
+    [
+      'policy',
+      `${checkpoint}: ${info.preset}, ${info.task}, ${info.clearanceMm} mm, ${info.episodes.training} demonstrations`,
+    ],
+    ['arm', `${profile.name}: ${profile.description}`],
+    ...(await firstPlanOf(run)),
+    ['watchdog', profile.watchdog],
+  ] as const
+  for (const [label, text] of lines) line.tell(`${label.padEnd(14)}${text}`)
+}
+
+/** Episode after episode; Ctrl-C or the operator's end leaves those that are done. */
+async function episodes(
+  { episodes: count }: RunOptions,
+  about: Parameters<typeof resultOf>[0],
+  runOne: (index: number) => Promise<RunEpisode>,
+  signal: AbortSignal,
+  line: StatusLine,
+): Promise<{ result?: RunResult; stopped?: Interrupted }> {
+  const results: RunEpisode[] = []
+  for (let index = 0; index < count && !signal.aborted; index++) {
+    const result = await runOne(index)
+    results.push(result)
+    const after = result.seatSeconds === null ? '' : ` after ${result.seatSeconds.toFixed(1)} s`
+    line.tell(`episode ${index + 1} of ${count}: ${result.reason}${after}, up to ${result.peakForceN.toFixed(1)} N`)
+    if (result.reason === BY_OPERATOR) break
+  }
+  line.stop()
+  const done = results.filter(({ reason }) => reason !== 'interrupted')
+  const result = results.length > 0 ? { result: resultOf(about, results) } : {}
+  if (!signal.aborted) return result
+  return {
+    ...result,
+    stopped: new Interrupted(`stopped: the robot holds; ${done.length} of ${count} episodes ran to their end`),
+  }
+}
+
+async function load({ checkpoint, device }: RunOptions): Promise<Predictor & { dispose(): Promise<void> }> {
+  return (await loadPolicy(checkpoint, { device: await usableDevice(device), threads: 1 })).predictor
+}
+
+/** What every episode of a run shares. */
+function shared(
+  { seconds, dryRun, retry, spiral }: RunOptions,
+  signal: AbortSignal,
+  line: StatusLine,
+  input: OperatorInput,
+) {
+  return {
+    signal,
+    limit: seconds ?? (dryRun ? LIMIT.dry : LIMIT.live),
+    listen: (onWord: Parameters<RosRun['listen']>[0]) =>
+      listenToInput(input, { ofKey: runWordOfKey, ofText: runWordOfText }, onWord),
+    show: line.show,
+    tell: line.tell,
+    ...(retry ? { retry } : {}),
+    ...(spiral ? { spiral } : {}),
+  }
+}
+
+const datasetInfo = ({ clearance, chamfer, seed }: RunOptions, { task }: CheckpointConfig): DatasetInfo => ({
+  formatVersion: FORMAT_VERSION,
+  task,
+  clearanceMm: clearance,
+  chamferMm: chamfer,
+  seed,
+  recordedFrom: 'policy',
+  noise: 'none',
+})
+
+/** Makes the dataset, if one is asked for, before anything moves. */
+async function recording({ out, force }: RunOptions, info: DatasetInfo, settings: Record<string, string>) {
+  if (out === undefined) return {}
+  await createDataset(out, info, force ? { force } : {})
+  const record = async (robot: LiveRobot) =>
+    new RunRecorder(await EpisodeWriter.create(await nextEpisodePath(out), { ...info, settings }), robot)
+  return { record }
+}
+
+async function tlsOf(files: Pick<RunOptions, 'ca' | 'cert' | 'key'>) {
+  const tls: { ca?: string; cert?: string; key?: string } = {}
+  for (const name of ['ca', 'cert', 'key'] as const) {
+    const path = files[name]
+    if (path !== undefined) tls[name] = await readFile(path, 'utf8')
+  }
+  return tls
+}
+
+/** The promise, or Interrupted when the signal comes first. */
+function whichever<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(new Interrupted('stopped before anything moved'))
+    if (signal.aborted) return onAbort()
+    signal.addEventListener('abort', onAbort, { once: true })
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
+  })
+}

@@ -1,0 +1,77 @@
+// A robot as a run needs it: beside observing and commanding, it is armed, and says when it is not.
+import type { Clock, Robot } from '../../control/index.ts'
+import type { RoundTrips } from '../../robot-bridge/heartbeat.ts'
+import { localNow } from '../../robot-bridge/local-clock.ts'
+import type { RosRobot } from '../../robot-bridge/ros-robot.ts'
+
+export interface LiveRobot extends Robot, Clock {
+  /** Puts it into our hands; throws an Error that says why not. The first command is due within a second. */
+  arm(): Promise<void>
+  /** why commands do not reach it now; undefined when they do */
+  readonly obstacle: string | undefined
+  /** nothing is sent to it */
+  readonly isDry: boolean
+  /** of the connection's heartbeat; undefined where there is no connection */
+  readonly roundTrip: RoundTrips | undefined
+}
+
+/** A robot that needs no arming, like the one in this process. */
+export const alwaysArmed = (robot: Robot & Clock): LiveRobot => withPorts(robot, {})
+
+/** The ROS robot, through its bridge. */
+export function overBridge(robot: RosRobot): LiveRobot {
+  let armedAt = Number.POSITIVE_INFINITY
+  return withPorts(robot, {
+    async arm() {
+      await robot.arm()
+      armedAt = localNow()
+    },
+    obstacle() {
+      if (robot.state === 'armed') return undefined
+      // The state's reason may have moved on: what took the arm out of our hands is what matters.
+      const held = robot.events.findLast(({ kind, time }) => kind === 'held' && time >= armedAt)
+      return held?.message ?? `${robot.state}: ${robot.status.reason}`
+    },
+    roundTrip: () => robot.latencies.roundTrip,
+  })
+}
+
+/** The same robot, with nothing sent to it. */
+export const moveNothing = (robot: LiveRobot): LiveRobot =>
+  withPorts(robot, {
+    isDry: true,
+    roundTrip: () => robot.roundTrip,
+    command: async () => {},
+    stop: async () => {},
+  })
+
+interface Ports {
+  isDry?: boolean
+  arm?(): Promise<void>
+  obstacle?(): string | undefined
+  roundTrip?(): RoundTrips | undefined
+  command?: Robot['command']
+  stop?: Robot['stop']
+}
+
+function withPorts(robot: Robot & Clock, ports: Ports): LiveRobot {
+  return {
+    get cameraInBase() {
+      return robot.cameraInBase
+    },
+    get obstacle() {
+      return ports.obstacle?.()
+    },
+    get roundTrip() {
+      return ports.roundTrip?.()
+    },
+    isDry: ports.isDry ?? false,
+    arm: async () => ports.arm?.(),
+    observe: () => robot.observe(),
+    eeAt: (time) => robot.eeAt?.(time),
+    command: ports.command ?? ((target) => robot.command(target)),
+    stop: ports.stop ?? ((reason) => robot.stop(reason)),
+    now: () => robot.now(),
+    sleepUntil: (time) => robot.sleepUntil(time),
+  }
+}

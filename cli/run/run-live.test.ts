@@ -1,0 +1,235 @@
+import { setImmediate } from 'node:timers/promises'
+import { expect, test } from 'vitest'
+import { FakeRobot } from '../../control/fake-robot.ts'
+import { type Cycle, control, Governor, type InsertionStatus } from '../../control/index.ts'
+import { makePose } from '../../geometry/index.ts'
+import { findTask, simLimits } from '../../sim/index.ts'
+import { alwaysArmed, type LiveRobot, moveNothing } from './live-robot.ts'
+import { BY_OPERATOR, type Ended, type LiveRun, runLive } from './run-live.ts'
+import { RunStatistics } from './statistics.ts'
+import type { RunWord } from './words.ts'
+
+const predictor = {
+  needsView: false,
+  poseInterval: 0.1,
+  actionHorizon: 5,
+  begin() {},
+  predict: async () => Array.from({ length: 20 }, (_, k) => makePose([0, 0, 0.08 - 0.001 * k])),
+}
+
+/** A robot that has to be armed, and can be taken out of our hands. */
+function armable(fake: FakeRobot) {
+  const state: { obstacle: string | undefined; refusal?: string; arms: number } = { obstacle: undefined, arms: 0 }
+  const robot: LiveRobot = {
+    ...alwaysArmed(fake),
+    get obstacle() {
+      return state.obstacle
+    },
+    async arm() {
+      state.arms++
+      await setImmediate()
+      if (state.refusal) throw new Error(state.refusal)
+      state.obstacle = undefined
+    },
+  }
+  return { state, robot }
+}
+
+/** Runs with a script: what happens when so many cycles are over. */
+async function play(
+  script: Record<number, (scene: Scene) => void>,
+  options: Partial<LiveRun> & { insertion?: (cycle: number) => Partial<InsertionStatus> } = {},
+) {
+  const fake = new FakeRobot()
+  const { state, robot } = armable(fake)
+  const governor = new Governor(simLimits(findTask('square-peg')))
+  const abort = new AbortController()
+  const told: string[] = []
+  const shown: string[] = []
+  let speak: (word: RunWord) => void = () => {}
+  const cycles: Cycle[] = []
+  const scene: Scene = { fake, state, governor, abort, say: (word) => speak(word) }
+  async function* scripted() {
+    const ports = { robot: options.robot ?? robot, clock: fake, governor, predictor, seed: 0, trim: null }
+    for await (const cycle of control({ ...ports, commandInterval: 0.1 })) {
+      const felt = options.insertion?.(cycles.length)
+      const seen = felt ? { ...cycle, insertion: { ...FREE, ...felt } } : cycle
+      cycles.push(seen)
+      yield seen
+      script[cycles.length]?.(scene)
+      await setImmediate()
+    }
+  }
+  const statistics = new RunStatistics()
+  const { insertion: _, ...changes } = options
+  const ended = await runLive({
+    robot,
+    governor,
+    statistics,
+    cycles: scripted(),
+    signal: abort.signal,
+    limit: 100,
+    listen: (onWord) => {
+      speak = onWord
+      return () => {
+        speak = () => {}
+      }
+    },
+    show: (text) => shown.push(text),
+    tell: (text) => told.push(text),
+    ...changes,
+  })
+  return { ended, fake, state, governor, told, shown, cycles, statistics }
+}
+
+interface Scene {
+  fake: FakeRobot
+  state: ReturnType<typeof armable>['state']
+  governor: Governor
+  abort: AbortController
+  say(word: RunWord): void
+}
+
+const FREE: InsertionStatus = {
+  phase: 'free',
+  mode: 'following',
+  push: 0,
+  force: 0,
+  retried: 0,
+  found: 0,
+  shift: [0, 0, 0],
+}
+
+/** Commands of the cycles from `from` to `to`, as text: equal ones are a held arm. */
+const held = ({ fake }: { fake: FakeRobot }, from: number, to: number) =>
+  new Set(fake.commands.slice(from, to).map((pose) => JSON.stringify(pose))).size === 1
+
+test('seated for half a second is seated, with the time at which it came', async () => {
+  const run = await play({}, { insertion: (cycle) => ({ phase: cycle >= 10 ? 'seated' : 'free' }) })
+  expect(run.ended).toMatchObject({ seated: true, reason: 'seated' })
+  expect(run.ended.seatSeconds).toBeCloseTo(1, 6)
+  expect(run.cycles.length).toBe(16)
+  expect(run.fake.stops.length).toBeGreaterThan(0)
+})
+
+test('a seat that does not last is none', async () => {
+  const run = await play({}, { limit: 3, insertion: (cycle) => ({ phase: cycle % 4 ? 'seated' : 'free' }) })
+  expect(run.ended).toEqual({ seated: false, reason: 'not seated within 3 s', seatSeconds: null })
+})
+
+test('given up, it ends with how often it was tried', async () => {
+  const run = await play({}, { insertion: (cycle) => (cycle > 5 ? { mode: 'exhausted', retried: 2 } : {}) })
+  expect(run.ended.reason).toBe('stuck, after 2 more tries')
+})
+
+test('who knows better decides, whatever is felt', async () => {
+  const verdict: Ended = { seated: false, reason: 'jammed', seatSeconds: null }
+  const run = await play(
+    {},
+    { insertion: () => ({ phase: 'seated' }), judge: ({ time }) => (time > 2 ? verdict : undefined) },
+  )
+  expect(run.ended).toEqual(verdict)
+})
+
+test('stop stops governor and robot at once, and nothing moves until it is armed again', async () => {
+  const run = await play({
+    5: ({ say }) => say('stop'),
+    10: ({ say }) => say('pause'),
+    15: ({ say }) => say('rearm'),
+    25: ({ say }) => say('quit'),
+  })
+  expect(run.fake.stops[0]).toBe('stopped by the operator')
+  expect(held(run, 6, 14)).toBe(true)
+  expect(held(run, 17, 24)).toBe(false)
+  expect(run.state.arms).toBe(1)
+  expect(run.told).toContain('armed again')
+})
+
+test('pause holds, and goes on without arming', async () => {
+  const run = await play({
+    5: ({ say }) => say('pause'),
+    12: ({ say }) => say('pause'),
+    20: ({ say }) => say('quit'),
+  })
+  expect(held(run, 6, 11)).toBe(true)
+  expect(held(run, 13, 19)).toBe(false)
+  expect(run.state.arms).toBe(0)
+  expect(run.fake.stops[0]).toBe(BY_OPERATOR)
+})
+
+test('time that it stood still does not count against it', async () => {
+  const run = await play({ 5: ({ say }) => say('pause'), 45: ({ say }) => say('pause') }, { limit: 2 })
+  expect(run.ended.reason).toBe('not seated within 2 s')
+  // 2 s of moving and 4 s of pause.
+  expect(run.cycles.length).toBeGreaterThan(58)
+})
+
+test('a robot taken out of our hands is told of, and waits to be armed when it comes back', async () => {
+  const run = await play({
+    5: ({ state }) => {
+      state.obstacle = 'stale: no heartbeat'
+    },
+    10: ({ state }) => {
+      state.obstacle = undefined
+    },
+    20: ({ say }) => say('quit'),
+  })
+  expect(run.told).toContain('stopped: stale: no heartbeat; r arms again, q ends')
+  expect(held(run, 7, 19)).toBe(true)
+})
+
+test('a robot that cannot be armed says why, and stays stopped', async () => {
+  const run = await play({
+    5: ({ say }) => say('stop'),
+    8: ({ state, say }) => {
+      state.refusal = 'the stop topic says stop'
+      say('rearm')
+    },
+    20: ({ say }) => say('quit'),
+  })
+  expect(run.told).toContain('not armed: the stop topic says stop')
+  expect(held(run, 6, 19)).toBe(true)
+})
+
+test('who says stop while it is being armed is obeyed', async () => {
+  const run = await play({
+    5: ({ say }) => say('stop'),
+    8: ({ say }) => {
+      say('rearm')
+      say('stop')
+    },
+    20: ({ say }) => say('quit'),
+  })
+  expect(run.told).not.toContain('armed again')
+  expect(held(run, 6, 19)).toBe(true)
+  expect(run.fake.stops).toContain('stopped while it was being armed')
+})
+
+test('Ctrl-C stops the robot and ends the run', async () => {
+  const run = await play({ 7: ({ abort }) => abort.abort() })
+  expect(run.ended).toEqual({ seated: false, reason: 'interrupted', seatSeconds: null })
+  expect(run.fake.stops[0]).toBe('interrupted')
+  expect(run.cycles.length).toBe(8)
+})
+
+test('a controller that fails is told of, the robot is stopped, and the failure is thrown', async () => {
+  const told: string[] = []
+  const failing = play(
+    {
+      5: () => {
+        throw new Error('the disk is full')
+      },
+    },
+    { tell: (text) => told.push(text) },
+  )
+  await expect(failing).rejects.toThrow('the disk is full')
+  expect(told).toContain('stopped: the disk is full')
+})
+
+test('a dry run commands nothing, and says so in the end', async () => {
+  const fake = new FakeRobot()
+  const run = await play({}, { robot: moveNothing(alwaysArmed(fake)), limit: 2 })
+  expect(run.ended.reason).toBe('dry run, nothing moved')
+  expect([fake.commands, fake.stops]).toEqual([[], []])
+  expect(run.shown[0]).toMatch(/^dry run/)
+})

@@ -1,0 +1,188 @@
+// The loop of a live run: watches the controller's cycles, obeys the operator, and ends with what became of it.
+//
+// Stopping does not wait for the loop: a word, a button or Ctrl-C reaches governor and robot at once. What stopped is moved
+// again only when somebody says so.
+import type { Cycle, Governor } from '../../control/index.ts'
+import type { LiveRobot } from './live-robot.ts'
+import type { RunStatistics } from './statistics.ts'
+import type { RunWord } from './words.ts'
+
+export interface Ended {
+  seated: boolean
+  /** why it ended, in words */
+  reason: string
+  /** s from the first cycle; null when it is not seated */
+  seatSeconds: number | null
+}
+
+export interface LiveRun {
+  robot: LiveRobot
+  governor: Pick<Governor, 'state' | 'pause' | 'resume' | 'stop' | 'rearm'>
+  cycles: AsyncGenerator<Cycle, unknown, void>
+  statistics: RunStatistics
+  signal: AbortSignal
+  /** it ends when it has moved for so long, s on the robot's clock */
+  limit: number
+  /** how it ended, of a robot that knows better than we do; undefined as long as it has not */
+  judge?(cycle: Cycle): Ended | undefined
+  /** takes what was seen and commanded into the recording; a loop that time does not wait for should not wait either */
+  record?(cycle: Cycle): Promise<void> | void
+  /** calls back with what the operator says, until the answer is called */
+  listen(onWord: (word: RunWord) => void): () => void
+  /** a line that the next one replaces */
+  show(text: string): void
+  /** a line that stays */
+  tell(text: string): void
+}
+
+export const BY_OPERATOR = 'ended by the operator'
+
+/** Cycles between lines of status: some five a second. */
+const SHOW_EVERY = 6
+/** What the controller took for seated has to stay so, s. */
+const SEATED_FOR = 0.5
+
+/** Runs until the part is seated or given up, the time is over, or somebody ends it. The robot is stopped in the end. */
+export async function runLive(run: LiveRun): Promise<Ended> {
+  const { robot, governor, cycles, statistics, signal, limit, tell } = run
+  const desk = new Desk(run)
+  const unlisten = run.listen((word) => desk.say(word))
+  const onAbort = () => desk.halt('interrupted')
+  signal.addEventListener('abort', onAbort, { once: true })
+  let begin: number | undefined
+  let seatedSince: number | undefined
+  let last: number | undefined
+  let moved = 0
+  let count = 0
+  try {
+    if (signal.aborted) return { seated: false, reason: 'interrupted', seatSeconds: null }
+    for await (const cycle of cycles) {
+      begin ??= cycle.time
+      const seconds = cycle.time - begin
+      if (governor.state === 'running') moved += cycle.time - (last ?? cycle.time)
+      last = cycle.time
+      statistics.see(cycle)
+      await run.record?.(cycle)
+      desk.watch()
+      if (count++ % SHOW_EVERY === 0) {
+        run.show(statistics.line({ state: desk.state, seconds, roundTrip: robot.roundTrip }))
+      }
+      const verdict = run.judge?.(cycle)
+      if (verdict) return verdict
+      if (signal.aborted) return { seated: false, reason: 'interrupted', seatSeconds: null }
+      if (desk.isOver) return { seated: false, reason: BY_OPERATOR, seatSeconds: null }
+      // Whoever knows better decides; else what was felt does.
+      if (run.judge) continue
+      const { phase, mode, retried = 0 } = cycle.insertion ?? {}
+      seatedSince = phase === 'seated' ? (seatedSince ?? seconds) : undefined
+      if (seatedSince !== undefined && seconds - seatedSince >= SEATED_FOR) {
+        return { seated: true, reason: 'seated', seatSeconds: seatedSince }
+      }
+      if (mode === 'exhausted') {
+        return { seated: false, reason: `stuck, after ${retried} more tries`, seatSeconds: null }
+      }
+      if (moved >= limit && robot.isDry) return { seated: false, reason: 'dry run, nothing moved', seatSeconds: null }
+      if (moved >= limit) return { seated: false, reason: `not seated within ${limit} s`, seatSeconds: null }
+    }
+    throw new Error('the controller ended by itself')
+  } catch (error) {
+    tell(`stopped: ${error instanceof Error ? error.message : error}`)
+    governor.stop('the controller failed')
+    throw error
+  } finally {
+    signal.removeEventListener('abort', onAbort)
+    unlisten()
+    await desk.settled()
+  }
+}
+
+/** Carries out what the operator says, and notices when the robot was taken out of our hands. */
+class Desk {
+  readonly #run: LiveRun
+  #isOver = false
+  #wasArmed: boolean
+  #halts = 0
+  #arming: Promise<void> | undefined
+  #stopping: Promise<unknown> = Promise.resolve()
+
+  constructor(run: LiveRun) {
+    this.#run = run
+    this.#wasArmed = run.robot.obstacle === undefined
+  }
+
+  get isOver(): boolean {
+    return this.#isOver
+  }
+
+  /** What the status line calls the state. */
+  get state(): string {
+    const { governor, robot } = this.#run
+    if (governor.state === 'stopped') return 'STOPPED (r arms again)'
+    if (governor.state === 'paused') return 'paused (p goes on)'
+    return robot.isDry ? 'dry run' : (robot.obstacle ?? 'moving')
+  }
+
+  say(word: RunWord): void {
+    const { governor, tell } = this.#run
+    if (word === 'quit') {
+      this.halt(BY_OPERATOR)
+      this.#isOver = true
+    } else if (word === 'stop') {
+      this.halt('stopped by the operator')
+      tell('stopped by the operator: r arms again, q ends')
+    } else if (word === 'rearm') this.#rearm()
+    else if (governor.state === 'paused') {
+      governor.resume()
+      tell('going on')
+    } else {
+      governor.pause()
+      tell('paused: p goes on')
+    }
+  }
+
+  /** Governor and robot, at once. */
+  halt(reason: string): void {
+    const { governor, robot, tell } = this.#run
+    governor.stop(reason)
+    this.#halts++
+    this.#wasArmed = false
+    this.#stopping = robot
+      .stop(reason)
+      .catch((error: Error) => tell(`the robot did not take the stop: ${error.message}`))
+  }
+
+  /** A robot that was taken out of our hands is not moved on when it comes back, but when it is armed again. */
+  watch(): void {
+    const { robot, governor, tell } = this.#run
+    const { obstacle } = robot
+    if (obstacle === undefined) this.#wasArmed = true
+    else if (this.#wasArmed && !this.#arming) {
+      this.#wasArmed = false
+      governor.stop(obstacle)
+      tell(`stopped: ${obstacle}; r arms again, q ends`)
+    }
+  }
+
+  async settled(): Promise<void> {
+    await Promise.all([this.#arming, this.#stopping])
+  }
+
+  #rearm(): void {
+    const { robot, governor, tell } = this.#run
+    if (this.#arming) return
+    const halts = this.#halts
+    this.#arming = this.#stopping
+      .then(() => robot.arm())
+      .then(() => {
+        // Who said stop while the robot was being armed meant it.
+        if (this.#halts > halts) return robot.stop('stopped while it was being armed')
+        governor.rearm()
+        tell('armed again')
+        return undefined
+      })
+      .catch((error: Error) => tell(`not armed: ${error.message}`))
+      .finally(() => {
+        this.#arming = undefined
+      })
+  }
+}

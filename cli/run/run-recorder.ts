@@ -1,0 +1,83 @@
+// A live run as an episode: what was seen and commanded, and how it ended.
+import type { Cycle, Robot } from '../../control/index.ts'
+import type { EpisodeWriter } from '../../demos/index.ts'
+import type { Ended } from './run-live.ts'
+
+/** Where an episode goes. */
+export type RunSink = Pick<EpisodeWriter, 'path' | 'append' | 'finish' | 'discard'>
+
+/** Frames that wait to be written: more, and the disk is too slow. */
+const MOST_WAITING = 150
+/** Stamps closer than this belong together, s. */
+const SAME_MOMENT = 2e-3
+
+export class RunRecorder {
+  readonly #sink: RunSink
+  readonly #robot: Pick<Robot, 'cameraInBase' | 'eeAt'>
+  #last = Number.NEGATIVE_INFINITY
+  #frames = 0
+  #waiting = 0
+  #writing: Promise<void> = Promise.resolve()
+  #failure: unknown
+
+  constructor(sink: RunSink, robot: Pick<Robot, 'cameraInBase' | 'eeAt'>) {
+    this.#sink = sink
+    this.#robot = robot
+  }
+
+  get path(): string {
+    return this.#sink.path
+  }
+
+  get frames(): number {
+    return this.#frames
+  }
+
+  /**
+   * Writes a frame for each new pose of the source, with its stamp and where the end effector was then. Returns at once;
+   * throws what went wrong with an earlier frame.
+   */
+  see({ observation, guarded }: Cycle): void {
+    if (this.#failure !== undefined) throw this.#failure
+    const { stamp, source, target, eeInBase, wrench } = observation
+    if (source.stamp <= this.#last) return
+    const eeThen = Math.abs(source.stamp - stamp) < SAME_MOMENT ? eeInBase : this.#robot.eeAt?.(source.stamp)
+    if (!eeThen) return
+    this.#last = source.stamp
+    if (++this.#waiting > MOST_WAITING) throw new Error(`${this.path}: ${MOST_WAITING} frames wait to be written`)
+    this.#frames++
+    const frame = {
+      stamp: source.stamp,
+      sourceInCamera: source.pose,
+      targetInCamera: target.pose,
+      eeInBase: eeThen,
+      cameraInBase: this.#robot.cameraInBase,
+      commandInBase: guarded.eeInBase,
+      ...(wrench && { wrench }),
+    }
+    this.#writing = this.#sink.append(frame).then(
+      () => {
+        this.#waiting--
+      },
+      (error) => {
+        this.#failure ??= error
+      },
+    )
+  }
+
+  /** Resolves when what was seen is written. */
+  written(): Promise<void> {
+    return this.#writing
+  }
+
+  /** Ends the file, and says whether it was kept: one without a frame is not. */
+  async finish({ seated, reason, seatSeconds }: Ended, peakForceN: number): Promise<boolean> {
+    if (this.#frames === 0) {
+      await this.#sink.discard()
+      return false
+    }
+    await this.#sink.finish({ seated, reason, seatSeconds, peakForceN })
+    if (this.#failure !== undefined) throw this.#failure
+    return true
+  }
+}

@@ -1,0 +1,130 @@
+// A run of a live robot over its bridge: looked at, shown, agreed to, and then driven by the same loop as a simulated one.
+import { Belief, control, Governor, whatIsSeen } from '../../control/index.ts'
+import type { CheckpointConfig, Predictor } from '../../policy/index.ts'
+import type { LiveCheck } from '../../robot-bridge/check-live.ts'
+import type { Profile } from '../../robot-bridge/profile.ts'
+import type { RosRobot } from '../../robot-bridge/ros-robot.ts'
+import { UserError } from '../errors.ts'
+import { insertionFor, type RecoveryChoice } from './insertion.ts'
+import { type LiveRobot, moveNothing, overBridge } from './live-robot.ts'
+import { beyondDemonstrations, describeFirst, type FirstPlan, seatedPose } from './preflight.ts'
+import type { RunEpisode } from './report.ts'
+import { type Ended, type LiveRun, runLive } from './run-live.ts'
+import type { RunRecorder } from './run-recorder.ts'
+import { RunStatistics } from './statistics.ts'
+import { VerdictWatch } from './verdict.ts'
+
+export interface RosRun extends Pick<LiveRun, 'signal' | 'limit' | 'listen' | 'show' | 'tell'>, RecoveryChoice {
+  robot: RosRobot
+  profile: Profile
+  info: CheckpointConfig
+  predictor: Predictor
+  seed: number
+  /** of the parts, m */
+  fit: { clearance: number; chamfer: number }
+  dryRun: boolean
+  record?: (robot: LiveRobot) => Promise<RunRecorder>
+}
+
+/** Throws a UserError that lists what does not fit the profile. */
+export function refuseMisfit(checks: readonly LiveCheck[], where: string): void {
+  const failed = checks.filter(({ state }) => state === 'failed')
+  if (failed.length === 0) return
+  const lines = failed.map(({ name, detail, remedy }) => `  ${name}: ${detail}${remedy ? `\n    → ${remedy}` : ''}`)
+  throw new UserError(
+    [
+      'nothing is moved, because the robot is not as its profile says:',
+      ...lines,
+      `tenon doctor --robot ros ${where} says more`,
+    ].join('\n'),
+  )
+}
+
+/** Plans once, without moving anything; lines to show, label and text. */
+export async function firstPlanOf({ robot, profile, info, predictor, seed }: RosRun): Promise<[string, string][]> {
+  const belief = new Belief(robot, 0)
+  let first: FirstPlan | undefined
+  // What is compiled or allocated on first use belongs to no episode: the second plan is the one that counts.
+  for (const _ of ['cold', 'warm']) {
+    const observation = await robot.observe()
+    const believed = belief.update(observation)
+    predictor.begin(seed)
+    const begin = performance.now()
+    const poses = await predictor.predict(whatIsSeen(observation, believed, belief, predictor))
+    first = { observation, believed, poses, seconds: (performance.now() - begin) / 1e3 }
+  }
+  if (!first) throw new Error('no plan was made')
+  const { source, target } = first.observation
+  const warnings = [
+    ...(Math.min(source.confidence, target.confidence) === 0 ? ['the tracker does not see the parts now'] : []),
+    ...beyondDemonstrations(first.believed.sourceInTarget, info),
+  ]
+  return [...describeFirst(first, profile.limits), ...warnings.map((line): [string, string] => ['warning', line])]
+}
+
+/** Resets a robot that can be reset, arms it, and runs until it ended. The arm is held in the end. */
+export async function runRosEpisode(run: RosRun, index: number): Promise<RunEpisode> {
+  const { robot: ros, profile, info, predictor, dryRun, retry, spiral, fit } = run
+  const { episode, command, limits } = profile
+  const robot = dryRun ? moveNothing(overBridge(ros)) : overBridge(ros)
+  if (episode && !dryRun) {
+    await ros.trigger(episode.reset)
+    await settle(ros)
+  }
+  const governor = new Governor(limits)
+  const statistics = new RunStatistics()
+  const recorder = await run.record?.(robot)
+  const choice = { ...(retry && { retry }), ...(spiral && { spiral }) }
+  const cycles = control({
+    robot,
+    clock: robot,
+    predictor,
+    governor,
+    seed: run.seed + index,
+    planning: 'ahead',
+    commandInterval: 1 / command.rate,
+    insertion: insertionFor(seatedPose(info), choice, fit),
+    planned: () => robot.arm(),
+  })
+  const watch = episode && !dryRun ? new VerdictWatch(() => ros.trigger(episode.verdict)) : undefined
+  let ended: Ended = { seated: false, reason: 'the run failed', seatSeconds: null }
+  try {
+    ended = await runLive({
+      ...run,
+      robot,
+      governor,
+      statistics,
+      cycles,
+      ...(watch && { judge: () => watch.ended }),
+      record: (cycle) => recorder?.see(cycle),
+    })
+  } finally {
+    await watch?.stop()
+    await recorder?.finish(ended, watch?.peakForceN ?? statistics.peakForceN)
+  }
+  const { phase = 'free', retried = 0, found = 0 } = statistics.last?.insertion ?? {}
+  return {
+    ...ended,
+    peakForceN: watch?.peakForceN ?? statistics.peakForceN,
+    felt: phase,
+    retried,
+    found,
+    timing: statistics.summary(),
+    interventions: Object.fromEntries(governor.counts),
+    ...(recorder && recorder.frames > 0 && { path: recorder.path }),
+  }
+}
+
+/** After a reset: until everything that is observed was observed after it. */
+async function settle(robot: RosRun['robot']): Promise<void> {
+  const reset = robot.now()
+  for (let step = 0; step < 50; step++) {
+    await robot.sleepUntil(robot.now() + 0.1)
+    const { stamp, source, target } = await robot.observe()
+    const isFresh = Math.min(stamp, source.stamp, target.stamp) > reset + 0.2
+    if (isFresh && (robot.state === 'ready' || robot.state === 'armed')) return
+  }
+  throw new UserError(
+    `5 s after its reset the robot is ${robot.state}, and its poses are not fresh: ${robot.status.reason}`,
+  )
+}

@@ -1,0 +1,108 @@
+// Watches an insertion: what is felt, whether the part is seated or stuck, and what is done about that.
+import { compose, makePose, type Pose, relative, rotateVector, type Vec3 } from '../geometry/index.ts'
+import type { Believed } from './belief.ts'
+import { beginRecovery, type RecoveryMode, type RecoveryOptions, type RecoveryState, recover } from './recover.ts'
+import type { Observation } from './robot.ts'
+import { beginSeat, type SeatOptions, type SeatPhase, type SeatState, updateSeat } from './seat.ts'
+import { Tare } from './tare.ts'
+
+export interface InsertionOptions {
+  seat: SeatOptions
+  /** left out, a part that is stuck stays so */
+  recovery?: RecoveryOptions
+}
+
+export interface InsertionStatus {
+  phase: SeatPhase
+  mode: RecoveryMode
+  /** what pushes the part out and all that is felt, N; undefined for a robot that feels nothing, and at first */
+  push: number | undefined
+  force: number | undefined
+  /** how often the part was withdrawn, and how often the mouth was found by searching */
+  retried: number
+  found: number
+  /** where the mouth was found, beside where the tracker says, target frame, m */
+  shift: Readonly<Vec3>
+}
+
+/** For this long at the start the part hangs free, s. */
+const TARE_TIME = 0.3
+
+export class Insertion {
+  readonly #options: InsertionOptions
+  readonly #tare = new Tare(TARE_TIME)
+  #seat: SeatState | undefined
+  #recovery: RecoveryState | undefined
+  #stamp = Number.NEGATIVE_INFINITY
+  #felt: { push: number; force: number } | undefined
+
+  constructor(options: InsertionOptions) {
+    this.#options = options
+  }
+
+  get status(): InsertionStatus {
+    const { mode = { name: 'following' }, retried = 0, found = 0, shift = [0, 0, 0] } = this.#recovery ?? {}
+    const { push, force } = this.#felt ?? {}
+    return { phase: this.#seat?.phase ?? 'free', mode: mode.name, push, force, retried, found, shift }
+  }
+
+  /** The part as it is when the tracker's error is what was found. */
+  corrected(sourceInTarget: Pose): Pose {
+    const [x, y, z] = this.status.shift
+    return this.#isShifted ? compose(makePose([-x, -y, -z]), sourceInTarget) : sourceInTarget
+  }
+
+  /** The frame of the plans, where the tracker sees the target at `targetInBase`. */
+  planFrame(targetInBase: Pose): Pose {
+    return this.#isShifted ? compose(targetInBase, makePose(this.status.shift)) : targetInBase
+  }
+
+  get #isShifted(): boolean {
+    return this.status.shift.some((value) => value !== 0)
+  }
+
+  /**
+   * What to do now: the part in the target frame as the tracker says, instead of the plan; and whether plans so far no
+   * longer hold. `planned`: the part in the frame of the plans; `commanded`: the end effector in the base, as last sent.
+   */
+  update(
+    { stamp, wrench, eeInBase }: Observation,
+    believed: Believed,
+    planned: Pose,
+    commanded: Pose,
+  ): { wanted?: Pose; forget: boolean } {
+    const isNew = stamp > this.#stamp
+    const elapsed = Math.min(0.1, Math.max(0, stamp - this.#stamp))
+    this.#stamp = Math.max(stamp, this.#stamp)
+    const { sourceInTarget, targetInBase, sourceInEe } = believed
+    if (isNew) {
+      const contact = wrench && this.#tare.contact(wrench, elapsed)
+      const eeInTarget = relative(targetInBase, eeInBase)
+      this.#felt = contact && {
+        push: rotateVector(eeInTarget.orientation, contact.force)[2],
+        force: Math.hypot(...contact.force),
+      }
+    }
+    const height = this.corrected(sourceInTarget).position[2]
+    const lead = sourceInTarget.position[2] - relative(targetInBase, compose(commanded, sourceInEe)).position[2]
+    const felt = { time: stamp, height, push: wrench && (this.#felt?.push ?? 0), lead }
+    const { seat: seatOptions, recovery: options } = this.#options
+    const before = this.#seat ?? beginSeat(felt)
+    this.#seat = updateSeat(before, felt, seatOptions)
+    if (!options) return { forget: false }
+    const situation = {
+      time: stamp,
+      phase: this.#seat.phase,
+      sourceInTarget,
+      push: felt.push,
+      force: wrench && (this.#felt?.force ?? 0),
+      goal: seatOptions.goal,
+      planned,
+    }
+    const { state, ...step } = recover(this.#recovery ?? beginRecovery(stamp), situation, options)
+    // What comes next begins with a part that is free.
+    this.#recovery = state
+    if (step.forget) this.#seat = beginSeat({ ...felt, height: this.corrected(sourceInTarget).position[2] })
+    return step
+  }
+}
