@@ -7,7 +7,7 @@ export { FAILURES, type Failure, isSeated, judge, TIME_LIMIT, type Verdict } fro
 export { simLimits } from './limits.ts'
 export { practiceViews } from './practice.ts'
 export { type Camera, render, renderWithShine, type ShinyRgbd } from './render/index.ts'
-export { CAMERA_IN_BASE, FRAME_INTERVAL, SimRobot } from './robot.ts'
+export { CAMERA_IN_BASE, FRAME_INTERVAL, type Shot, SimRobot } from './robot.ts'
 export { drawScenario, type Scenario, SPLITS, type Split } from './scenario.ts'
 export {
   drawLook,

@@ -35,6 +35,13 @@ export const CAMERA_IN_BASE: Pose = makePose(
   matrixToQuat([0, 1, 0, Math.sin(0.61), 0, -Math.cos(0.61), -Math.cos(0.61), 0, -Math.sin(0.61)]),
 )
 
+/** What a camera has to know to take the picture of an observation: plain data, for one in another thread. */
+export interface Shot {
+  frame: number
+  placement: Placement
+  seen: SeenParts
+}
+
 export interface SimRobotOptions {
   world: World
   scenario: Scenario
@@ -59,6 +66,7 @@ export class SimRobot implements Robot, Clock {
   readonly #trueCameraInBase: Pose
   /** frames taken and not yet arrived, oldest first */
   #inFlight: Observation[] = []
+  readonly #shots = new WeakMap<Observation, Shot>()
   #arrived: Observation
   #frames = 0
 
@@ -92,6 +100,11 @@ export class SimRobot implements Robot, Clock {
   /** What the wrist's sensor reads now: between camera frames, too. */
   readWrench(): Wrench {
     return this.#wristWrench(this.world.sourceInBase)
+  }
+
+  /** For whoever draws the picture of an observation elsewhere; its `rgbd` is the same picture, drawn here. */
+  shotOf(observation: Observation): Shot | undefined {
+    return this.#shots.get(observation)
   }
 
   now(): number {
@@ -153,6 +166,7 @@ export class SimRobot implements Robot, Clock {
     const camera = this.#camera
     if (!camera) return observation
     const { cameraInBase } = this
+    this.#shots.set(observation, { frame, placement, seen })
     let picture: Rgbd | undefined
     return Object.defineProperty(observation, 'rgbd', {
       get: () => (picture ??= pictureOf(() => camera.picture(frame, placement, cameraInBase, seen))),

@@ -14,6 +14,9 @@ import {
 } from '../../sim/index.ts'
 import { Random } from '../../tensor/random.ts'
 
+/** Everything random in an episode. */
+export const episodeRandom = (seed: number, index: number): Random => new Random(seed).fork('evaluate', index)
+
 export interface EpisodesOptions {
   world: World
   split: Split
@@ -129,7 +132,7 @@ export class Episodes {
 
   #start(): SimRobot {
     const { world, split, noise, seed, camera } = this.#options
-    const random = new Random(seed).fork('evaluate', this.#index)
+    const random = episodeRandom(seed, this.#index)
     const scenario = drawScenario(world.task, split, random.fork('scenario'))
     return new SimRobot({ world, scenario, noise: findNoise(noise), random, camera })
   }

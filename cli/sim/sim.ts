@@ -2,7 +2,7 @@
 import { Command, Option } from 'commander'
 import { LocalGraph, RosbridgeServer, type StatusLevel } from '../../robot-bridge/server/index.ts'
 import { askForPriority } from '../../robot-bridge/thread-priority.ts'
-import { findClearance, findTask, type LookLevel, type Split, World } from '../../sim/index.ts'
+import { findClearance, findTask, type LookLevel, type Shot, type Split, World } from '../../sim/index.ts'
 import { Random } from '../../tensor/random.ts'
 import { PICTURES } from '../demonstrate.ts'
 import { UserError } from '../errors.ts'
@@ -25,6 +25,7 @@ import { startStatusLine } from '../status-line.ts'
 import { answer, say } from '../terminal.ts'
 import { describe } from './describe.ts'
 import type { EpisodeVerdict } from './episodes.ts'
+import { PictureThread } from './picture-thread.ts'
 import { keepRealTime } from './real-time.ts'
 import { SimulatedArm } from './simulated-arm.ts'
 
@@ -125,8 +126,10 @@ export async function serveSimulator(options: SimOptions): Promise<SimResult> {
     log: (_: StatusLevel, message: string) => line.tell(message),
   })
   const signal = interruption()
+  const pictures = camera && new PictureThread({ task, clearance, chamfer, seed, camera })
   askForPriority()
-  const arm = new SimulatedArm({ graph, world, split, noise, seed, camera, speed })
+  const draw = pictures && ((index: number, shot: Shot) => pictures.draw(index, shot))
+  const arm = new SimulatedArm({ graph, world, split, noise, seed, camera, speed, ...(draw && { draw }) })
   const begun = performance.now()
   const pace = { keptUp: 1 }
   say(`${task} ${clearance} mm ${split}, seed ${seed}: profile sim, ${server.url} (Ctrl-C ends it)`)
@@ -142,7 +145,7 @@ export async function serveSimulator(options: SimOptions): Promise<SimResult> {
       onSlip: (keptUp) =>
         line.tell(
           `this machine does not keep up: ${Math.round(100 * keptUp)} % of real time was simulated, the rest was skipped; ` +
-            `${options.rgbd ? 'smaller pictures, ' : ''}a lower --speed or fewer other programs help`,
+            `a lower --speed or fewer other programs help`,
         ),
     })
   } finally {
@@ -150,8 +153,9 @@ export async function serveSimulator(options: SimOptions): Promise<SimResult> {
     line.stop()
     await server.close()
     arm.close()
+    await pictures?.close()
   }
-  const { guard, slipped, pictures } = arm.status
+  const { guard, slipped, pictures: drawn } = arm.status
   const episodes = arm.verdicts
   world.dispose()
   const seated = episodes.filter(({ state }) => state === 'seated').length
@@ -162,7 +166,7 @@ export async function serveSimulator(options: SimOptions): Promise<SimResult> {
     seconds: (performance.now() - begun) / 1e3,
     slippedSeconds: slipped,
     commands: { accepted: guard.accepted, rejected: guard.rejected },
-    pictures,
+    pictures: drawn,
   }
 }
 

@@ -19,7 +19,7 @@ import { decodeColour, decodeDepth } from '../../robot-bridge/pictures.ts'
 import { LocalGraph, type Message } from '../../robot-bridge/server/index.ts'
 import { CAMERA_IN_BASE, findTask, World } from '../../sim/index.ts'
 import { PICTURES } from '../demonstrate.ts'
-import { SimulatedArm, type SimulatedArmOptions } from './simulated-arm.ts'
+import { type Draw, SimulatedArm, type SimulatedArmOptions } from './simulated-arm.ts'
 
 const world = await World.create(findTask('square-peg'), { clearance: 1e-3, chamfer: 0.5e-3 })
 afterAll(() => world.dispose())
@@ -305,6 +305,50 @@ describe('the simulated arm', () => {
     for (const end of ends) end()
     await robot.pass(0.2)
     expect(robot.arm.status.pictures).toBe(drawn)
+  })
+
+  it('loses frames when pictures take long to draw, and none of them belongs to another moment', async () => {
+    let finish: (() => void) | undefined
+    const asked: number[] = []
+    const rgbd = {
+      intrinsics: { width: 1, height: 1, fx: 1, fy: 1, cx: 0, cy: 0 },
+      rgb: new Uint8Array(3),
+      depth: new Float32Array(1),
+    }
+    const draw: Draw = (_, { frame }) => {
+      if (finish) return undefined
+      asked.push(frame)
+      return new Promise((resolve) => {
+        finish = () => {
+          finish = undefined
+          resolve(rgbd)
+        }
+      })
+    }
+    const robot = stand({ camera: PICTURES, draw })
+    robot.listen('/tenon/colour', 'sensor_msgs/Image')
+    for (let i = 0; i < 3; i++) {
+      await robot.pass(0.1)
+      finish?.()
+    }
+    await robot.pass(0.05)
+    const stamps = robot
+      .messages('/tenon/colour')
+      .map(({ message }) => decodeColour('sensor_msgs/Image', message).stamp)
+    expect(asked.length).toBe(4)
+    expect(stamps.length).toBe(3)
+    for (const [i, stamp] of stamps.entries()) expect(stamp - START).toBeCloseTo((asked[i] ?? 0) / 30, 3)
+    // The one that is on its way is of an episode that is over then.
+    await robot.call('/tenon/reset')
+    finish?.()
+    await robot.pass(0.01)
+    expect(robot.messages('/tenon/colour').length).toBe(3)
+  })
+
+  it('tells of pictures that cannot be drawn', async () => {
+    const robot = stand({ camera: PICTURES, draw: () => Promise.reject(new Error('no paint')) })
+    robot.listen('/tenon/colour', 'sensor_msgs/Image')
+    await expect(robot.pass(0.1)).rejects.toThrow('no paint')
   })
 
   it('leaves the graph as it found it', async () => {

@@ -8,11 +8,12 @@
 // No timer and no clock of its own: `tick` is called every few milliseconds with the ROS time of now.
 
 import type { Observation } from '../../control/index.ts'
-import type { Pose } from '../../geometry/index.ts'
+import type { Pose, Rgbd } from '../../geometry/index.ts'
 import { Guard, type GuardEvent, guardSettings, type Reaction } from '../../robot-bridge/guard/guard.ts'
 import { encodeCameraInfo, encodePoseStamped, encodeString, encodeWrenchStamped } from '../../robot-bridge/messages.ts'
 import { encodeColour, encodeDepth } from '../../robot-bridge/pictures.ts'
 import type { GraphPublisher, LocalGraph, Message } from '../../robot-bridge/server/index.ts'
+import type { Shot } from '../../sim/index.ts'
 import { Episodes, type EpisodesOptions, type EpisodeVerdict } from './episodes.ts'
 import { Pacer } from './pacer.ts'
 
@@ -41,7 +42,15 @@ export interface SimulatedArmOptions extends EpisodesOptions {
   graph: LocalGraph
   /** simulated seconds a second */
   speed?: number
+  /**
+   * Draws a picture elsewhere, while physics goes on; undefined while it is not done with the one before: then the camera
+   * loses a frame. Left out, pictures are drawn here.
+   */
+  draw?: Draw
 }
+
+/** `index`: of the episode. */
+export type Draw = (index: number, shot: Shot) => Promise<Rgbd | undefined> | undefined
 
 export interface ArmStatus {
   verdict: EpisodeVerdict
@@ -60,6 +69,8 @@ export class SimulatedArm {
   readonly #publishers = new Map<TopicName, GraphPublisher>()
   readonly #ends: (() => void)[] = []
   readonly #hasCamera: boolean
+  readonly #draw: Draw | undefined
+  #failure: unknown
   #stateDue: number
   #guardDue: number
   #guardTold = ''
@@ -67,10 +78,11 @@ export class SimulatedArm {
   #pictures = 0
   #working: Promise<void> = Promise.resolve()
 
-  constructor({ graph, speed = 1, ...options }: SimulatedArmOptions) {
+  constructor({ graph, speed = 1, draw, ...options }: SimulatedArmOptions) {
     this.#graph = graph
     this.#episodes = new Episodes(options)
     this.#hasCamera = options.camera !== undefined
+    this.#draw = draw
     const now = graph.now()
     this.#pacer = new Pacer(now, speed)
     this.#stateDue = now
@@ -106,9 +118,10 @@ export class SimulatedArm {
     return present.state === 'waiting' ? this.#episodes.past : [...this.#episodes.past, present]
   }
 
-  /** Time has passed: simulates up to now and publishes what is due. */
+  /** Time has passed: simulates up to now and publishes what is due. Rejects with what went wrong since the last time. */
   tick(): Promise<void> {
     return this.#do(async () => {
+      if (this.#failure) throw this.#failure
       await this.#advance()
       await this.#guarded({ kind: 'tick' })
       await this.#publishFrame()
@@ -171,10 +184,25 @@ export class SimulatedArm {
   /** Drawn only when somebody listens. */
   #publishPicture(observation: Observation): void {
     if (!this.#hasCamera || !PICTURES.some((topic) => this.#graph.hasSubscribers(topic))) return
-    const { rgbd, stamp: simulated } = observation
+    const { robot, index } = this.#episodes
+    const shot = robot.shotOf(observation)
+    const stamped = { stamp: this.#pacer.wallTime(observation.stamp), frame: FRAMES.camera }
+    const drawn = this.#draw && shot ? this.#draw(index, shot) : undefined
+    if (!this.#draw) this.#sendPicture(observation.rgbd, stamped)
+    drawn?.then(
+      (rgbd) => {
+        // A picture of an episode that is over by now is of another place.
+        if (this.#episodes.robot === robot) this.#sendPicture(rgbd, stamped)
+      },
+      (error: unknown) => {
+        this.#failure = error
+      },
+    )
+  }
+
+  #sendPicture(rgbd: Rgbd | undefined, stamped: { stamp: number; frame: string }): void {
     if (!rgbd) return
     this.#pictures++
-    const stamped = { stamp: this.#pacer.wallTime(simulated), frame: FRAMES.camera }
     const { intrinsics, rgb, depth } = rgbd
     const { width, height } = intrinsics
     this.#publish('/tenon/camera_info', encodeCameraInfo({ ...stamped, intrinsics }, ROS))

@@ -38,7 +38,7 @@ const FIELDS = {
   boolean: (value: unknown): value is boolean => typeof value === 'boolean',
 }
 
-/** ms; as many services may be waited for */
+/** Of a frame that is quoted, characters. */
 const LONGEST_TEXT = 200
 
 interface Advertisement {

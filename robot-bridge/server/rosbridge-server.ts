@@ -9,7 +9,7 @@ import { type WebSocket, WebSocketServer } from 'ws'
 import { ClientSession, type StatusLevel } from './client-session.ts'
 import type { Graph } from './graph.ts'
 import { Impairment } from './impairment.ts'
-import { typeTable } from './message-types.ts'
+import { type TypeTable, typeTable } from './message-types.ts'
 import type { Message } from './populate.ts'
 import { serveRosapi } from './rosapi.ts'
 import { realScheduler, type Scheduler } from './scheduler.ts'
@@ -131,11 +131,11 @@ export class RosbridgeServer {
 
 /** The frames of a message, each made once for all clients. */
 class Frames {
-  readonly #graph: Graph
+  readonly #types: TypeTable
   readonly #made = new WeakMap<Message, Map<string, string | Uint8Array>>()
 
   constructor(graph: Graph) {
-    this.#graph = graph
+    this.#types = typeTable(graph.ros)
   }
 
   of(topic: string, type: string, message: Message, compression: Compression): string | Uint8Array {
@@ -151,7 +151,7 @@ class Frames {
   #make(topic: string, type: string, message: Message, compression: Compression): string | Uint8Array {
     const publish = { op: 'publish', topic }
     if (compression === 'cbor') {
-      return encodeCbor({ ...publish, msg: cborValue(typeTable(this.#graph.ros), type, message) })
+      return encodeCbor({ ...publish, msg: cborValue(this.#types, type, message) })
     }
     const text = JSON.stringify({ ...publish, msg: jsonValue(message) })
     return compression === 'png' ? JSON.stringify({ op: 'png', data: textInPng(text) }) : text
