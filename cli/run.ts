@@ -54,6 +54,7 @@ export interface RunOptions {
   episodes: number
   retry?: number
   spiral?: boolean
+  rearm?: number
   seconds?: number
   out?: string
   force?: boolean
@@ -165,6 +166,11 @@ async function runRos(options: RunOptions, info: CheckpointConfig, input: Operat
   if (options.episodes > 1 && !profile.episode) {
     throw new UserError(`the profile "${profile.name}" names no services that reset the robot: leave out --episodes`)
   }
+  if (options.rearm && !profile.episode) {
+    throw new UserError(
+      `--rearm is for simulated robots: the arm of the profile "${profile.name}" is armed by a person`,
+    )
+  }
   if (!yes && !dryRun && !input.isTTY) {
     throw new UserError('there is no terminal to ask on before the arm moves: look with --dry-run, then run with --yes')
   }
@@ -189,6 +195,7 @@ async function runRos(options: RunOptions, info: CheckpointConfig, input: Operat
       seed,
       fit: { clearance: clearance / 1000, chamfer: chamfer / 1000 },
       dryRun,
+      ...(options.rearm ? { rearms: options.rearm } : {}),
       ...record,
     }
     await show(rosRun, line, options)
