@@ -94,6 +94,12 @@ export function runCommand(): Command {
     .addOption(spiralOption())
     .addOption(
       new Option(
+        '--rearm <n>',
+        'of a simulated robot: when it was held, arm it again by itself, up to n times',
+      ).argParser(number({ low: 0, high: 1000, whole: true })),
+    )
+    .addOption(
+      new Option(
         '--seconds <s>',
         `give up after so long (default: ${LIMIT.live}, of a dry run ${LIMIT.dry})`,
       ).argParser(number({ low: 1, high: 3600 })),
