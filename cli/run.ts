@@ -180,9 +180,10 @@ async function runRos(options: RunOptions, info: CheckpointConfig, input: Operat
   if (!yes && !dryRun && !input.isTTY) {
     throw new UserError('there is no terminal to ask on before the arm moves: look with --dry-run, then run with --yes')
   }
-  // Held for want of a command is the arm whose controller waits for the processor.
-  askForPriority()
   const predictor = await load(options)
+  // Held for want of a command is the arm whose controller waits for the processor. Threads that are there already, and
+  // plan, do not have it.
+  askForPriority()
   const line = startStatusLine()
   let robot: RosRobot | undefined
   try {
