@@ -54,6 +54,7 @@ export interface RunOptions {
   episodes: number
   retry?: number
   spiral?: boolean
+  rearm?: number
   seconds?: number
   out?: string
   force?: boolean
@@ -91,6 +92,12 @@ export function runCommand(): Command {
     .addOption(episodesOption(1, 'how many; more than one needs a robot that can be reset, like the simulated one'))
     .addOption(retryOption())
     .addOption(spiralOption())
+    .addOption(
+      new Option(
+        '--rearm <n>',
+        'of a simulated robot: when it was held, arm it again by itself, up to n times',
+      ).argParser(number({ low: 0, high: 1000, whole: true })),
+    )
     .addOption(
       new Option(
         '--seconds <s>',
@@ -165,12 +172,18 @@ async function runRos(options: RunOptions, info: CheckpointConfig, input: Operat
   if (options.episodes > 1 && !profile.episode) {
     throw new UserError(`the profile "${profile.name}" names no services that reset the robot: leave out --episodes`)
   }
+  if (options.rearm && !profile.episode) {
+    throw new UserError(
+      `--rearm is for simulated robots: the arm of the profile "${profile.name}" is armed by a person`,
+    )
+  }
   if (!yes && !dryRun && !input.isTTY) {
     throw new UserError('there is no terminal to ask on before the arm moves: look with --dry-run, then run with --yes')
   }
-  // Held for want of a command is the arm whose controller waits for the processor.
-  askForPriority()
   const predictor = await load(options)
+  // Held for want of a command is the arm whose controller waits for the processor. Threads that are there already, and
+  // plan, do not have it.
+  askForPriority()
   const line = startStatusLine()
   let robot: RosRobot | undefined
   try {
@@ -189,6 +202,7 @@ async function runRos(options: RunOptions, info: CheckpointConfig, input: Operat
       seed,
       fit: { clearance: clearance / 1000, chamfer: chamfer / 1000 },
       dryRun,
+      ...(options.rearm ? { rearms: options.rearm } : {}),
       ...record,
     }
     await show(rosRun, line, options)

@@ -9,6 +9,8 @@ export interface LiveRobot extends Robot, Clock {
   arm(): Promise<void>
   /** why commands do not reach it now; undefined when they do */
   readonly obstacle: string | undefined
+  /** whether arming it would do, for all that is known */
+  readonly isReady: boolean
   /** nothing is sent to it */
   readonly isDry: boolean
   /** of the connection's heartbeat; undefined where there is no connection */
@@ -32,6 +34,7 @@ export function overBridge(robot: RosRobot): LiveRobot {
       const held = robot.events.findLast(({ kind, time }) => kind === 'held' && time >= armedAt)
       return held?.message ?? `${robot.state}: ${robot.status.reason}`
     },
+    isReady: () => robot.state === 'ready',
     roundTrip: () => robot.latencies.roundTrip,
   })
 }
@@ -47,6 +50,7 @@ export const moveNothing = (robot: LiveRobot): LiveRobot =>
 
 interface Ports {
   isDry?: boolean
+  isReady?(): boolean
   arm?(): Promise<void>
   obstacle?(): string | undefined
   roundTrip?(): RoundTrips | undefined
@@ -66,6 +70,9 @@ function withPorts(robot: Robot & Clock, ports: Ports): LiveRobot {
       return ports.roundTrip?.()
     },
     isDry: ports.isDry ?? false,
+    get isReady() {
+      return ports.isReady?.() ?? true
+    },
     arm: async () => ports.arm?.(),
     observe: () => robot.observe(),
     eeAt: (time) => robot.eeAt?.(time),

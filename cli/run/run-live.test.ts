@@ -19,11 +19,18 @@ const predictor = {
 
 /** A robot that has to be armed, and can be taken out of our hands. */
 function armable(fake: FakeRobot) {
-  const state: { obstacle: string | undefined; refusal?: string; arms: number } = { obstacle: undefined, arms: 0 }
+  const state: { obstacle: string | undefined; refusal?: string; arms: number; isReady: boolean } = {
+    obstacle: undefined,
+    arms: 0,
+    isReady: true,
+  }
   const robot: LiveRobot = {
     ...alwaysArmed(fake),
     get obstacle() {
       return state.obstacle
+    },
+    get isReady() {
+      return state.isReady
     },
     async arm() {
       state.arms++
@@ -176,6 +183,32 @@ test('a robot taken out of our hands is told of, and waits to be armed when it c
   })
   expect(run.told).toContain('stopped: stale: no heartbeat; r arms again, q ends')
   expect(held(run, 7, 19)).toBe(true)
+})
+
+test('a simulated robot is armed again by itself as often as was said, but never after somebody stopped it', async () => {
+  const taken = ({ state }: Scene) => {
+    state.obstacle = 'stale: no heartbeat'
+  }
+  const run = await play({ 5: taken, 15: taken, 25: taken, 35: ({ say }) => say('quit') }, { rearms: 2 })
+  expect(run.state.arms).toBe(2)
+  expect(held(run, 10, 14)).toBe(false)
+  expect(held(run, 27, 34)).toBe(true)
+  const stopped = await play(
+    {
+      5: (scene) => {
+        scene.state.isReady = false
+        taken(scene)
+      },
+      8: ({ say }) => say('stop'),
+      10: ({ state }) => {
+        state.isReady = true
+      },
+      20: ({ say }) => say('quit'),
+    },
+    { rearms: 2 },
+  )
+  expect(stopped.state.arms).toBe(0)
+  expect(held(stopped, 8, 19)).toBe(true)
 })
 
 test('a robot that cannot be armed says why, and stays stopped', async () => {

@@ -23,6 +23,8 @@ export interface LiveRun {
   signal: AbortSignal
   /** it ends when it has moved for so long, s on the robot's clock */
   limit: number
+  /** a robot that was taken out of our hands is armed again by itself, so often; for simulated robots. Default: never */
+  rearms?: number
   /** how it ended, of a robot that knows better than we do; undefined as long as it has not */
   judge?(cycle: Cycle): Ended | undefined
   /** takes what was seen and commanded into the recording; a loop that time does not wait for should not wait either */
@@ -102,11 +104,15 @@ class Desk {
   #isOver = false
   #wasArmed: boolean
   #halts = 0
+  #rearms: number
+  /** it was taken out of our hands, and nobody has said anything since */
+  #isTaken = false
   #arming: Promise<void> | undefined
   #stopping: Promise<unknown> = Promise.resolve()
 
   constructor(run: LiveRun) {
     this.#run = run
+    this.#rearms = run.rearms ?? 0
     this.#wasArmed = run.robot.obstacle === undefined
   }
 
@@ -145,6 +151,7 @@ class Desk {
     const { governor, robot, tell } = this.#run
     governor.stop(reason)
     this.#halts++
+    this.#isTaken = false
     this.#wasArmed = false
     this.#stopping = robot
       .stop(reason)
@@ -158,8 +165,12 @@ class Desk {
     if (obstacle === undefined) this.#wasArmed = true
     else if (this.#wasArmed && !this.#arming) {
       this.#wasArmed = false
+      this.#isTaken = true
       governor.stop(obstacle)
-      tell(`stopped: ${obstacle}; r arms again, q ends`)
+      tell(`stopped: ${obstacle}; ${this.#rearms > 0 ? 'it is armed again when it is ready' : 'r arms again, q ends'}`)
+    } else if (this.#isTaken && this.#rearms > 0 && robot.isReady && !this.#arming) {
+      this.#rearms--
+      this.#rearm()
     }
   }
 
@@ -176,6 +187,7 @@ class Desk {
       .then(() => {
         // Who said stop while the robot was being armed meant it.
         if (this.#halts > halts) return robot.stop('stopped while it was being armed')
+        this.#isTaken = false
         governor.rearm()
         tell('armed again')
         return undefined

@@ -14,7 +14,9 @@ import type { RunRecorder } from './run-recorder.ts'
 import { RunStatistics } from './statistics.ts'
 import { VerdictWatch } from './verdict.ts'
 
-export interface RosRun extends Pick<LiveRun, 'signal' | 'limit' | 'listen' | 'show' | 'tell'>, RecoveryChoice {
+export interface RosRun
+  extends Pick<LiveRun, 'signal' | 'limit' | 'listen' | 'show' | 'tell' | 'rearms'>,
+    RecoveryChoice {
   robot: RosRobot
   profile: Profile
   info: CheckpointConfig
