@@ -1,13 +1,12 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { axisAngleToQuat, makePose, poseDistance, type Quat, type Vec3 } from '../geometry/index.ts'
+import { axisAngleToQuat, makePose, type Quat, rotationDistance, type Vec3 } from '../geometry/index.ts'
 import {
   boxBounds,
   coneBound,
   distanceToBox,
   intoBox,
   intoCone,
-  intoReach,
   poseWay,
   reachBound,
   tiltOf,
@@ -63,14 +62,12 @@ test('reach is a distance and an angle from the end effector', () => {
   expect(bound.excess([axisAngleToQuat([0, 1, 0], 0.3)])).toBeCloseTo(0.2, 12)
 })
 
-test('what is out of reach is met half way: the part of the way that both limits allow', () => {
-  const centre = makePose([0, 0, 0])
-  const wanted = makePose([0.04, 0, 0], axisAngleToQuat([0, 0, 1], 0.4))
-  // 20 of 40 mm, but 0.1 of 0.4 rad: a quarter.
-  const near = poseDistance(centre, intoReach(wanted, centre, { translation: 0.02, rotation: 0.1 }))
-  expect(near.translation).toBeCloseTo(0.01, 12)
-  expect(near.rotation).toBeCloseTo(0.1, 12)
-  expect(intoReach(wanted, centre, { translation: 1, rotation: 1 })).toBe(wanted)
+test('what is out of reach comes to its edge, straight towards the end effector', () => {
+  expect(reachBound([1, 0, 0], 0.5).into([1, 2, 0])).toEqual([1, 0.5, 0])
+  const { into } = turnReachBound([0, 0, 0, 1], 0.1)
+  expect(rotationDistance(into(axisAngleToQuat([0, 1, 0], 0.3)), axisAngleToQuat([0, 1, 0], 0.1))).toBeLessThan(1e-12)
+  const near = axisAngleToQuat([0, 1, 0], 0.09)
+  expect(into(near)).toBe(near)
 })
 
 test('a tilt is turned back to the edge of its cone, by no more than that', () => {

@@ -13,17 +13,7 @@
 // acceleration and jerk where it must, never beyond those of place and speed. Everything else brakes within all limits.
 import { type Pose, poseDistance } from '../geometry/index.ts'
 import { isValidPose } from '../perception/index.ts'
-import {
-  boxBounds,
-  coneBound,
-  distanceToBox,
-  intoBox,
-  intoCone,
-  intoReach,
-  reachBound,
-  tiltOf,
-  turnReachBound,
-} from './bounds.ts'
+import { boxBounds, coneBound, distanceToBox, intoBox, intoCone, reachBound, tiltOf, turnReachBound } from './bounds.ts'
 import { ContactHold } from './contact-hold.ts'
 import { type Change, type Intervention, InterventionLog, type LogEntry } from './interventions.ts'
 import { Limits } from './limits.ts'
@@ -207,7 +197,7 @@ export class Governor {
       }
     }
     const { workspace, tilt, reach, contactZone, creep, speed } = this.#limits
-    const goal = this.#into(instead?.goal ?? wanted, observation.eeInBase, changes)
+    const goal = this.#into(instead?.goal ?? wanted, changes)
     const distance = distanceToBox(sourceInTarget.position, contactZone)
     const creepSpeed = this.#creeping ? Math.min(creep.speed, speed) : speed
     const inZone = distance === 0 && contactZone.speed < creepSpeed
@@ -221,8 +211,9 @@ export class Governor {
     const refused = body.follow(goal, now, rates, bounds, slow)
     const speedKind = inZone ? 'contact' : creepSpeed < speed ? 'creep' : 'speed'
     const turnKind = creepSpeed < speed ? 'creep' : 'speed'
-    if (refused.place) changes.push(explain(refused.place, speedKind, LENGTH))
-    if (refused.turn) changes.push(explain(refused.turn, turnKind, ANGLE))
+    const ahead = this.#ahead(body.pose, observation.eeInBase)
+    if (refused.place) changes.push(explain(refused.place, speedKind, LENGTH, ahead))
+    if (refused.turn) changes.push(explain(refused.turn, turnKind, ANGLE, ahead))
     if (!instead) {
       this.#contact.note(body.pose)
       const left = poseDistance(body.pose, wanted)
@@ -230,27 +221,30 @@ export class Governor {
     }
   }
 
-  /** The nearest pose that is allowed, as far as places go. */
-  #into(wanted: Pose, eeInBase: Pose, changes: Change[]): Pose {
-    const { workspace, tilt, reach } = this.#limits
-    const near = intoReach(wanted, eeInBase, reach)
-    if (near !== wanted) {
-      const { translation, rotation } = poseDistance(eeInBase, wanted)
-      const got = `${(translation * 1e3).toFixed(1)} mm and ${degrees(rotation)}°`
-      const most = `${(reach.translation * 1e3).toFixed(1)} mm and ${degrees(reach.rotation)}°`
-      changes.push({ kind: 'reach', message: `${got} ahead of the end effector, limit ${most}` })
-    }
-    const position = intoBox(near.position, workspace)
-    if (position.some((value, i) => value !== near.position[i])) {
-      const numbers = near.position.map((value) => value.toFixed(3)).join(', ')
+  /** The nearest pose in the workspace and the cone. */
+  #into({ position: wanted, orientation }: Pose, changes: Change[]): Pose {
+    const { workspace, tilt } = this.#limits
+    const position = intoBox(wanted, workspace)
+    if (position !== wanted) {
+      const numbers = wanted.map((value) => value.toFixed(3)).join(', ')
       changes.push({ kind: 'workspace', message: `[${numbers}] m is outside` })
     }
-    if (!tilt) return { position, orientation: near.orientation }
-    const lean = tiltOf(tilt, near.orientation)
+    if (!tilt) return { position, orientation: orientation }
+    const lean = tiltOf(tilt, orientation)
     if (lean > tilt.angle + 1e-9) {
       changes.push({ kind: 'tilt', message: `tilted by ${degrees(lean)}°, limit ${degrees(tilt.angle)}°` })
     }
-    return { position, orientation: intoCone(near.orientation, tilt) }
+    return { position, orientation: intoCone(orientation, tilt) }
+  }
+
+  /** What a command at the edge of the reach says of itself. */
+  #ahead(command: Pose, eeInBase: Pose): string {
+    const { translation, rotation } = poseDistance(eeInBase, command)
+    const { reach } = this.#limits
+    const [got, most] = [{ translation, rotation }, reach].map((far) => {
+      return `${(far.translation * 1e3).toFixed(1)} mm and ${degrees(far.rotation)}°`
+    })
+    return `${got} ahead of the end effector, limit ${most}`
   }
 
   /** `speed`: m/s; turning is slowed down in the same measure. */
@@ -275,12 +269,13 @@ interface Unit {
 const LENGTH: Unit = { name: 'mm', scale: 1e3, where: 'the end effector' }
 const ANGLE: Unit = { name: '°', scale: 180 / Math.PI, where: 'its orientation' }
 
-function explain(refusal: Refusal, speedKind: Intervention, { name, scale, where }: Unit): Change {
+function explain(refusal: Refusal, speedKind: Intervention, { name, scale, where }: Unit, ahead: string): Change {
   if (refusal.by === 'approach') {
     return { kind: 'acceleration', message: `${where} comes at a pace from which it can stop at the wish` }
   }
   if (refusal.by === 'bound') {
-    return { kind: refusal.name, message: `${where} could not stop before the limit` }
+    const message = refusal.name === 'reach' ? ahead : `${where} brakes, to stop at the limit`
+    return { kind: refusal.name, message }
   }
   const [got, allowed] = [refusal.got, refusal.allowed].map((value) => (value * scale).toPrecision(3))
   const per = { speed: '/s', slow: '/s', acceleration: '/s²', jerk: '/s³' }[refusal.by]

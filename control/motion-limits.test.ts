@@ -60,6 +60,7 @@ describe('a wish along a line', () => {
     const wall: Bound<Readonly<Vec3>> = {
       name: 'workspace',
       excess: (places) => Math.max(...places.map(([x]) => x)) - 0.03,
+      into: (place) => place,
     }
     const { places, last } = followAll(() => 0.06, 2, [wall])
     expect(Math.max(...places)).toBeLessThanOrEqual(0.03)
@@ -146,6 +147,7 @@ test('at any call times, for any wishes, the differences of places keep every li
   const sides: Bound<Readonly<Vec3>>[] = [0, 1, 2].map((axis) => ({
     name: 'workspace',
     excess: (places) => Math.max(...places.map((place) => Math.abs(place[axis as 0]))) - room,
+    into: (place) => place,
   }))
   fc.assert(
     fc.property(calls, (list) => {

@@ -51,6 +51,8 @@ export type BoundName = 'workspace' | 'tilt' | 'reach'
 export interface Bound<X> {
   name: BoundName
   excess(points: readonly X[]): number
+  /** the nearest in the set; the same object when that is itself */
+  into(point: X): X
 }
 
 /** Where less speed is allowed: what moves faster must be able to stop before, m. */
@@ -170,10 +172,22 @@ export class Follower<X> {
     }
     const kept = bounds.map(({ name, excess }) => allow(excess, { by: 'bound', name }))
     const test = (value: X, allowed = kept) => this.#consider(value, time, rates, allowed, slow)
-    const aim = this.#aim(wanted, elapsed, { ...rates, speed: Math.min(rates.speed, allowedBefore(slow, rates)) })
+    const pace = { ...rates, speed: Math.min(rates.speed, allowedBefore(slow, rates)) }
+    let aim = this.#aim(wanted, elapsed, pace)
+    let bounded: BoundName | undefined
+    for (const { name, into } of bounds) {
+      const inside = into(aim)
+      if (inside !== aim) bounded ??= name
+      aim = inside
+    }
     const isBehind = lengthOf(this.#space.way(this.value, this.#wanted)) > 1e-9
     const careful = [...kept, allow(this.#beyond(wanted, elapsed, rates), { by: 'approach' })]
     this.#wanted = wanted
+    const why = (): Refusal => {
+      if (bounded) return { by: 'bound', name: bounded }
+      const refusal = test(wanted)
+      return 'duration' in refusal ? { by: 'approach' } : refusal
+    }
     let granted = test(aim, isBehind ? careful : kept)
     let value = aim
     if (!('duration' in granted)) {
@@ -191,17 +205,17 @@ export class Follower<X> {
         } else high = middle
       }
       if (!('duration' in granted)) {
-        const refusal = test(wanted)
+        const refusal = why()
         this.brake(time)
         this.#wanted = wanted
-        return 'duration' in refusal ? { by: 'approach' } : refusal
+        return refusal
       }
     }
-    const refusal = value === wanted ? undefined : test(wanted)
+    const refusal = value === wanted ? undefined : why()
     this.#push(value, time)
     this.#origin = value
     this.#stop = granted
-    return refusal && 'duration' in refusal ? { by: 'approach' } : refusal
+    return refusal
   }
 
   #push(value: X, time: number): void {

@@ -49,7 +49,7 @@ test('what remains of a stop is a stop, on the same course', () => {
   )
 })
 
-test('it stays in the hull of three points, and below its top speed', () => {
+test('it stays in the hull of three points, and no faster than it says', () => {
   fc.assert(
     fc.property(anyStop, share, vector, (stop, s, direction) => {
       const there = after(stop, s * stop.duration)
@@ -66,7 +66,6 @@ test('a harder stop stays in the hull of the gentler one', () => {
       const hard = { ...stop, duration: s * stop.duration }
       const furthest = (points: Vec3[]) => Math.max(...points.map((point) => dot(point, direction)))
       expect(furthest(hullOf(hard))).toBeLessThanOrEqual(furthest(hullOf(stop)) + 1e-12)
-      expect(topSpeed(hard)).toBeLessThanOrEqual(topSpeed(stop) + 1e-12)
     }),
   )
 })

@@ -9,8 +9,7 @@
 //   jerk          (−6v/T − 4a)/T  to  (6v/T + 2a)/T,  evenly
 //
 // A Bézier curve lies in the hull of its control points. So a stop stays in a convex set, a box or a ball, if three
-// points do, and its speed is at most that of two vectors; nothing needs to be simulated. What remains of a stop after a
-// while is a stop again. A shorter stop from the same motion has its offsets within the hull of those of a longer one
+// points do; nothing needs to be simulated. What remains of a stop after a while is a stop again. A shorter stop from the same motion has its offsets within the hull of those of a longer one
 // (its end lies on the Bézier curve of the longer one's three points): whoever has room for a gentle stop has room for a
 // hard one.
 import type { Vec3 } from '../geometry/index.ts'
@@ -30,6 +29,11 @@ export interface Stop {
 
 const ZERO: Vec3 = [0, 0, 0]
 
+/** Moments of a stop at which its acceleration is looked at, as shares of its duration … */
+const MOMENTS = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9]
+/** … and how much of a limit is used at these, so that it is kept between them. */
+const BETWEEN = 0.98
+
 export const atRest = (offset: Vec3 = ZERO): Stop => ({ offset, velocity: ZERO, acceleration: ZERO, duration: 0 })
 
 /** The three offsets in whose hull the stop stays: where it is, a point on the way, where it ends. */
@@ -38,9 +42,21 @@ export function hullOf({ offset, velocity: v, acceleration: a, duration: T }: St
   return [offset, plus(offset, v, T / 4), plus(offset, end)]
 }
 
-/** It is never faster than this. */
+/** It is never faster than this: the longest control point of its velocity, cut in eight. */
 export function topSpeed({ velocity: v, acceleration: a, duration: T }: Stop): number {
-  return Math.max(lengthOf(v), lengthOf(plus(v, a, T / 3)))
+  return furthest([v, plus(v, a, T / 3), ZERO, ZERO], 3)
+}
+
+type Cubic = [Vec3, Vec3, Vec3, Vec3]
+
+/** No point of the curve is longer: halved so many times, its control points come close to it (de Casteljau). */
+function furthest([p, q, r, t]: Cubic, halvings: number): number {
+  if (halvings === 0) return Math.max(...[p, q, r, t].map(lengthOf))
+  const middle = (x: Vec3, y: Vec3): Vec3 => times(plus(x, y), 0.5)
+  const [pq, qr, rt] = [middle(p, q), middle(q, r), middle(r, t)]
+  const [left, right] = [middle(pq, qr), middle(qr, rt)]
+  const centre = middle(left, right)
+  return Math.max(furthest([p, pq, left, centre], halvings - 1), furthest([centre, right, rt, t], halvings - 1))
 }
 
 /** What remains of the stop after `time`, s. */
@@ -60,11 +76,6 @@ export function after(stop: Stop, time: number): Stop {
     duration: T - time,
   }
 }
-
-/** Moments of a stop at which its acceleration is looked at, as shares of its duration; at 0 it is that of now. */
-const MOMENTS = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9]
-/** Between those moments it is at most 1 % more. */
-const BETWEEN = 0.98
 
 function isGentle(v: Vec3, a: Vec3, T: number, acceleration: number, jerk: number): boolean {
   const x = 1 / T
