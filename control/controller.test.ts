@@ -73,7 +73,7 @@ test('with a stale observation the last command is held, with the reason', async
   // Frozen at 0 s: at 0.6 s it is older than 0.5 s.
   expect(stale.indexOf(true)).toBe(6)
   expect(stale.slice(6)).toEqual([true, true, true, true])
-  for (const command of robot.commands.slice(6)) expect(command).toEqual(robot.commands[5])
+  for (const command of robot.commands.slice(6)) expectPose(command, robot.commands[5] as Pose)
 })
 
 test('the robot is stopped when the controller is left, and when it fails, and told why', async () => {

@@ -1,12 +1,28 @@
 // The safety governor: every command passes through it, whatever planned it and whichever robot follows.
 //
 // It answers each wanted end-effector pose with one that keeps every limit, and says what it changed and why. It knows
-// nothing of the task but where contact is to be expected.
-import { interpolateLinear, type Pose, poseDistance, type Vec3 } from '../geometry/index.ts'
+// nothing of the task but where contact is to be expected. In the order in which it decides:
+//
+//   1. time      a clock that stands moves nothing; one that runs back, or a long silence, begins again from rest
+//   2. hold      stopped, paused, a pose that is none, news or plan too old, an object lost or jumped
+//   3. contact   too much force or torque: hold, back off, wait
+//   4. place     the wish is moved into reach of the end effector, the workspace and the cone
+//   5. motion    speed, acceleration and jerk; and from where that leads, a stop that leaves none of the sets of 4
+//
+// Holding for 2 and 3 (but for a pause) brakes hard: at rest within HARD_STOP from full speed, beyond the limits of
+// acceleration and jerk where it must, never beyond those of place and speed. Everything else brakes within all limits.
+import { type Pose, poseDistance } from '../geometry/index.ts'
+import { isValidPose } from '../perception/index.ts'
+import { boxBounds, coneBound, distanceToBox, intoBox, intoCone, reachBound, tiltOf, turnReachBound } from './bounds.ts'
+import { ContactHold } from './contact-hold.ts'
 import { type Change, type Intervention, InterventionLog, type LogEntry } from './interventions.ts'
-import type { Limits } from './limits.ts'
+import { Limits } from './limits.ts'
+import type { Refusal } from './motion-limits.ts'
+import { type PoseBounds, PoseFollower, type PoseRates } from './pose-follower.ts'
 import type { Observation } from './robot.ts'
 import { type GovernorState, StopLatch } from './stop-latch.ts'
+import { TrackedPoses } from './tracked-poses.ts'
+import { tooOld } from './watchdogs.ts'
 
 export interface GuardRequest {
   /** end effector in the base */
@@ -26,28 +42,46 @@ export interface Guarded {
   interventions: Change[]
 }
 
+/** After a longer silence it begins again from rest, and it earns no longer step, s. */
+const LONGEST_STEP = 0.1
+/** A hard stop from full speed takes so long, s; from less speed less. */
+export const HARD_STOP = 0.06
+/** A clock's rounding, s. */
+const TICK = 1e-6
+
 export class Governor {
   readonly #limits: Limits
-  #last: { pose: Pose; time: number } | undefined
-  readonly #log = new InterventionLog()
   readonly #latch = new StopLatch()
+  readonly #log = new InterventionLog()
+  readonly #tracked: TrackedPoses
+  readonly #contact: ContactHold
+  /** the command; undefined until there is one */
+  #body: PoseFollower | undefined
+  /** the next command starts from where the end effector is */
+  #restarting = false
+  #creeping = true
+  /** why a hard stop is under way */
+  #halt: Change | undefined
 
+  /** Throws a ZodError unless these are Limits. */
   constructor(limits: Limits) {
-    this.#limits = limits
-  }
-
-  /** How often each kind of intervention was needed. */
-  get counts(): ReadonlyMap<Intervention, number> {
-    return this.#log.counts
-  }
-
-  /** When each kind of intervention began and ended. */
-  get log(): readonly LogEntry[] {
-    return this.#log.entries
+    this.#limits = Limits.parse(limits)
+    this.#tracked = new TrackedPoses(this.#limits)
+    this.#contact = new ContactHold(this.#limits)
   }
 
   get state(): GovernorState {
     return this.#latch.state
+  }
+
+  /** How many commands each kind of intervention changed. */
+  get counts(): ReadonlyMap<Intervention, number> {
+    return this.#log.counts
+  }
+
+  /** When each kind of intervention began and ended: one that flickers is one. */
+  get log(): readonly LogEntry[] {
+    return this.#log.entries
   }
 
   /** Brakes within the limits and holds, until `resume`. */
@@ -55,126 +89,208 @@ export class Governor {
     this.#latch.pause()
   }
 
+  /**
+   * Goes on from where it stands, at creep speed until the wish is near. Also lets go of what waits for a person to have
+   * a look: a pose that jumped, and a retreat from too much force. Does not release a stop.
+   */
   resume(): void {
     this.#latch.resume()
+    this.#creeping = true
+    this.#tracked.forget()
+    this.#contact.release()
   }
 
-  /** Holds from the next command on, until `rearm`. `reason` names who stopped: a key, a joystick, a topic. */
+  /** Brakes hard and holds, until `rearm`. `reason` names who stopped: a key, a joystick, a topic. */
   stop(reason: string): void {
     this.#latch.stop(reason)
   }
 
-  /** Releases a stop: the next command starts from where the end effector is observed. */
+  /** Releases a stop: begins anew, at creep speed, from where the end effector is then observed. */
   rearm(): void {
-    if (this.#latch.rearm()) this.#last = undefined
+    if (this.#latch.rearm()) this.#restarting = true
   }
 
   /**
-   * A command for `now` (s) that keeps every limit. `sourceInTarget`: the part as observed, to know where contact is.
-   * Throws a RangeError when the first observation does not say where the end effector is.
+   * A command for `now` (s) that keeps every limit. Throws a RangeError when the first observation does not say where the
+   * end effector is.
    */
-  guard({ wanted, observation, sourceInTarget, now }: GuardRequest): Guarded {
-    const { eeInBase } = observation
-    if (!this.#last && !isValidPose(eeInBase)) {
-      throw new RangeError('the first observation has no valid pose of the end effector: there is nothing to hold')
-    }
-    const previous = this.#last ?? { pose: eeInBase, time: now }
-    const interventions: Guarded['interventions'] = []
-    const intervene = (kind: Intervention, message: string) => {
-      interventions.push({ kind, message })
-    }
-    const decide = (): Pose => {
-      if (this.#latch.state === 'stopped') {
-        intervene('stop', `stopped by ${this.#latch.reason}: rearm to go on`)
-        return previous.pose
-      }
-      if (this.#latch.state === 'paused') {
-        intervene('pause', 'paused: resume to go on')
-        return previous.pose
-      }
-      const age = now - observation.stamp
-      if (!isValidPose(wanted)) {
-        intervene('invalid', 'the wanted pose is not finite, or its quaternion not of length 1')
-        return previous.pose
-      }
-      if (!isValidPose(eeInBase)) {
-        intervene('invalid', 'the observed pose of the end effector is not finite, or its quaternion not of length 1')
-        return previous.pose
-      }
-      // Time running backwards is as bad as no news.
-      if (!(age >= -1e-6 && age <= this.#limits.staleAfter)) {
-        intervene('stale', `observation is ${age.toFixed(3)} s old, limit ${this.#limits.staleAfter} s`)
-        return previous.pose
-      }
-      const elapsed = now > previous.time ? Math.min(now - previous.time, LONGEST_STEP) : 0
-      const force = Math.hypot(...(observation.wrench?.force ?? [0, 0, 0]))
-      // A sensor that says NaN says nothing good.
-      if (!(force <= this.#limits.force) && deeper(wanted, previous.pose, eeInBase)) {
-        intervene('force', `${force.toFixed(1)} N, limit ${this.#limits.force} N`)
-        return previous.pose
-      }
-      const step = this.#withinSpeed(wanted, previous.pose, sourceInTarget, elapsed, intervene)
-      const bounded = this.#withinBox(this.#withinReach(step, eeInBase, intervene), intervene)
-      // An end effector that was carried off, or seems so, is followed no faster than anything else.
-      return bounded === step ? step : this.#withinSpeed(bounded, previous.pose, sourceInTarget, elapsed, intervene)
-    }
-    const pose = decide()
-    this.#last = { pose, time: Number.isFinite(now) ? now : previous.time }
-    this.#log.note(interventions, now)
-    return { eeInBase: pose, interventions }
+  guard(request: GuardRequest): Guarded {
+    const changes: Change[] = []
+    const eeInBase = this.#command(request, changes)
+    const interventions = merged(changes)
+    this.#log.note(interventions, Number.isFinite(request.now) ? request.now : (this.#body?.time ?? 0))
+    return { eeInBase, interventions }
   }
 
-  #withinSpeed(wanted: Pose, from: Pose, sourceInTarget: Pose, elapsed: number, intervene: Report): Pose {
-    const { contactZone, speed, angularSpeed } = this.#limits
-    const limit = isOutside(sourceInTarget.position, contactZone) ? speed : contactZone.speed
-    const { translation, rotation } = poseDistance(from, wanted)
-    const fraction = Math.min(share(limit * elapsed, translation), share(angularSpeed * elapsed, rotation))
-    if (fraction === 1) return wanted
-    if (elapsed > 0 && fraction < 0.999) {
-      const [mm, degrees] = [(translation / elapsed) * 1e3, ((rotation / elapsed) * 180) / Math.PI]
-      intervene(
-        'speed',
-        `${mm.toFixed(0)} mm/s and ${degrees.toFixed(0)} °/s wanted, limit ${(limit * 1e3).toFixed(0)} mm/s`,
-      )
+  #command(request: GuardRequest, changes: Change[]): Pose {
+    const { observation, now } = request
+    const body = this.#bodyAt(observation, now, changes)
+    if (!(body && Number.isFinite(now))) {
+      changes.push({ kind: 'time', message: `the clock says ${now} s` })
+      return body?.pose ?? observation.eeInBase
     }
-    return interpolateLinear(from, wanted, fraction)
+    const silence = now - body.time
+    if (silence < 0) {
+      changes.push({ kind: 'time', message: `the clock ran back by ${(-silence).toFixed(3)} s` })
+      body.rest(now)
+    } else if (silence > LONGEST_STEP + TICK) {
+      changes.push({ kind: 'time', message: `silence of ${silence.toFixed(3)} s: begins again from rest` })
+      body.rest(now - LONGEST_STEP)
+    }
+    const cause = this.#holdCause(request)
+    if (cause) {
+      changes.push(cause)
+      if (cause.kind === 'pause' && !body.isHalting) body.brake(now)
+      else this.#hold(body, now, cause)
+    } else if (body.isHalting) {
+      changes.push(this.#halt as Change)
+      this.#hold(body, now, this.#halt as Change)
+    } else this.#move(body, request, changes)
+    return body.pose
   }
 
-  #withinReach(wanted: Pose, eeInBase: Pose, intervene: Report): Pose {
+  /** The command so far, which on the first call and after a rearm begins at the end effector. */
+  #bodyAt({ eeInBase, stamp }: Observation, now: number, changes: Change[]): PoseFollower | undefined {
+    if (this.#body && !this.#restarting) return this.#body
+    if (!isValidPose(eeInBase)) {
+      const message = 'the observation has no valid pose of the end effector: there is nothing to begin from'
+      if (!this.#body) throw new RangeError(message)
+      changes.push({ kind: 'invalid', message })
+      return this.#body
+    }
+    const isNews = tooOld(this.#limits, { observedAt: stamp, plannedAt: now, now }) === undefined
+    if (this.#body ? !isNews : !Number.isFinite(now)) return this.#body
+    this.#restarting = false
+    this.#creeping = true
+    this.#tracked.forget()
+    this.#contact.reset()
+    this.#body = new PoseFollower(eeInBase, now)
+    return this.#body
+  }
+
+  #holdCause({ wanted, observation, now, plannedAt }: GuardRequest): Change | undefined {
+    const tracking = this.#tracked.check(observation, now)
+    const { state, reason } = this.#latch
+    if (state === 'stopped') return { kind: 'stop', message: `stopped by ${reason}: rearm to go on` }
+    if (state === 'paused') return { kind: 'pause', message: 'paused: resume to go on' }
+    const invalid = (what: string): Change => {
+      return { kind: 'invalid', message: `${what} is not finite, or its quaternion not of length 1` }
+    }
+    if (!isValidPose(wanted)) return invalid('the wanted pose')
+    if (!isValidPose(observation.eeInBase)) return invalid('the observed pose of the end effector')
+    return tooOld(this.#limits, { observedAt: observation.stamp, plannedAt, now }) ?? tracking
+  }
+
+  #hold(body: PoseFollower, now: number, cause: Change): void {
+    this.#halt = cause
+    body.halt(now, this.#rates(this.#limits.speed), HARD_STOP)
+  }
+
+  #move(body: PoseFollower, request: GuardRequest, changes: Change[]): void {
+    const { wanted, observation, sourceInTarget, now } = request
+    const instead = this.#contact.update(wanted, body.pose, observation, now - body.time)
+    if (instead) {
+      changes.push(instead.change)
+      if (!instead.goal) {
+        this.#hold(body, now, instead.change)
+        return
+      }
+    }
+    const { workspace, tilt, reach, contactZone, creep, speed } = this.#limits
+    const goal = this.#into(instead?.goal ?? wanted, changes)
+    const distance = distanceToBox(sourceInTarget.position, contactZone)
+    const creepSpeed = this.#creeping ? Math.min(creep.speed, speed) : speed
+    const inZone = distance === 0 && contactZone.speed < creepSpeed
+    const rates = this.#rates(creepSpeed)
+    if (inZone) rates.place.speed = contactZone.speed
+    const bounds: PoseBounds = {
+      place: [...boxBounds(workspace), reachBound(observation.eeInBase.position, reach.translation)],
+      turn: [...(tilt ? [coneBound(tilt)] : []), turnReachBound(observation.eeInBase.orientation, reach.rotation)],
+    }
+    const slow = inZone ? undefined : { distance, speed: contactZone.speed }
+    const refused = body.follow(goal, now, rates, bounds, slow)
+    const speedKind = inZone ? 'contact' : creepSpeed < speed ? 'creep' : 'speed'
+    const turnKind = creepSpeed < speed ? 'creep' : 'speed'
+    const ahead = this.#ahead(body.pose, observation.eeInBase)
+    if (refused.place) changes.push(explain(refused.place, speedKind, LENGTH, ahead))
+    if (refused.turn) changes.push(explain(refused.turn, turnKind, ANGLE, ahead))
+    if (!instead) {
+      this.#contact.note(body.pose)
+      const left = poseDistance(body.pose, wanted)
+      if (left.translation <= creep.until && left.rotation <= reach.rotation) this.#creeping = false
+    }
+  }
+
+  /** The nearest pose in the workspace and the cone. */
+  #into({ position: wanted, orientation }: Pose, changes: Change[]): Pose {
+    const { workspace, tilt } = this.#limits
+    const position = intoBox(wanted, workspace)
+    if (position !== wanted) {
+      const numbers = wanted.map((value) => value.toFixed(3)).join(', ')
+      changes.push({ kind: 'workspace', message: `[${numbers}] m is outside` })
+    }
+    if (!tilt) return { position, orientation: orientation }
+    const lean = tiltOf(tilt, orientation)
+    if (lean > tilt.angle + 1e-9) {
+      changes.push({ kind: 'tilt', message: `tilted by ${degrees(lean)}°, limit ${degrees(tilt.angle)}°` })
+    }
+    return { position, orientation: intoCone(orientation, tilt) }
+  }
+
+  /** What a command at the edge of the reach says of itself. */
+  #ahead(command: Pose, eeInBase: Pose): string {
+    const { translation, rotation } = poseDistance(eeInBase, command)
     const { reach } = this.#limits
-    const { translation, rotation } = poseDistance(eeInBase, wanted)
-    const fraction = Math.min(share(reach.translation, translation), share(reach.rotation, rotation))
-    if (fraction === 1) return wanted
-    intervene('reach', `command ${(translation * 1e3).toFixed(1)} mm ahead of the end effector`)
-    return interpolateLinear(eeInBase, wanted, fraction)
+    const [got, most] = [{ translation, rotation }, reach].map((far) => {
+      return `${(far.translation * 1e3).toFixed(1)} mm and ${degrees(far.rotation)}°`
+    })
+    return `${got} ahead of the end effector, limit ${most}`
   }
 
-  #withinBox(wanted: Pose, intervene: Report): Pose {
-    const { low, high } = this.#limits.workspace
-    const position = wanted.position.map((value, i) =>
-      Math.min(Math.max(value, low[i as 0]), high[i as 0]),
-    ) as unknown as Vec3
-    if (position.every((value, i) => value === wanted.position[i])) return wanted
-    intervene('workspace', `[${wanted.position.map((value) => value.toFixed(3)).join(', ')}] m is outside`)
-    return { position, orientation: wanted.orientation }
+  /** `speed`: m/s; turning is slowed down in the same measure. */
+  #rates(speed: number): PoseRates {
+    const { acceleration, jerk, angularSpeed, angularAcceleration, angularJerk } = this.#limits
+    return {
+      place: { speed, acceleration, jerk },
+      turn: {
+        speed: (angularSpeed * speed) / this.#limits.speed,
+        acceleration: angularAcceleration,
+        jerk: angularJerk,
+      },
+    }
   }
 }
 
-type Report = (kind: Intervention, message: string) => void
+interface Unit {
+  name: string
+  scale: number
+  where: string
+}
+const LENGTH: Unit = { name: 'mm', scale: 1e3, where: 'the end effector' }
+const ANGLE: Unit = { name: '°', scale: 180 / Math.PI, where: 'its orientation' }
 
-/** A longer silence does not earn a longer step, s. */
-const LONGEST_STEP = 0.1
+function explain(refusal: Refusal, speedKind: Intervention, { name, scale, where }: Unit, ahead: string): Change {
+  if (refusal.by === 'approach') {
+    return { kind: 'acceleration', message: `${where} comes at a pace from which it can stop at the wish` }
+  }
+  if (refusal.by === 'bound') {
+    const message = refusal.name === 'reach' ? ahead : `${where} brakes, to stop at the limit`
+    return { kind: refusal.name, message }
+  }
+  const [got, allowed] = [refusal.got, refusal.allowed].map((value) => (value * scale).toPrecision(3))
+  const per = { speed: '/s', slow: '/s', acceleration: '/s²', jerk: '/s³' }[refusal.by]
+  const kind = refusal.by === 'speed' ? speedKind : refusal.by === 'slow' ? 'contact' : refusal.by
+  return { kind, message: `${got} ${name}${per}, limit ${allowed} ${name}${per}` }
+}
 
-/** How much of `wanted` is allowed, 0 to 1. */
-const share = (allowed: number, wanted: number): number => (wanted > allowed ? allowed / wanted : 1)
+/** One change of each kind. */
+function merged(changes: readonly Change[]): Change[] {
+  const messages = new Map<Intervention, string>()
+  for (const { kind, message } of changes) {
+    const said = messages.get(kind)
+    if (said !== message) messages.set(kind, said === undefined ? message : `${said}; ${message}`)
+  }
+  return [...messages].map(([kind, message]) => ({ kind, message }))
+}
 
-const isValidPose = ({ position, orientation }: Pose): boolean =>
-  position.every(Number.isFinite) && Math.abs(Math.hypot(...orientation) - 1) < 1e-3
-
-/** Certainly outside: false for a point that is not finite. */
-const isOutside = (point: Readonly<Vec3>, { low, high }: { low: Vec3; high: Vec3 }): boolean =>
-  point.every(Number.isFinite) && point.some((value, i) => value < low[i as 0] || value > high[i as 0])
-
-/** Whether `wanted` stretches the spring between command and end effector further than `previous` did. */
-const deeper = (wanted: Pose, previous: Pose, eeInBase: Pose): boolean =>
-  poseDistance(wanted, eeInBase).translation > poseDistance(previous, eeInBase).translation
+const degrees = (angle: number): string => ((angle * 180) / Math.PI).toFixed(1)

@@ -66,6 +66,12 @@ export class InterventionLog {
 
   /** Takes down what was changed in the command for `time`, s. */
   note(changes: readonly Change[], time: number): void {
+    for (const [kind, { message, last, count }] of this.#open) {
+      // A clock that was set back ends them all.
+      if (time >= last && time <= last + QUIET) continue
+      this.#open.delete(kind)
+      this.#add({ event: 'end', kind, time: last, message, count })
+    }
     for (const { kind, message } of changes) {
       this.counts.set(kind, (this.counts.get(kind) ?? 0) + 1)
       const open = this.#open.get(kind)
@@ -76,12 +82,6 @@ export class InterventionLog {
         this.#open.set(kind, { message, last: time, count: 1 })
         this.#add({ event: 'begin', kind, time, message, count: 1 })
       }
-    }
-    for (const [kind, { message, last, count }] of this.#open) {
-      // A clock that was set back ends them all.
-      if (time >= last && time <= last + QUIET) continue
-      this.#open.delete(kind)
-      this.#add({ event: 'end', kind, time: last, message, count })
     }
   }
 

@@ -1,0 +1,142 @@
+// Too much force: go no further, back off along where one came from, and wait there.
+//
+//   free ──(too much, and the wish goes deeper)──► backing ──(as far as asked)──► held ──(the wish comes back)──► free
+//
+// Deeper is what stretches the spring between command and end effector, in length or in angle. Without a way to back off
+// by (`retract: 0`) the command holds for as long as the force is too high and the wish goes deeper.
+import { type Pose, poseAt, poseDistance, type Track } from '../geometry/index.ts'
+import { poseWay } from './bounds.ts'
+import type { Change } from './interventions.ts'
+import type { Limits } from './limits.ts'
+import type { Wrench } from './robot.ts'
+import { dot } from './vector.ts'
+
+type ContactLimits = Pick<Limits, 'force' | 'torque' | 'retract' | 'reach' | 'contactZone'>
+
+/** Poses of the way here are kept this far apart, m … */
+const SPACING = 2e-4
+/** … and so many of them. */
+const LONGEST_TRAIL = 1000
+/** Differences smaller than this are rounding, m and rad. */
+const NOTHING = 1e-9
+/** Close enough to where it backs off to, m. */
+const THERE = 1e-4
+
+/** What to do instead of the wish: go to `goal`, or without one stay. */
+export interface Instead {
+  change: Change
+  goal?: Pose
+}
+
+type Phase =
+  | { name: 'free' }
+  | { name: 'backing'; cause: Change; way: Track; gone: number }
+  | { name: 'held'; cause: Change; contact: Pose }
+
+export class ContactHold {
+  readonly #limits: ContactLimits
+  /** m per rad: a stretch in angle counts as much as one in length when both are at the reach's end */
+  readonly #lever: number
+  #trail: Pose[] = []
+  #phase: Phase = { name: 'free' }
+
+  constructor(limits: ContactLimits) {
+    this.#limits = limits
+    this.#lever = limits.reach.translation / limits.reach.rotation
+  }
+
+  /** Forgets the way here and what it was held for. */
+  reset(): void {
+    this.#trail = []
+    this.#phase = { name: 'free' }
+  }
+
+  /** Lets go of what it was held for; the way here is remembered. */
+  release(): void {
+    this.#phase = { name: 'free' }
+  }
+
+  /** Remembers a command as part of the way here. */
+  note(pose: Pose): void {
+    const last = this.#trail.at(-1)
+    if (last && this.#distance(last, pose) < SPACING) return
+    this.#trail = [...this.#trail.slice(1 - LONGEST_TRAIL), pose]
+  }
+
+  /** `command`: the last one; `elapsed`: since then, s. */
+  update(
+    wanted: Pose,
+    command: Pose,
+    { eeInBase, wrench }: { eeInBase: Pose; wrench?: Wrench },
+    elapsed: number,
+  ): Instead | undefined {
+    const phase = this.#phase
+    if (phase.name === 'backing') {
+      const end = phase.way.poses.at(-1) as Pose
+      const whole = phase.way.stamps.at(-1) as number
+      phase.gone = Math.min(whole, phase.gone + this.#limits.contactZone.speed * elapsed)
+      if (phase.gone < whole || this.#distance(command, end) > THERE) {
+        return { change: phase.cause, goal: poseAt(phase.way, phase.gone) }
+      }
+      const message = `${phase.cause.message}; holds until the wish comes back or is resumed`
+      this.#phase = { name: 'held', cause: { kind: phase.cause.kind, message }, contact: phase.way.poses[0] as Pose }
+      return { change: this.#phase.cause }
+    }
+    if (phase.name === 'held') {
+      if (this.#isTowards(phase.contact, command, wanted)) return { change: phase.cause }
+      this.#phase = { name: 'free' }
+    }
+    const cause = this.#excess(wrench)
+    if (!cause || !isDeeper(wanted, command, eeInBase)) return undefined
+    const way = this.#wayBack(command)
+    if (this.#limits.retract === 0 || way.poses.length < 2) return { change: cause }
+    const back = (way.stamps.at(-1) as number) * 1e3
+    const change = { kind: cause.kind, message: `${cause.message}: backs off ${back.toFixed(1)} mm` }
+    this.#phase = { name: 'backing', cause: change, way, gone: 0 }
+    return { change }
+  }
+
+  /** A sensor that says NaN says nothing good; no sensor, no news. */
+  #excess(wrench: Wrench | undefined): Change | undefined {
+    if (!wrench) return undefined
+    const [force, torque] = [Math.hypot(...wrench.force), Math.hypot(...wrench.torque)]
+    const { force: most, torque: mostTorque } = this.#limits
+    if (!(force <= most)) return { kind: 'force', message: `${force.toFixed(1)} N, limit ${most} N` }
+    if (!(torque <= mostTorque)) return { kind: 'torque', message: `${torque.toFixed(2)} N·m, limit ${mostTorque} N·m` }
+    return undefined
+  }
+
+  /** From `command` back along the trail until it is `retract` away, stamped with the length of the way; the trail
+   * loses that part. */
+  #wayBack(command: Pose): Track {
+    const [poses, stamps] = [[command], [0]]
+    while (this.#trail.length > 0) {
+      const last = poses.at(-1) as Pose
+      if (this.#distance(command, last) >= this.#limits.retract) break
+      const next = this.#trail.pop() as Pose
+      const step = this.#distance(last, next)
+      if (step < NOTHING) continue
+      poses.push(next)
+      stamps.push((stamps.at(-1) as number) + step)
+    }
+    return { poses, stamps }
+  }
+
+  #distance(a: Pose, b: Pose): number {
+    const { place, turn } = poseWay(a, b, this.#lever)
+    return Math.hypot(...place, ...turn)
+  }
+
+  /** Whether `wanted` lies, seen from `command`, on the side of `contact`. */
+  #isTowards(contact: Pose, command: Pose, wanted: Pose): boolean {
+    const there = poseWay(command, contact, this.#lever)
+    const wish = poseWay(command, wanted, this.#lever)
+    return dot(there.place, wish.place) + dot(there.turn, wish.turn) > NOTHING
+  }
+}
+
+/** Whether `wanted` stretches the spring between command and end effector further than `command` does. */
+function isDeeper(wanted: Pose, command: Pose, eeInBase: Pose): boolean {
+  const [then, now] = [poseDistance(wanted, eeInBase), poseDistance(command, eeInBase)]
+  return then.translation > now.translation + NOTHING || then.rotation > now.rotation + NOTHING
+}

@@ -1,0 +1,110 @@
+// How to come to rest from any motion, in a form whose whole course is known at a glance.
+//
+// A stop is a quartic in time: its velocity is the cubic that starts with the velocity v and acceleration a of now, and
+// ends flat, without either, after T. With s = t/T, in Bézier form:
+//
+//   velocity      v,  v + aT/3,  0,  0
+//   offset        0,  vT/4,  (2v + aT/3) T/4,  and there it stays
+//   acceleration  a,  −3v/T − a,  0
+//   jerk          (−6v/T − 4a)/T  to  (6v/T + 2a)/T,  evenly
+//
+// A Bézier curve lies in the hull of its control points. So a stop stays in a convex set, a box or a ball, if three
+// points do; nothing needs to be simulated. What remains of a stop after a while is a stop again. A shorter stop from the same motion has its offsets within the hull of those of a longer one
+// (its end lies on the Bézier curve of the longer one's three points): whoever has room for a gentle stop has room for a
+// hard one.
+import type { Vec3 } from '../geometry/index.ts'
+import { lengthOf, plus, times } from './vector.ts'
+
+/** From a motion to rest; rotations are rotation vectors. */
+export interface Stop {
+  /** where it is, from a place that the owner knows, m or rad */
+  readonly offset: Vec3
+  /** m/s or rad/s */
+  readonly velocity: Vec3
+  /** m/s² or rad/s² */
+  readonly acceleration: Vec3
+  /** until it rests, s */
+  readonly duration: number
+}
+
+const ZERO: Vec3 = [0, 0, 0]
+
+/** Moments of a stop at which its acceleration is looked at, as shares of its duration … */
+const MOMENTS = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9]
+/** … and how much of a limit is used at these, so that it is kept between them. */
+const BETWEEN = 0.98
+
+export const atRest = (offset: Vec3 = ZERO): Stop => ({ offset, velocity: ZERO, acceleration: ZERO, duration: 0 })
+
+/** The three offsets in whose hull the stop stays: where it is, a point on the way, where it ends. */
+export function hullOf({ offset, velocity: v, acceleration: a, duration: T }: Stop): [Vec3, Vec3, Vec3] {
+  const end = plus(times(v, T / 2), a, (T * T) / 12)
+  return [offset, plus(offset, v, T / 4), plus(offset, end)]
+}
+
+/** It is never faster than this: the longest control point of its velocity, cut in eight. */
+export function topSpeed({ velocity: v, acceleration: a, duration: T }: Stop): number {
+  return furthest([v, plus(v, a, T / 3), ZERO, ZERO], 3)
+}
+
+type Cubic = [Vec3, Vec3, Vec3, Vec3]
+
+/** No point of the curve is longer: halved so many times, its control points come close to it (de Casteljau). */
+function furthest([p, q, r, t]: Cubic, halvings: number): number {
+  if (halvings === 0) return Math.max(...[p, q, r, t].map(lengthOf))
+  const middle = (x: Vec3, y: Vec3): Vec3 => times(plus(x, y), 0.5)
+  const [pq, qr, rt] = [middle(p, q), middle(q, r), middle(r, t)]
+  const [left, right] = [middle(pq, qr), middle(qr, rt)]
+  const centre = middle(left, right)
+  return Math.max(furthest([p, pq, left, centre], halvings - 1), furthest([centre, right, rt, t], halvings - 1))
+}
+
+/** What remains of the stop after `time`, s. */
+export function after(stop: Stop, time: number): Stop {
+  const { offset, velocity: v, acceleration: a, duration: T } = stop
+  const [, middle, end] = hullOf(stop)
+  if (!(time < T)) return atRest(end)
+  if (!(time > 0)) return stop
+  const s = time / T
+  const r = 1 - s
+  const [b0, b1] = [r ** 4, 4 * s * r ** 3]
+  const bent = plus(times(offset, b0), middle, b1)
+  return {
+    offset: plus(bent, end, 1 - b0 - b1),
+    velocity: times(plus(times(v, 1 + 2 * s), a, s * T), r * r),
+    acceleration: times(plus(times(a, r), plus(times(v, -3 / T), a, -1), 2 * s), r),
+    duration: T - time,
+  }
+}
+
+function isGentle(v: Vec3, a: Vec3, T: number, acceleration: number, jerk: number): boolean {
+  const x = 1 / T
+  if (lengthOf(plus(times(v, 6 * x), a, 4)) * x > jerk) return false
+  if (lengthOf(plus(times(v, 6 * x), a, 2)) * x > jerk) return false
+  const turn = plus(times(v, -3 * x), a, -1)
+  return MOMENTS.every((s) => (1 - s) * lengthOf(plus(times(a, 1 - s), turn, 2 * s)) <= BETWEEN * acceleration)
+}
+
+/**
+ * The shortest stop that bisection finds within `acceleration` and `jerk`. The acceleration of now is taken as it is.
+ */
+export function gentleStop(velocity: Vec3, acceleration: Vec3, limits: { acceleration: number; jerk: number }): Stop {
+  const [v, a] = [lengthOf(velocity), lengthOf(acceleration)]
+  if (v === 0 && a === 0) return atRest()
+  const gentle = (T: number) => isGentle(velocity, acceleration, T, limits.acceleration, limits.jerk)
+  // From 6 v/T² + 4 a/T = jerk on, jerk is kept; acceleration is when both parts of it have become small.
+  let long = (2 * a + Math.sqrt(4 * a * a + 6 * limits.jerk * v)) / limits.jerk
+  for (let i = 0; i < 60 && !gentle(long); i++) long *= 1.5
+  let short = 0
+  for (let i = 0; i < 12; i++) {
+    const middle = (short + long) / 2
+    if (gentle(middle)) long = middle
+    else short = middle
+  }
+  return { offset: ZERO, velocity, acceleration, duration: long }
+}
+
+/** How far a gentle stop from this speed goes: with T = max(3v/2a, √(6v/j)), `vT/2`. Its inverse: the speed for a way. */
+export function speedToStopWithin(way: number, { acceleration, jerk }: { acceleration: number; jerk: number }): number {
+  return Math.min(Math.sqrt((4 / 3) * acceleration * way), (2 * way * Math.sqrt(jerk / 6)) ** (2 / 3))
+}
