@@ -4,7 +4,7 @@
 //
 // Deeper is what stretches the spring between command and end effector, in length or in angle. Without a way to back off
 // by (`retract: 0`) the command holds for as long as the force is too high and the wish goes deeper.
-import { type Pose, poseAt, poseDistance, type Track } from '../geometry/index.ts'
+import { interpolateLinear, type Pose, poseAt, poseDistance, type Track } from '../geometry/index.ts'
 import { poseWay } from './bounds.ts'
 import type { Change } from './interventions.ts'
 import type { Limits } from './limits.ts'
@@ -88,8 +88,9 @@ export class ContactHold {
     }
     const cause = this.#excess(wrench)
     if (!cause || !isDeeper(wanted, command, eeInBase)) return undefined
+    if (this.#limits.retract === 0) return { change: cause }
     const way = this.#wayBack(command)
-    if (this.#limits.retract === 0 || way.poses.length < 2) return { change: cause }
+    if (way.poses.length < 2) return { change: cause }
     const back = (way.stamps.at(-1) as number) * 1e3
     const change = { kind: cause.kind, message: `${cause.message}: backs off ${back.toFixed(1)} mm` }
     this.#phase = { name: 'backing', cause: change, way, gone: 0 }
@@ -106,20 +107,33 @@ export class ContactHold {
     return undefined
   }
 
-  /** From `command` back along the trail until it is `retract` away, stamped with the length of the way; the trail
-   * loses that part. */
+  /**
+   * From `command` back along the trail until it is `retract` away, stamped with the length of the way; the trail loses
+   * that part. Where the way came by again, as in a search on the spot, the loop is left out.
+   */
   #wayBack(command: Pose): Track {
-    const [poses, stamps] = [[command], [0]]
-    while (this.#trail.length > 0) {
+    const poses = [command]
+    for (let next = this.#trail.pop(); next; next = this.#trail.pop()) {
       const last = poses.at(-1) as Pose
-      if (this.#distance(command, last) >= this.#limits.retract) break
-      const next = this.#trail.pop() as Pose
-      const step = this.#distance(last, next)
-      if (step < NOTHING) continue
+      const [far, further] = [this.#distance(command, last), this.#distance(command, next)]
+      if (further >= this.#limits.retract) {
+        this.#trail.push(next)
+        poses.push(interpolateLinear(last, next, (this.#limits.retract - far) / (further - far)))
+        break
+      }
       poses.push(next)
-      stamps.push((stamps.at(-1) as number) + step)
     }
-    return { poses, stamps }
+    const way = { poses: [command], stamps: [0] }
+    for (let i = 0; i < poses.length - 1; ) {
+      const here = poses[i] as Pose
+      const within = poses.findLastIndex((pose) => this.#distance(here, pose) <= this.#limits.retract / 2)
+      i = Math.max(i + 1, within)
+      const step = this.#distance(here, poses[i] as Pose)
+      if (step < NOTHING) continue
+      way.poses.push(poses[i] as Pose)
+      way.stamps.push((way.stamps.at(-1) as number) + step)
+    }
+    return way
   }
 
   #distance(a: Pose, b: Pose): number {

@@ -218,7 +218,6 @@ describe('a hold', () => {
     ['an old observation', 'stale', { age: 0.21 }],
     ['an observation of the future', 'stale', { age: -0.1 }],
     ['an observation without a stamp', 'stale', { age: Number.NaN }],
-    ['a part that is lost', 'lost', { poseAge: 0.6 }],
     ['an old plan', 'plan', { planAge: 1.1 }],
     ['a plan without a stamp', 'plan', { planAge: Number.NaN }],
     ['a wish that is none', 'invalid', { wanted: NONSENSE }],
@@ -238,6 +237,19 @@ describe('a hold', () => {
     for (let tick = 0; tick < 10; tick++) expect(bench.call({ wanted: moved(0.2), ...trouble })).toEqual(held)
     // Two observations later everything is as before.
     if (kind === 'jump') return
+    bench.callFor(1, { wanted: moved(0.2) })
+    expect(poseDistance(held, bench.command).translation).toBeGreaterThan(0.05)
+  })
+
+  test('for a part that is lost begins when that is known, and ends when it is seen', () => {
+    const bench = new Bench()
+    const lost = { wanted: moved(0.2), poseAge: 0.6 }
+    bench.callFor(0.48, lost)
+    expect(bench.kinds).not.toContain('lost')
+    bench.callFor(0.02 + HARD_STOP, lost)
+    expect(bench.messages).toEqual(['the source not seen for 0.56 s, limit 0.5 s'])
+    const held = bench.command
+    for (let tick = 0; tick < 10; tick++) expect(bench.call(lost)).toEqual(held)
     bench.callFor(1, { wanted: moved(0.2) })
     expect(poseDistance(held, bench.command).translation).toBeGreaterThan(0.05)
   })
@@ -319,8 +331,8 @@ describe('time', () => {
     bench.callFor(1, { wanted: moved(0.2) })
     const { command } = bench
     const { translation } = poseDistance(command, bench.call({ wanted: moved(0.2), elapsed: 5 }))
-    // From rest for 0.1 s at 20 m/s³ and 1 m/s².
-    expect(translation).toBeLessThan(0.005)
+    // From rest for 0.1 s: at its end it is half again as fast as on the mean, which may be 100 mm/s.
+    expect(translation).toBeLessThan(0.0067)
     expect(bench.messages).toContain('silence of 5.000 s: begins again from rest')
   })
 })

@@ -82,8 +82,8 @@ interface Sample<X> {
   time: number
 }
 
-/** Calls closer than this, s, are too close to measure anything by: the stop goes on. */
-const LEAST_INTERVAL = 1e-4
+/** Calls closer than this, s, are too close to measure anything by: they count as one, and nothing moves between. */
+const LEAST_INTERVAL = 5e-5
 /** So much of braking's distance is kept in reserve when something at rest is approached. */
 const APPROACH = 1.5
 /** Differences are rounded, and limits are touched. */
@@ -140,7 +140,7 @@ export class Follower<X> {
 
   /** Goes on with the stop. */
   brake(time: number): void {
-    if (!(time > this.time)) return
+    if (!(time - this.time >= LEAST_INTERVAL)) return
     this.#stop = after(this.#stop, time - this.time)
     this.#push(this.#space.moved(this.#origin, this.#stop.offset), time)
     this.#wanted = this.value
@@ -160,8 +160,8 @@ export class Follower<X> {
   /** Goes towards `wanted`; says why, if it does not get there. */
   follow(wanted: X, time: number, rates: Rates, bounds: readonly Bound<X>[], slow?: SlowZone): Refusal | undefined {
     const elapsed = time - this.time
-    if (!(elapsed > 0)) return undefined
-    if (this.#halting || elapsed < LEAST_INTERVAL) {
+    if (!(elapsed >= LEAST_INTERVAL)) return undefined
+    if (this.#halting) {
       this.brake(time)
       return undefined
     }

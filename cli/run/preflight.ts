@@ -75,22 +75,31 @@ export function describeFirst(
       `end effector to ${millimetres(first.position)} of the base: ${(translation * 1e3).toFixed(1)} mm and ` +
         `${degrees(rotation)} from where it is`,
     ],
+    ...creeping(limits, translation),
     [
       'limits',
       `${mmPerSecond(limits.speed)}, ${degrees(limits.angularSpeed)}/s; ${mmPerSecond(contactZone.speed)} near the target; ` +
         `${limits.force} N`,
     ],
-    ['not kept yet', NOT_KEPT],
     ['workspace', `${millimetres(workspace.low)} to ${millimetres(workspace.high)} of the base`],
   ]
 }
 
-/** What a profile asks for and the governor does not do yet: nobody is to agree to a run in the belief that it does. */
-const NOT_KEPT = 'acceleration, jerk, tilt, torque, retract, creep, plan age and pose jumps (docs/profiles.md)'
+function creeping({ creep }: Limits, distance: number): [string, string][] {
+  const seconds = Math.max(0, distance - creep.until) / creep.speed
+  const wait = seconds > 0 ? `, for ${seconds.toFixed(1)} s` : ', and it is there already'
+  return [
+    [
+      'approach',
+      `at ${mmPerSecond(creep.speed)} until ${(creep.until * 1e3).toFixed(0)} mm from the first target${wait}`,
+    ],
+  ]
+}
 
 const confidence = ({ source, target }: Observation): string =>
   Math.min(source.confidence, target.confidence).toFixed(2)
 const millimetres = (vector: readonly number[]): string =>
-  `[${vector.map((metres) => (metres * 1e3).toFixed(1)).join(', ')}] mm`
+  // A zero has no sign for a reader.
+  `[${vector.map((metres) => (Math.round(metres * 1e4) / 10 + 0).toFixed(1)).join(', ')}] mm`
 const mmPerSecond = (speed: number): string => `${(speed * 1e3).toFixed(0)} mm/s`
 const degrees = (radians: number): string => `${((radians * 180) / Math.PI).toFixed(1)}°`
