@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { Command, Option } from 'commander'
 import { createDataset, type DatasetInfo, EpisodeWriter, FORMAT_VERSION, nextEpisodePath } from '../demos/index.ts'
-import { type CheckpointConfig, loadPolicy, type Predictor, readCheckpointConfig } from '../policy/index.ts'
+import { type CheckpointConfig, loadPolicy, loadPolicyThread, readCheckpointConfig } from '../policy/index.ts'
 import { checkLive } from '../robot-bridge/check-live.ts'
 import { loadProfile } from '../robot-bridge/load-profile.ts'
 import type { Profile } from '../robot-bridge/profile.ts'
@@ -138,7 +138,7 @@ async function runSim(options: RunOptions, info: CheckpointConfig, input: Operat
   const signal = interruption()
   const { task, clearance, chamfer, split, noise, seed, dryRun = false } = { ...options, task: info.task }
   const conditions = { task, clearanceMm: clearance, chamferMm: chamfer, split, noise, seed }
-  const predictor = await load(options)
+  const predictor = await load(options, loadPolicy)
   const world = await World.create(findTask(task), { clearance: findClearance(clearance), chamfer: chamfer / 1000 })
   const line = startStatusLine()
   try {
@@ -180,7 +180,7 @@ async function runRos(options: RunOptions, info: CheckpointConfig, input: Operat
   if (!yes && !dryRun && !input.isTTY) {
     throw new UserError('there is no terminal to ask on before the arm moves: look with --dry-run, then run with --yes')
   }
-  const predictor = await load(options)
+  const predictor = await load(options, loadPolicyThread)
   // Held for want of a command is the arm whose controller waits for the processor. Threads that are there already, and
   // plan, do not have it.
   askForPriority()
@@ -274,8 +274,9 @@ async function episodes(
   }
 }
 
-async function load({ checkpoint, device }: RunOptions): Promise<Predictor & { dispose(): Promise<void> }> {
-  return (await loadPolicy(checkpoint, { device: await usableDevice(device), threads: 1 })).predictor
+/** `loader`: in this thread, or in one of its own where commands have to stream meanwhile. */
+async function load({ checkpoint, device }: RunOptions, loader: typeof loadPolicy | typeof loadPolicyThread) {
+  return (await loader(checkpoint, { device: await usableDevice(device), threads: 1 })).predictor
 }
 
 /** What every episode of a run shares. */

@@ -8,7 +8,7 @@ import { CHECKPOINT_VERSION, type CheckpointConfig, createCheckpoint, savePolicy
 import { type PolicyConfig, PRESETS } from './config.ts'
 import { picturedFrame } from './example-picture.ts'
 import { policySpec } from './model.ts'
-import type { Parts } from './pictures.ts'
+import { blankGoal, type Parts } from './pictures.ts'
 import { initialState, type TrainingState } from './train.ts'
 
 /** The edge preset's kind of network, two levels deep, but narrow: a training step takes milliseconds. */
@@ -96,11 +96,11 @@ export function exampleInfo(config: PolicyConfig = tinyConfig, preset = 'tiny'):
   }
 }
 
-/** Makes a checkpoint of {@link tinyConfig}, untrained; returns its weights. */
-export async function saveTinyPolicy(folder: string): Promise<TrainingState> {
-  const info = exampleInfo()
-  const state = initialState(tinyConfig, info.seed)
-  await createCheckpoint(folder, info)
+/** Makes a checkpoint, untrained; returns its weights. */
+export async function saveTinyPolicy(folder: string, config: PolicyConfig = tinyConfig): Promise<TrainingState> {
+  const info = exampleInfo(config)
+  const state = initialState(config, info.seed)
+  await createCheckpoint(folder, info, { goal: blankGoal(config.model) })
   await savePolicy(folder, info, state)
   return state
 }

@@ -24,6 +24,7 @@ export { loadPredictor, type PredictorOptions, ViewError } from './load-predicto
 export { policySpec } from './model.ts'
 export type { Normalizer } from './normalizer.ts'
 export { blankGoal, Parts } from './pictures.ts'
+export { loadPolicyThread } from './policy-thread.ts'
 export type { Fusing, Predictor, Seen } from './predictor.ts'
 export {
   buildSampler,
