@@ -4,6 +4,7 @@ import * as tf from '@tensorflow/tfjs'
 import { Command, Option } from 'commander'
 import { PRESETS, type PresetName } from '../policy/index.ts'
 import { type Arrays, compile, countFlops, type Device } from '../tensor/compile/index.ts'
+import { type BridgeResult, benchBridge, type PicturesResult, type StreamResult } from './bench/bridge.ts'
 import { benchParity, type ParityResult } from './bench/parity.ts'
 import {
   benchSampling,
@@ -24,7 +25,7 @@ import { UserError } from './errors.ts'
 import { deviceOption, jsonOption } from './options.ts'
 import { answer, say, table } from './terminal.ts'
 
-const PARTS = ['sampling', 'train', 'simulator', 'renderer', 'control'] as const
+const PARTS = ['sampling', 'train', 'simulator', 'renderer', 'control', 'bridge'] as const
 /** Hours for the large preset: measured only when asked for. */
 const LONG_PARTS = ['parity'] as const
 type Part = (typeof PARTS)[number] | (typeof LONG_PARTS)[number]
@@ -45,6 +46,7 @@ export interface BenchResult {
   episodesPerMinute?: number
   renderer?: { framesPerSecond: Record<string, number> }
   controlLoop?: { p50Ms: number; p99Ms: number }
+  bridge?: BridgeResult
   /** compiled against eager training */
   parity?: Record<string, ParityResult>
   peakMemoryMb: number
@@ -60,7 +62,7 @@ interface BenchOptions {
 
 export function benchCommand(): Command {
   return new Command('bench')
-    .description('measure training, sampling, simulator, renderer and control loop on this machine')
+    .description('measure training, sampling, simulator, renderer, control loop and bridge on this machine')
     .addOption(new Option('--only <part>', 'measure this alone').choices([...PARTS, ...LONG_PARTS]))
     .addOption(new Option('--peer <name>', 'race sampling and training against the same in PyTorch').choices(['torch']))
     .addOption(new Option('--python <path>', 'the Python that has PyTorch').default('python3'))
@@ -109,6 +111,7 @@ async function bench(parts: readonly Part[], peer: TorchPeer | undefined, device
       result.parity = await perPreset(POSE_PRESETS, (name) => benchParity(name, PARITY_STEPS, device))
     if (part === 'renderer') result.renderer = await benchRenderer()
     if (part === 'control') result.controlLoop = await benchControl(device)
+    if (part === 'bridge') result.bridge = await benchBridge()
   }
   result.peakMemoryMb = Math.round(process.resourceUsage().maxRSS / 1024)
   return result
@@ -169,6 +172,7 @@ function describeResult({ machine, peer, ...result }: BenchResult): string {
     const { p50Ms, p99Ms } = result.controlLoop
     rows.push(['control loop, observation to command', ms(p50Ms), `${ms(p99Ms)} (p99)`, 'cycles that plan'])
   }
+  if (result.bridge) rows.push(...describeBridge(result.bridge))
   for (const [name, { steps, batch, backend, loss, weights }] of Object.entries(result.parity ?? {})) {
     const apart = `losses ${loss.toExponential(1)}, weights ${weights.toExponential(1)}`
     rows.push([`parity ${name}, ${steps} steps of batch ${batch} compiled and on ${backend}`, '', '', apart])
@@ -178,4 +182,25 @@ function describeResult({ machine, peer, ...result }: BenchResult): string {
   const about = `${cpu}, ${cores} cores, ${memoryGb} GB, Node ${node}, GEMM peak ${gemmPeakGflops.toFixed(0)} GFLOP/s on ${device}`
   const against = peer ? `\nPyTorch ${peer.torch}, ${peer.threads} threads; runs in turn` : ''
   return `${about}${against}\n\n${table(['', 'p50', 'p95', ''], rows)}`
+}
+
+function describeBridge({ reaction, plain, withPictures, sharedWithPictures }: BridgeResult): string[][] {
+  const row = (name: string, { p50Ms, p99Ms }: BridgeResult['reaction'], note = '') => [
+    `bridge, ${name}`,
+    `${p50Ms.toFixed(2)} ms`,
+    `${p99Ms.toFixed(2)} ms (p99)`,
+    note,
+  ]
+  const stream = (where: string, { heartbeat, commandJitter, commandsPerSecond, missed }: StreamResult, note = '') => [
+    row(`heartbeat${where}`, heartbeat, note),
+    row(`commands${where}: jitter`, commandJitter, `${commandsPerSecond.toFixed(1)} a second, ${missed} missed`),
+  ]
+  const pictures = (where: string, result: PicturesResult) =>
+    stream(` beside ${result.size}${where}`, result, `${result.picturesPerSecond.toFixed(1)} pictures a second`)
+  return [
+    row('observation to command, beside planning', reaction),
+    ...stream('', plain),
+    ...pictures('', withPictures),
+    ...pictures(', one rosbridge', sharedWithPictures),
+  ]
 }

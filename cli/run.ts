@@ -45,6 +45,7 @@ export interface RunOptions {
   checkpoint: string
   robot: 'sim' | 'ros'
   url?: string
+  cameraUrl?: string
   profile?: string
   ca?: string
   cert?: string
@@ -83,6 +84,7 @@ export function runCommand(): Command {
         .makeOptionMandatory(),
     )
     .option('--url <address>', 'of the rosbridge, like ws://192.168.0.10:9090')
+    .option('--camera-url <address>', 'of a second rosbridge, for the pictures alone: then no command waits behind one')
     .option('--profile <name|file>', 'of the arm: one that comes with tenon, or your own file (docs/profiles.md)')
     .option('--ca <file>', 'for wss: certificate of the authority to trust, PEM')
     .option('--cert <file>', 'for wss: certificate of this client, PEM')
@@ -134,7 +136,9 @@ export async function run(
 }
 
 async function runSim(options: RunOptions, info: CheckpointConfig, input: OperatorInput) {
-  if (options.url ?? options.profile) throw new UserError('--url and --profile are for a live robot: add --robot ros')
+  if (options.url ?? options.cameraUrl ?? options.profile) {
+    throw new UserError('--url, --camera-url and --profile are for a live robot: add --robot ros')
+  }
   const signal = interruption()
   const { task, clearance, chamfer, split, noise, seed, dryRun = false } = { ...options, task: info.task }
   const conditions = { task, clearanceMm: clearance, chamferMm: chamfer, split, noise, seed }
@@ -159,7 +163,7 @@ async function runSim(options: RunOptions, info: CheckpointConfig, input: Operat
 }
 
 async function runRos(options: RunOptions, info: CheckpointConfig, input: OperatorInput) {
-  const { checkpoint, url, profile: name, yes = false, dryRun = false, seed, clearance, chamfer } = options
+  const { checkpoint, url, cameraUrl, profile: name, yes = false, dryRun = false, seed, clearance, chamfer } = options
   if (url === undefined || name === undefined) {
     throw new UserError('--robot ros needs --url and --profile, like --url ws://192.168.0.10:9090 --profile sim')
   }
@@ -189,7 +193,7 @@ async function runRos(options: RunOptions, info: CheckpointConfig, input: Operat
   try {
     await examine(options, url, profile, line)
     const tls = await tlsOf(options)
-    robot = new RosRobot({ url, profile, tls, camera: predictor.needsView })
+    robot = new RosRobot({ url, profile, tls, camera: predictor.needsView, ...(cameraUrl && { cameraUrl }) })
     line.show(`connecting to ${url} …`)
     await whichever(robot.ready(READY), signal)
     const record = await recording(options, datasetInfo(options, info), { checkpoint, profile: profile.name, url })

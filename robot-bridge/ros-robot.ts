@@ -35,6 +35,8 @@ export interface RosRobotOptions extends Pick<AssemblyOptions, 'symmetry' | 'gat
   tls?: TlsOptions
   /** whether pictures are received, and needed; default: no */
   camera?: boolean
+  /** of a second rosbridge, of the same ROS: pictures come from there, and make no command wait; default: `url` */
+  cameraUrl?: string
   /** pictures a second, at most; as many as come when left out */
   pictureRate?: number
   /** instead of the profile's */
@@ -79,7 +81,7 @@ export class RosRobot implements Robot, Clock {
 
   /** Connects by itself; see {@link ready}. Throws a RangeError for a camera that the profile does not have. */
   constructor(options: RosRobotOptions) {
-    const { url, profile, tls = {}, camera = false, pictureRate, symmetry, gate } = options
+    const { url, profile, tls = {}, camera = false, cameraUrl = url, pictureRate, symmetry, gate } = options
     this.#options = options
     if (camera && !profile.camera) throw new RangeError(`the profile "${profile.name}" has no camera`)
     const client = `tenon_${randomBytes(4).toString('hex')}`
@@ -97,7 +99,7 @@ export class RosRobot implements Robot, Clock {
       (message) => this.#heard(message),
     )
     if (!camera) return
-    const setup: PictureSetup = { url, tls, profile, pictureStamp: stamp.buffer }
+    const setup: PictureSetup = { url: cameraUrl, tls, profile, pictureStamp: stamp.buffer }
     this.#pictures = this.#start<FromPictures>(
       'picture',
       pictureRate === undefined ? setup : { ...setup, rate: pictureRate },

@@ -1,19 +1,19 @@
-// A rosbridge for tests, as little of one as a recording asks for: a robot that sinks, thirty times a second.
-import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
+// A robot that sinks, thirty times a second, behind our rosbridge server, for tests.
 import { setTimeout as sleep } from 'node:timers/promises'
-import { encode } from 'cbor2'
-import { type WebSocket, WebSocketServer } from 'ws'
 import { makePose, type Pose } from '../../geometry/index.ts'
-import {
-  encodeCameraInfo,
-  encodePoseStamped,
-  encodeString,
-  encodeTime,
-  encodeWrenchStamped,
-} from '../../robot-bridge/messages.ts'
+import { encodeCameraInfo, encodePoseStamped, encodeString, encodeWrenchStamped } from '../../robot-bridge/messages.ts'
 import { encodeColour, encodeDepth } from '../../robot-bridge/pictures.ts'
+import {
+  type AdvertiseOptions,
+  type GraphPublisher,
+  LocalGraph,
+  RosbridgeServer,
+} from '../../robot-bridge/server/index.ts'
 
+/** The node of whoever publishes here. */
+export const ROBOT = '/robot'
+/** s, that the clock of the ROS side is ahead */
+const AHEAD = 12_345
 const TYPES: Readonly<Record<string, string>> = {
   '/tenon/ee_pose': 'geometry_msgs/PoseStamped',
   '/tenon/source_pose': 'geometry_msgs/PoseStamped',
@@ -37,78 +37,73 @@ const SINKING: FakePoses = {
   source: (tick) => makePose([0, 0, tick / 1e4]),
 }
 
+/** Remembers who published, also when they have stopped. */
+class RememberingGraph extends LocalGraph {
+  readonly nodes = new Set<string>()
+
+  override advertise(topic: string, type: string, options: AdvertiseOptions): GraphPublisher {
+    this.nodes.add(options.node)
+    return super.advertise(topic, type, options)
+  }
+}
+
 export class FakeRosbridge {
   /** topics that say nothing */
   readonly silent = new Set<string>()
-  /** everything that clients asked for */
-  readonly ops: string[] = []
-  /** s, that the clock of the ROS side is ahead */
-  readonly ahead = 12_345
-  readonly #server: WebSocketServer
-  readonly #listeners = new Map<WebSocket, Map<string, string>>()
+  readonly ahead = AHEAD
+  readonly graph: RememberingGraph
+  readonly #server: RosbridgeServer
+  readonly #publishers = new Map<string, GraphPublisher>()
   readonly #timer: NodeJS.Timeout
-  readonly #begin = performance.now()
+  readonly #poses: FakePoses
   #tick = 0
 
-  readonly #poses: FakePoses
-
-  private constructor(server: WebSocketServer, poses: FakePoses) {
+  private constructor(server: RosbridgeServer, graph: RememberingGraph, poses: FakePoses) {
     this.#server = server
+    this.graph = graph
     this.#poses = poses
-    server.on('connection', (socket) => {
-      this.#listeners.set(socket, new Map())
-      socket.on('close', () => this.#listeners.delete(socket))
-      socket.on('message', (data) => this.#answer(socket, JSON.parse(String(data))))
-    })
+    for (const [topic, type] of Object.entries(TYPES)) this.#advertise(topic, type)
     // Not one tick for each call: a busy machine calls late, and then all are made up for.
     this.#timer = setInterval(() => {
-      const due = Math.floor(((performance.now() - this.#begin) / 1000) * RATE)
+      const due = Math.floor((graph.now() - AHEAD) * RATE)
       while (this.#tick < due) this.#publishAll(++this.#tick)
     }, 10)
   }
 
   static async start(port = 0, poses: FakePoses = SINKING): Promise<FakeRosbridge> {
-    const server = new WebSocketServer({ host: '127.0.0.1', port })
-    await once(server, 'listening')
-    return new FakeRosbridge(server, poses)
+    const begin = performance.now()
+    const graph = new RememberingGraph({ now: () => AHEAD + (performance.now() - begin) / 1000 })
+    return new FakeRosbridge(await RosbridgeServer.listen({ graph, port }), graph, poses)
   }
 
   get port(): number {
-    return (this.#server.address() as AddressInfo).port
+    return this.#server.port
   }
 
   get url(): string {
-    return `ws://127.0.0.1:${this.port}`
+    return this.#server.url
   }
 
   /** Somebody says something on a topic of text, once there is somebody who listens. */
   async tell(topic: string, text: string): Promise<void> {
-    while (![...this.#listeners.values()].some((topics) => topics.has(topic))) await sleep(10)
-    this.#publish(topic, encodeString(text))
+    while (!this.graph.hasSubscribers(topic)) await sleep(10)
+    const publisher = this.#publishers.get(topic) ?? this.#advertise(topic, 'std_msgs/String')
+    publisher.publish(encodeString(text))
   }
 
   async close(): Promise<void> {
     clearInterval(this.#timer)
-    for (const client of this.#server.clients) client.terminate()
-    this.#server.close()
-    await once(this.#server, 'close')
+    await this.#server.close()
   }
 
-  #answer(socket: WebSocket, { op, id, topic, service, compression }: Record<string, unknown>): void {
-    this.ops.push(String(op))
-    if (op === 'subscribe') this.#listeners.get(socket)?.set(String(topic), String(compression))
-    if (op === 'unsubscribe') this.#listeners.get(socket)?.delete(String(topic))
-    if (op !== 'call_service') return
-    const now = this.ahead + (performance.now() - this.#begin) / 1000
-    const values =
-      service === '/rosapi/get_time'
-        ? { time: encodeTime(now, 1) }
-        : { topics: Object.keys(TYPES), types: Object.values(TYPES) }
-    socket.send(JSON.stringify({ op: 'service_response', id, service, values, result: true }))
+  #advertise(topic: string, type: string): GraphPublisher {
+    const publisher = this.graph.advertise(topic, type, { node: ROBOT })
+    this.#publishers.set(topic, publisher)
+    return publisher
   }
 
   #publishAll(tick: number): void {
-    const stamp = this.ahead + tick / RATE
+    const stamp = AHEAD + tick / RATE
     const [base, camera] = ['base', 'camera'].map((frame) => ({ stamp, frame })) as [
       { stamp: number; frame: string },
       { stamp: number; frame: string },
@@ -130,13 +125,7 @@ export class FakeRosbridge {
     this.#publish('/tenon/depth', encodeDepth({ ...camera, width, height, depth }, 1))
   }
 
-  #publish(topic: string, msg: unknown): void {
-    if (this.silent.has(topic)) return
-    for (const [socket, topics] of this.#listeners) {
-      const compression = topics.get(topic)
-      if (compression === undefined) continue
-      const message = { op: 'publish', topic, msg }
-      socket.send(compression === 'cbor' ? encode(message) : JSON.stringify(message))
-    }
+  #publish(topic: string, message: unknown): void {
+    if (!this.silent.has(topic)) this.#publishers.get(topic)?.publish(message)
   }
 }

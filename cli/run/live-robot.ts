@@ -20,11 +20,16 @@ export interface LiveRobot extends Robot, Clock {
 /** A robot that needs no arming, like the one in this process. */
 export const alwaysArmed = (robot: Robot & Clock): LiveRobot => withPorts(robot, {})
 
+/** s; who arms waits so long for a connection that is not ready */
+const STUMBLE = 3
+
 /** The ROS robot, through its bridge. */
 export function overBridge(robot: RosRobot): LiveRobot {
   let armedAt = Number.POSITIVE_INFINITY
   return withPorts(robot, {
     async arm() {
+      // A connection that stumbles just now is no reason to give up.
+      await robot.ready(STUMBLE)
       await robot.arm()
       armedAt = localNow()
     },
