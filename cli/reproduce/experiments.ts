@@ -29,6 +29,10 @@ export interface Measurements {
   demonstrations: DemonstrationForces[]
 }
 
+/** In the order in which they are run. */
+export const EXPERIMENTS = ['main', 'bias', 'baselines', 'ablations', 'demonstrations', 'settings'] as const
+export type Experiment = (typeof EXPERIMENTS)[number]
+
 export interface Scope {
   tasks: readonly string[]
   methods: readonly MethodName[]
@@ -36,6 +40,8 @@ export interface Scope {
   episodes: number
   /** half an hour instead of a night: fewer cells, shorter training */
   quick: boolean
+  /** only these */
+  only?: readonly Experiment[]
 }
 
 /** Evaluation seed: never one of a demonstration. */
@@ -121,23 +127,23 @@ export async function runExperiments(lab: Laboratory, scope: Scope): Promise<Mea
   const each = async (experiment: (task: string, method: MethodName) => Promise<void>, chosen = methods) => {
     for (const method of chosen) for (const task of tasks) await experiment(task, method)
   }
+  const wanted = (experiment: Experiment) => scope.only?.includes(experiment) ?? true
   const leading: readonly MethodName[] = methods.filter((method) => method === 'pose' || method === 'corrected')
-  await each(main, leading)
-  for (const task of tasks) {
-    const forces = await lab.demonstrationForces(baseOf(task))
-    if (forces.length > 0) measured.demonstrations.push({ task, p95PeakForceN: quantile(forces, 0.95) })
-  }
-  await each(bias, leading)
-  for (const task of tasks) await baselines(task)
   const others = methods.filter((method) => !leading.includes(method))
-  await each(main, others)
-  await each(
-    bias,
-    others.filter((method) => isPicture(method)),
-  )
+  if (wanted('main')) {
+    await each(main, leading)
+    for (const task of tasks) {
+      const forces = await lab.demonstrationForces(baseOf(task))
+      if (forces.length > 0) measured.demonstrations.push({ task, p95PeakForceN: quantile(forces, 0.95) })
+    }
+  }
+  if (wanted('bias')) await each(bias, leading)
+  if (wanted('baselines')) for (const task of tasks) await baselines(task)
+  if (wanted('main')) await each(main, others)
+  if (wanted('bias')) await each(bias, others.filter(isPicture))
   if (quick) return measured
-  for (const task of tasks) await withoutTrim(task)
-  await each(demonstrations, leading)
-  if (methods.includes('pose')) for (const task of tasks) await poseCurves(task)
+  if (wanted('ablations')) for (const task of tasks) await withoutTrim(task)
+  if (wanted('demonstrations')) await each(demonstrations, leading)
+  if (wanted('settings') && methods.includes('pose')) for (const task of tasks) await poseCurves(task)
   return measured
 }

@@ -6,7 +6,7 @@ import { DEFAULT_HAND, TASKS } from '../../sim/index.ts'
 import { episodesOption, jsonOption, workersOption } from '../options.ts'
 import { type BenchmarkData, writeBenchmark } from '../report/benchmark.ts'
 import { answer, say } from '../terminal.ts'
-import { runExperiments } from './experiments.ts'
+import { EXPERIMENTS, type Experiment, runExperiments } from './experiments.ts'
 import { Laboratory } from './laboratory.ts'
 import { METHOD_NAMES, type MethodName } from './methods.ts'
 
@@ -17,6 +17,7 @@ interface ReproduceOptions {
   workers: number
   tasks?: string[]
   methods?: MethodName[]
+  only?: Experiment[]
   quick?: boolean
   render?: boolean
   json?: boolean
@@ -33,6 +34,7 @@ export function reproduceCommand(): Command {
     .option('--docs <dir>', 'folder that benchmark.md and its pictures are written to (default: docs; OUT if --quick)')
     .addOption(new Option('--tasks <names...>', 'only these tasks').choices(Object.keys(TASKS)))
     .addOption(new Option('--methods <names...>', 'only these policies, beside the baselines').choices(METHOD_NAMES))
+    .addOption(new Option('--only <experiments...>', 'only these experiments').choices(EXPERIMENTS))
     .option('--quick', 'one task, three policies, short training: half an hour on two cores')
     .addOption(
       episodesOption(
@@ -60,6 +62,7 @@ async function runAll(options: ReproduceOptions, quick: boolean): Promise<Benchm
     methods: options.methods ?? (quick ? QUICK.methods : METHOD_NAMES),
     episodes: options.episodes ?? (quick ? EPISODES.quick : EPISODES.full),
     quick,
+    ...(options.only ? { only: options.only } : {}),
   }
   const measured = await runExperiments(lab, scope)
   return { ...measured, scope, hand: DEFAULT_HAND, complete: lab.complete }
