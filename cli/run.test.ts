@@ -21,7 +21,7 @@ describe('nothing is connected to or moved when', () => {
     [
       'a simulator is given an address',
       ['--robot', 'sim', '--url', 'ws://x'],
-      '--url and --profile are for a live robot',
+      '--url, --camera-url and --profile are for a live robot',
     ],
     [
       'nobody can be asked',

@@ -209,7 +209,7 @@ describe('each thing that is broken is named', () => {
 
   it('a slow network', async () => {
     expect(await failures({ roundTrip: 0.08 })).toEqual([
-      'latency: round trip 80 ms in the median, 80 ms at the 99th percentile; expected at most 50 ms and 150 ms',
+      'latency: round trip 80 ms in the median, 80 ms at the 99th percentile; expected at most 75 ms and 150 ms',
     ])
   })
 

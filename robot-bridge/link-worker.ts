@@ -67,7 +67,8 @@ const link = new Link({
 })
 
 port.on('message', (message: ToLink) => {
-  const answer = (id: number, what: Answer) => tell({ kind: 'answer', id, answer: what, state: link.state })
+  const answer = (id: number, what: Answer) =>
+    tell({ kind: 'answer', id, answer: what, state: link.state, ...link.counts })
   const done = (id: number) => (failure?: string) =>
     answer(id, failure ? { ok: false, message: failure } : { ok: true, values: undefined })
   switch (message.kind) {

@@ -81,7 +81,13 @@ export interface Command {
 
 export type DropReason = 'not armed' | 'no credit' | 'late' | 'congested' | 'invalid'
 
-export interface LinkStatus {
+/** What became of the commands, since the beginning; those said again are not counted. */
+export interface CommandCounts {
+  sent: number
+  dropped: Readonly<Partial<Record<DropReason, number>>>
+}
+
+export interface LinkStatus extends CommandCounts {
   state: ConnectionState
   /** why it is in that state */
   reason: string
@@ -92,8 +98,6 @@ export interface LinkStatus {
   /** of the heartbeat, the last ten seconds */
   roundTrips?: RoundTrips
   guard?: GuardState
-  sent: number
-  dropped: Readonly<Partial<Record<DropReason, number>>>
   /** as the transforms say */
   cameraInBase?: Pose
 }
@@ -176,6 +180,10 @@ export class Link {
 
   get state(): ConnectionState {
     return this.#state
+  }
+
+  get counts(): CommandCounts {
+    return { sent: this.#sent, dropped: { ...this.#dropped } }
   }
 
   // What is asked of it
@@ -775,8 +783,7 @@ export class Link {
       ...(offset !== undefined && { offset }),
       ...(this.#roundTrips && { roundTrips: this.#roundTrips }),
       ...(this.#guard && { guard: this.#guard }),
-      sent: this.#sent,
-      dropped: { ...this.#dropped },
+      ...this.counts,
       ...(cameraInBase && { cameraInBase }),
     }
   }

@@ -275,7 +275,8 @@ export class RosRobot implements Robot, Clock {
 
   #heard(message: FromLink): void {
     if (message.kind === 'answer') {
-      this.#status = { ...this.#status, state: message.state }
+      const { state, sent, dropped } = message
+      this.#status = { ...this.#status, state, sent, dropped }
       this.#answers.get(message.id)?.(message.answer)
       return
     }

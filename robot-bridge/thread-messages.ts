@@ -1,6 +1,6 @@
 // What the threads of the bridge say to each other. Plain data: it is copied from one to the other.
 import type { ConnectionState } from './connection-state.ts'
-import type { Command, News } from './link.ts'
+import type { Command, CommandCounts, News } from './link.ts'
 import type { StampedPicture } from './picture-link.ts'
 import type { Profile } from './profile.ts'
 import type { TlsOptions } from './transport.ts'
@@ -27,7 +27,9 @@ export type ToLink =
 
 export type FromLink =
   /** the next follow when these were heard of; undefined when nothing is new, 50 times a second at least */
-  { kind: 'news'; news: News | undefined } | { kind: 'answer'; id: number; answer: Answer; state: ConnectionState }
+  | { kind: 'news'; news: News | undefined }
+  /** with what news would say of it, which may come later */
+  | ({ kind: 'answer'; id: number; answer: Answer; state: ConnectionState } & CommandCounts)
 
 export interface PictureSetup {
   url: string

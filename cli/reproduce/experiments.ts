@@ -52,7 +52,10 @@ export const QUICK_STEPS = { 'edge-pose': 1000, 'edge-rgbd': 1800 } as const
 
 const isPicture = (method: MethodName): boolean => METHODS[method].preset === 'edge-rgbd'
 
-export async function runExperiments(lab: Laboratory, scope: Scope): Promise<Measurements> {
+export async function runExperiments(
+  lab: Pick<Laboratory, 'run' | 'demonstrationForces'>,
+  scope: Scope,
+): Promise<Measurements> {
   const { tasks, methods, episodes, quick } = scope
   const half = Math.ceil(episodes / 2)
   const share = Math.ceil((2 * episodes) / 5)

@@ -16,6 +16,8 @@ export interface RunEpisode extends Ended {
   timing: ReturnType<RunStatistics['summary']>
   /** how often the governor stepped in, by reason */
   interventions: Record<string, number>
+  /** of a robot behind a bridge: made = sent + dropped */
+  commands?: { made: number; sent: number; dropped: Record<string, number> }
   /** the recording; undefined for none */
   path?: string
 }

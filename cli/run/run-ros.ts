@@ -2,6 +2,7 @@
 import { Belief, control, Governor, whatIsSeen } from '../../control/index.ts'
 import type { CheckpointConfig, Predictor } from '../../policy/index.ts'
 import type { LiveCheck } from '../../robot-bridge/check-live.ts'
+import type { DropReason } from '../../robot-bridge/index.ts'
 import type { Profile } from '../../robot-bridge/profile.ts'
 import type { RosRobot } from '../../robot-bridge/ros-robot.ts'
 import { UserError } from '../errors.ts'
@@ -73,6 +74,7 @@ export async function runRosEpisode(run: RosRun, index: number): Promise<RunEpis
     await ros.trigger(episode.reset)
     await settle(ros)
   }
+  const { sent, dropped } = ros.status
   const governor = new Governor(limits)
   const statistics = new RunStatistics()
   const recorder = await run.record?.(robot)
@@ -104,7 +106,20 @@ export async function runRosEpisode(run: RosRun, index: number): Promise<RunEpis
     await watch?.stop()
     await recorder?.finish(ended, watch?.peakForceN ?? statistics.peakForceN)
   }
-  return episodeOf(ended, watch?.peakForceN ?? statistics.peakForceN, { statistics, governor, recorder })
+  const what = episodeOf(ended, watch?.peakForceN ?? statistics.peakForceN, { statistics, governor, recorder })
+  if (dryRun) return what
+  const lost = Object.entries(ros.status.dropped).map(([why, count]) => [
+    why,
+    count - (dropped[why as DropReason] ?? 0),
+  ])
+  return {
+    ...what,
+    commands: {
+      made: statistics.cycles,
+      sent: ros.status.sent - sent,
+      dropped: Object.fromEntries(lost.filter(([, count]) => count !== 0)),
+    },
+  }
 }
 
 /** After a reset: until everything that is observed was observed after it. */

@@ -19,6 +19,7 @@ export class RunStatistics {
   readonly #plans: number[] = []
   readonly #ages: number[] = []
   #plansMade = 0
+  #cycles = 0
   #last: Cycle | undefined
   #gate: number | undefined
   #peakForceN = 0
@@ -26,6 +27,7 @@ export class RunStatistics {
   see(cycle: Cycle): void {
     const { time, observation, planSeconds, fusing } = cycle
     this.#last = cycle
+    this.#cycles++
     keep(this.#times, time)
     keep(this.#ages, time - observation.stamp)
     if (planSeconds !== undefined) {
@@ -34,6 +36,11 @@ export class RunStatistics {
     }
     if (fusing?.gate) this.#gate = fusing.gate.reduce((sum, open) => sum + open, 0) / fusing.gate.length
     this.#peakForceN = Math.max(this.#peakForceN, this.#force ?? 0)
+  }
+
+  /** Cycles so far, each of which made a command. */
+  get cycles(): number {
+    return this.#cycles
   }
 
   /** The newest cycle. */
