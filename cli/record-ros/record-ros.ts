@@ -72,12 +72,14 @@ export async function recordRos(
   const connect = await readerOf(url, options)
   const listening = await keepListening(connect, { onNews: line.tell })
   try {
+    // Before listening, which makes a topic where there was none.
+    const listed = await listening.topics().catch(() => undefined)
     const robot = new WatchedRobot(profile, listening, { rgbd, pictureRate: options.pictureRate })
     const loop = { signal, tell: line.tell, sleep: (seconds: number) => sleepMs(1000 * seconds) }
     line.show(`listening to ${url}, by the profile ${profile.name} …`)
     const missing = await waitForStreams(robot, { ...loop, patience: PATIENCE })
     if (signal.aborted) throw new Interrupted('stopped before anything was recorded')
-    if (missing.length > 0) throw await refusal(missing, robot, listening, `--url ${url} --profile ${name}`)
+    if (missing.length > 0) throw refusal(missing, robot, listed, `--url ${url} --profile ${name}`)
     await prepareDataset(options, info)
     const settings = { profile: profile.name, url }
     const recording = new LiveRecording(async () =>
@@ -103,13 +105,12 @@ export async function recordRos(
 }
 
 /** What does not arrive, and whether that is because there is no such topic, or because it is of another type. */
-async function refusal(
+function refusal(
   missing: readonly string[],
   robot: WatchedRobot,
-  listening: KeptListening,
+  listed: ReadonlyMap<string, string> | undefined,
   where: string,
-): Promise<UserError> {
-  const listed = await listening.topics().catch(() => undefined)
+): UserError {
   const topics = new Map([...(listed ?? [])].map(([name, type]) => [absoluteName(name), type]))
   const lines = robot.streams().flatMap(({ name, topic, type, age }) => {
     const found = topics.get(absoluteName(topic))
