@@ -2,6 +2,8 @@ import { expect, test } from 'vitest'
 import { composeAll, invert, makePose, type Pose, poseDistance } from '../geometry/index.ts'
 import { type ControllerOptions, type Cycle, control } from './controller.ts'
 import { FakeRobot, lenientGovernor } from './fake-robot.ts'
+import { Governor } from './governor.ts'
+import type { Wrench } from './robot.ts'
 
 /** Poses of a chunk of 20: one millimetre further down each time, whatever is observed. */
 const pose = (k: number): Pose => makePose([0, 0, 0.05 - 0.001 * k])
@@ -98,4 +100,56 @@ test('planning that takes long is not followed by a burst of commands', async ()
   const cycles = await run(robot, 4, { predictor: slow })
   // Planned until 0.35 s and from there on 0.1 s apart; at 0.55 s the chunk's 0.5 s are over, and 0.35 s go by again.
   for (const [i, expected] of [0.35, 0.45, 0.55 + 0.35, 1].entries()) expect(cycles[i]?.time).toBeCloseTo(expected, 9)
+})
+
+test('a force spike stops the arm within 100 ms and makes it back off, with the reason', async () => {
+  /** Follows at once, and feels what it is told to. */
+  class Feeling extends FakeRobot {
+    force = 0
+    override async observe() {
+      return { ...(await super.observe()), wrench: { force: [0, 0, this.force], torque: [0, 0, 0] } as Wrench }
+    }
+  }
+  const robot = new Feeling()
+  const governor = new Governor({
+    workspace: { low: [0.2, -0.3, 0], high: [0.8, 0.3, 0.5] },
+    speed: 0.1,
+    angularSpeed: 1,
+    acceleration: 1,
+    angularAcceleration: 10,
+    jerk: 20,
+    angularJerk: 200,
+    contactZone: { low: [-0.01, -0.01, -0.03], high: [0.01, 0.01, 0.01], speed: 0.01 },
+    reach: { translation: 0.02, rotation: 0.1 },
+    creep: { speed: 0.1, until: 0.005 },
+    force: 25,
+    torque: 5,
+    retract: 0.002,
+    staleAfter: 0.2,
+    poseStaleAfter: 0.5,
+    planStaleAfter: 1,
+    poseJump: { translation: 0.03, rotation: 0.5 },
+  })
+  const [before, after] = [30, 60]
+  const cycles = await run(robot, before + after, { governor, commandInterval: 1 / 30 }, (done) => {
+    if (done === before) robot.force = 40
+  })
+  const at = (cycle: number) => (cycles[cycle] as Cycle).guarded.eeInBase
+  const [last, first] = [at(before - 1).position, at(before - 2).position]
+  const way = last.map((x, i) => x - (first[i] as number))
+  const length = Math.hypot(...way)
+  // At full speed when it came: 3.3 mm in each cycle.
+  expect(length).toBeGreaterThan(0.003)
+  const gone = cycles.map((_, k) => {
+    return at(k).position.reduce((sum, x, i) => sum + ((x - (last[i] as number)) * (way[i] as number)) / length, 0)
+  })
+  // Felt in cycle `before`, at rest two later, 67 ms: from there it only goes back, as far as it is told to.
+  const furthest = gone[before + 1] as number
+  expect(furthest).toBeLessThan(0.0034)
+  expect(Math.max(...gone)).toBeLessThanOrEqual(furthest + 1e-12)
+  expect(gone.at(-1)).toBeCloseTo(-0.002, 4)
+  expect(governor.log.map(({ kind, message }) => [kind, message])).toContainEqual([
+    'force',
+    '40.0 N, limit 25 N: backs off 2.0 mm',
+  ])
 })
