@@ -184,7 +184,7 @@ function describeResult({ machine, peer, ...result }: BenchResult): string {
   return `${about}${against}\n\n${table(['', 'p50', 'p95', ''], rows)}`
 }
 
-function describeBridge({ reaction, plain, withPictures, sharedWithPictures }: BridgeResult): string[][] {
+function describeBridge({ timerJitter, reaction, plain, withPictures, sharedWithPictures }: BridgeResult): string[][] {
   const row = (name: string, { p50Ms, p99Ms }: BridgeResult['reaction'], note = '') => [
     `bridge, ${name}`,
     `${p50Ms.toFixed(2)} ms`,
@@ -198,6 +198,7 @@ function describeBridge({ reaction, plain, withPictures, sharedWithPictures }: B
   const pictures = (where: string, result: PicturesResult) =>
     stream(` beside ${result.size}${where}`, result, `${result.picturesPerSecond.toFixed(1)} pictures a second`)
   return [
+    row('a bare timer: jitter', timerJitter),
     row('observation to command, beside planning', reaction),
     ...stream('', plain),
     ...pictures('', withPictures),

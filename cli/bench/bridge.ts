@@ -47,6 +47,8 @@ export interface PicturesResult extends StreamResult {
 }
 
 export interface BridgeResult {
+  /** of a bare timer at the commands' rate in this process, before anything else: what this machine allows */
+  timerJitter: Quantiles
   /** the arm's pose published → the command that was made from it received, while a policy plans without pause */
   reaction: Quantiles
   /** commands of a controller whose policy plans ahead */
@@ -62,6 +64,7 @@ const PRESET = 'edge-pose'
 
 export async function benchBridge(): Promise<BridgeResult> {
   const profile = await loadProfile('sim')
+  const timerJitter = milliseconds(await measureTimer(profile.command.rate))
   const folder = await mkdtemp(join(tmpdir(), 'tenon-bench-'))
   const peers: Peer[] = []
   try {
@@ -78,7 +81,7 @@ export async function benchBridge(): Promise<BridgeResult> {
       const size = `${PICTURE.width}×${PICTURE.height}`
       const withPictures = { size, ...(await measureStream(peer, profile, predictor, camera.url)) }
       const sharedWithPictures = { size, ...(await measureStream(peer, profile, predictor, peer.url)) }
-      return { reaction, plain, withPictures, sharedWithPictures }
+      return { timerJitter, reaction, plain, withPictures, sharedWithPictures }
     } finally {
       await predictor.dispose()
     }
@@ -89,6 +92,20 @@ export async function benchBridge(): Promise<BridgeResult> {
 }
 
 type Planner = Awaited<ReturnType<typeof loadPolicyThread>>['predictor']
+
+/** By how much the time between two ticks differs from what it should be, s. */
+async function measureTimer(rate: number): Promise<number[]> {
+  const progress = startProgress('bridge, timer', SECONDS)
+  const times: number[] = []
+  const begin = performance.now()
+  for (let tick = 1; tick <= SECONDS * rate; tick++) {
+    await sleep(Math.max(0, begin + (1e3 * tick) / rate - performance.now()))
+    times.push(performance.now() / 1e3)
+    progress.update(Math.floor(tick / rate))
+  }
+  progress.stop()
+  return deviations(times, rate)
+}
 
 async function measureReaction(peer: Peer, profile: Profile, predictor: Planner): Promise<Quantiles> {
   const robot = new RosRobot({ url: peer.url, profile })
@@ -186,11 +203,10 @@ async function measureStream(peer: Peer, profile: Profile, predictor: Planner, c
     const { roundTrip } = robot.latencies
     const { arrived } = await peer.take()
     const times = arrived.map(({ time }) => time)
-    const intervals = times.slice(1).map((time, i) => time - (times[i] as number))
     const heartbeat = roundTrip ?? { p50: Number.NaN, p99: Number.NaN }
     return {
       heartbeat: { p50Ms: heartbeat.p50 * 1e3, p99Ms: heartbeat.p99 * 1e3 },
-      commandJitter: milliseconds(intervals.map((interval) => Math.abs(interval - 1 / profile.command.rate))),
+      commandJitter: milliseconds(deviations(times, profile.command.rate)),
       commandsPerSecond: times.length / SECONDS,
       missed,
       picturesPerSecond: pictures.size / SECONDS,
@@ -200,6 +216,9 @@ async function measureStream(peer: Peer, profile: Profile, predictor: Planner, c
     await robot.close()
   }
 }
+
+const deviations = (times: readonly number[], rate: number): number[] =>
+  times.slice(1).map((time, i) => Math.abs(time - (times[i] as number) - 1 / rate))
 
 const milliseconds = (seconds: readonly number[]): Quantiles => ({
   p50Ms: quantile(seconds, 0.5) * 1e3,
