@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { Command, Option } from 'commander'
+import type { EnsembleMode } from '../control/index.ts'
 import { readDataset, writeWhole } from '../demos/index.ts'
 import { type LoadOptions, loadPolicy, readCheckpointConfig } from '../policy/index.ts'
 import { DEFAULT_HAND, findTask, type Hand, type LookLevel, type Split, type Summary, summarize } from '../sim/index.ts'
@@ -16,6 +17,7 @@ import {
   clearanceOption,
   ddimStepsOption,
   deviceOption,
+  ensembleOption,
   episodesOption,
   jsonOption,
   lookOption,
@@ -53,6 +55,7 @@ export interface EvalOptions {
   contactTrim?: boolean
   retry?: number
   spiral?: boolean
+  ensemble?: EnsembleMode
   ddimSteps?: number
   warmSteps?: number
   weights?: WeightType
@@ -79,6 +82,8 @@ export interface EvalResult extends Summary {
   /** how often a part that was stuck was brought again at most, and whether it searched for the mouth */
   retries?: number
   spiral?: boolean
+  /** how plans that overlap are brought together, unless the newest is followed */
+  ensemble?: EnsembleMode
   /** of the pictures, where the policy needs them */
   look?: LookLevel
   /** how the policy was run */
@@ -118,6 +123,7 @@ export function evalCommand(): Command {
     .option('--no-contact-trim', 'do not let the force sensor correct the command')
     .addOption(retryOption())
     .addOption(spiralOption())
+    .addOption(ensembleOption())
     .addOption(ddimStepsOption().conflicts('replay'))
     .addOption(warmStepsOption().conflicts('replay'))
     .addOption(weightsOption())
@@ -169,6 +175,7 @@ async function evaluateUntilStopped(options: EvalOptions, traces = 0): Promise<E
     ...(options.contactTrim === false ? { contactTrim: false } : {}),
     ...(options.retry ? { retries: options.retry } : {}),
     ...(options.spiral ? { spiral: true } : {}),
+    ...(options.ensemble ? { ensemble: options.ensemble } : {}),
     ...(options.look ? { look: options.look } : {}),
   }
   const progress = startProgress(`${task} ${options.clearance} mm ${options.split}`, options.episodes)
@@ -289,8 +296,8 @@ function biasedNoise({ noise, biasMm, biasDegrees }: EvalResult): string {
 }
 
 function methodName(result: EvalResult): string {
-  const { retries, spiral } = result
-  const recovery = `${spiral ? ' + spiral' : ''}${retries ? ` + ${retries} retries` : ''}`
+  const { retries, spiral, ensemble } = result
+  const recovery = `${ensemble ? ` + ${ensemble} of chunks` : ''}${spiral ? ' + spiral' : ''}${retries ? ` + ${retries} retries` : ''}`
   return `${driverName(result)}${recovery}`
 }
 

@@ -1,5 +1,6 @@
 // Options that several commands share, with their checks.
 import { InvalidArgumentError, Option } from 'commander'
+import { ENSEMBLE_MODES } from '../control/index.ts'
 import { NOISE_PRESETS } from '../perception/index.ts'
 import { CLEARANCES_MM, FRAME_INTERVAL, LOOK_LEVELS, SPLITS, TASKS } from '../sim/index.ts'
 import { DEVICES, WEIGHT_TYPES } from '../tensor/compile/index.ts'
@@ -98,6 +99,12 @@ export const retryOption = () =>
 
 export const spiralOption = () =>
   new Option('--spiral', 'a part that is stuck at the mouth searches for it in a spiral')
+
+export const ensembleOption = () =>
+  new Option(
+    '--ensemble <mode>',
+    'where plans overlap: follow the newest, the oldest, or a mean of them; act and hato weigh it towards old and new ones (default: new)',
+  ).choices([...ENSEMBLE_MODES])
 
 export const ddimStepsOption = () =>
   new Option('--ddim-steps <n>', 'DDIM steps of the sampler (default: as trained)').argParser(count())

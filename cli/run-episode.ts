@@ -3,6 +3,7 @@ import {
   type Cycle,
   control,
   DEFAULT_SEAT,
+  type EnsembleMode,
   Governor,
   type InsertionOptions,
   recoveryFor,
@@ -52,6 +53,8 @@ export interface Conditions {
   retries?: number
   /** whether a part that is stuck at the mouth searches for it */
   spiral?: boolean
+  /** how plans that overlap are brought together; the newest alone without */
+  ensemble?: EnsembleMode
   /** of the pictures, for a policy that needs them; `plain` without */
   look?: LookLevel
 }
@@ -149,6 +152,7 @@ function drive(
       seed,
       insertion,
       ...(conditions.contactTrim === false ? { trim: null } : {}),
+      ...(conditions.ensemble ? { ensembleMode: conditions.ensemble } : {}),
     })
   }
   if (driver.kind === 'policy') return follow(driver.predictor)

@@ -1,6 +1,7 @@
 // tenon run: a policy drives a robot, simulated in this process or live over rosbridge.
 import { readFile } from 'node:fs/promises'
 import { Command, Option } from 'commander'
+import type { EnsembleMode } from '../control/index.ts'
 import { createDataset, type DatasetInfo, EpisodeWriter, FORMAT_VERSION, nextEpisodePath } from '../demos/index.ts'
 import { type CheckpointConfig, loadPolicy, loadPolicyThread, readCheckpointConfig } from '../policy/index.ts'
 import { checkLive } from '../robot-bridge/check-live.ts'
@@ -19,6 +20,7 @@ import {
   chamferOption,
   clearanceOption,
   deviceOption,
+  ensembleOption,
   episodesOption,
   forceOption,
   jsonOption,
@@ -55,6 +57,7 @@ export interface RunOptions {
   episodes: number
   retry?: number
   spiral?: boolean
+  ensemble?: EnsembleMode
   rearm?: number
   seconds?: number
   out?: string
@@ -94,6 +97,7 @@ export function runCommand(): Command {
     .addOption(episodesOption(1, 'how many; more than one needs a robot that can be reset, like the simulated one'))
     .addOption(retryOption())
     .addOption(spiralOption())
+    .addOption(ensembleOption())
     .addOption(
       new Option(
         '--rearm <n>',
@@ -141,7 +145,10 @@ async function runSim(options: RunOptions, info: CheckpointConfig, input: Operat
   }
   const signal = interruption()
   const { task, clearance, chamfer, split, noise, seed, dryRun = false } = { ...options, task: info.task }
-  const conditions = { task, clearanceMm: clearance, chamferMm: chamfer, split, noise, seed }
+  const conditions = {
+    ...{ task, clearanceMm: clearance, chamferMm: chamfer, split, noise, seed },
+    ...(options.ensemble ? { ensemble: options.ensemble } : {}),
+  }
   const predictor = await load(options, loadPolicy)
   const world = await World.create(findTask(task), { clearance: findClearance(clearance), chamfer: chamfer / 1000 })
   const line = startStatusLine()
@@ -207,6 +214,7 @@ async function runRos(options: RunOptions, info: CheckpointConfig, input: Operat
       fit: { clearance: clearance / 1000, chamfer: chamfer / 1000 },
       dryRun,
       ...(options.rearm ? { rearms: options.rearm } : {}),
+      ...(options.ensemble ? { ensemble: options.ensemble } : {}),
       ...record,
     }
     await show(rosRun, line, options)

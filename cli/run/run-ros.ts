@@ -1,5 +1,5 @@
 // A run of a live robot over its bridge: looked at, shown, agreed to, and then driven by the same loop as a simulated one.
-import { Belief, control, Governor, whatIsSeen } from '../../control/index.ts'
+import { Belief, control, type EnsembleMode, Governor, whatIsSeen } from '../../control/index.ts'
 import type { CheckpointConfig, Predictor } from '../../policy/index.ts'
 import type { LiveCheck } from '../../robot-bridge/check-live.ts'
 import type { DropReason } from '../../robot-bridge/index.ts'
@@ -26,6 +26,7 @@ export interface RosRun
   /** of the parts, m */
   fit: { clearance: number; chamfer: number }
   dryRun: boolean
+  ensemble?: EnsembleMode
   record?: (robot: LiveRobot) => Promise<RunRecorder>
 }
 
@@ -67,7 +68,7 @@ export async function firstPlanOf({ robot, profile, info, predictor, seed }: Ros
 
 /** Resets a robot that can be reset, arms it, and runs until it ended. The arm is held in the end. */
 export async function runRosEpisode(run: RosRun, index: number): Promise<RunEpisode> {
-  const { robot: ros, profile, info, predictor, dryRun, retry, spiral, fit } = run
+  const { robot: ros, profile, info, predictor, dryRun, retry, spiral, ensemble, fit } = run
   const { episode, command, limits } = profile
   const robot = dryRun ? moveNothing(overBridge(ros)) : overBridge(ros)
   if (episode && !dryRun) {
@@ -89,6 +90,7 @@ export async function runRosEpisode(run: RosRun, index: number): Promise<RunEpis
     commandInterval: 1 / command.rate,
     insertion: insertionFor(seatedPose(info), choice, fit),
     planned: () => robot.arm(),
+    ...(ensemble && { ensembleMode: ensemble }),
   })
   const watch = episode && !dryRun ? new VerdictWatch(() => ros.trigger(episode.verdict)) : undefined
   let ended: Ended = { seated: false, reason: 'the run failed', seatSeconds: null }

@@ -42,6 +42,7 @@ export async function runSimEpisode(run: SimRun, index: number): Promise<RunEpis
     insertion,
     seed: policySeed(random),
     ...(conditions.contactTrim === false ? { trim: null } : {}),
+    ...(conditions.ensemble ? { ensembleMode: conditions.ensemble } : {}),
   })
   const judged = ({ observation }: Cycle): Ended | undefined => {
     const { sourceInTarget } = simulated
