@@ -123,7 +123,7 @@ function page({ main, ablations, curves, demonstrations, scope, hand, complete }
   return `# Benchmark
 
 Every number on this page was measured **in simulation**, by \`npx tenon reproduce\`, and is written by it; none is from a
-real robot. Intervals are Wilson's, 95 %.${complete ? '' : ' The run was interrupted: what is not here was not measured.'}${
+real robot. Intervals are Wilson's, 95 %.${complete ? '' : ' Not everything was measured for it: what is not here was not.'}${
     quick ? ' This is a quick run: policies trained for fewer steps, and few episodes.' : ''
   }
 

@@ -40,7 +40,7 @@ export interface Scope {
   episodes: number
   /** half an hour instead of a night: fewer cells, shorter training */
   quick: boolean
-  /** only these */
+  /** only these are measured; of the others what is known is gathered */
   only?: readonly Experiment[]
 }
 
@@ -73,8 +73,9 @@ export async function runExperiments(
     episodes,
     seed: EVALUATION_SEED,
   })
+  let measure = true
   const add = async (results: Measured[], cell: Cell) => {
-    const result = await lab.run(cell)
+    const result = await lab.run(cell, measure)
     if (result) results.push(result)
   }
   const curve = async <K extends keyof Cell>(
@@ -86,7 +87,7 @@ export async function runExperiments(
     const known: Curve = { name: key, label, panel, values: [], results: [] }
     measured.curves.push(known)
     for (const value of values) {
-      const result = await lab.run({ ...base, episodes: share, [key]: value })
+      const result = await lab.run({ ...base, episodes: share, [key]: value }, measure)
       if (!result) continue
       known.results.push(result)
       known.values.push(Number(value))
@@ -130,23 +131,30 @@ export async function runExperiments(
   const each = async (experiment: (task: string, method: MethodName) => Promise<void>, chosen = methods) => {
     for (const method of chosen) for (const task of tasks) await experiment(task, method)
   }
-  const wanted = (experiment: Experiment) => scope.only?.includes(experiment) ?? true
+  const part = async (experiment: Experiment, run: () => Promise<void>) => {
+    measure = scope.only?.includes(experiment) ?? true
+    await run()
+  }
   const leading: readonly MethodName[] = methods.filter((method) => method === 'pose' || method === 'corrected')
   const others = methods.filter((method) => !leading.includes(method))
-  if (wanted('main')) {
-    await each(main, leading)
-    for (const task of tasks) {
-      const forces = await lab.demonstrationForces(baseOf(task))
-      if (forces.length > 0) measured.demonstrations.push({ task, p95PeakForceN: quantile(forces, 0.95) })
-    }
+  await part('main', () => each(main, leading))
+  for (const task of tasks) {
+    const forces = await lab.demonstrationForces(baseOf(task), measure)
+    if (forces.length > 0) measured.demonstrations.push({ task, p95PeakForceN: quantile(forces, 0.95) })
   }
-  if (wanted('bias')) await each(bias, leading)
-  if (wanted('baselines')) for (const task of tasks) await baselines(task)
-  if (wanted('main')) await each(main, others)
-  if (wanted('bias')) await each(bias, others.filter(isPicture))
+  await part('bias', () => each(bias, leading))
+  await part('baselines', async () => {
+    for (const task of tasks) await baselines(task)
+  })
+  await part('main', () => each(main, others))
+  await part('bias', () => each(bias, others.filter(isPicture)))
   if (quick) return measured
-  if (wanted('ablations')) for (const task of tasks) await withoutTrim(task)
-  if (wanted('demonstrations')) await each(demonstrations, leading)
-  if (wanted('settings') && methods.includes('pose')) for (const task of tasks) await poseCurves(task)
+  await part('ablations', async () => {
+    for (const task of tasks) await withoutTrim(task)
+  })
+  await part('demonstrations', () => each(demonstrations, leading))
+  await part('settings', async () => {
+    if (methods.includes('pose')) for (const task of tasks) await poseCurves(task)
+  })
   return measured
 }

@@ -73,14 +73,17 @@ export class Laboratory {
     this.#measuring = !options.render
   }
 
-  /** The cell's result: read when it is known, else measured, after making what it needs; undefined after Ctrl-C. */
-  async run(cell: Cell): Promise<Measured | undefined> {
+  /**
+   * The cell's result: read when it is known, else measured, after making what it needs. Undefined when it is not known
+   * and not to be measured, or after Ctrl-C.
+   */
+  async run(cell: Cell, measure = true): Promise<Measured | undefined> {
     const { out } = this.#options
     const file = join(out, 'cells', `${hashOf({ cell, code: this.#code })}.json`)
     const known = await readFile(file, 'utf8').catch(() => undefined)
     const trained = cell.replay ? {} : { trained: cell.method }
     if (known) return { ...JSON.parse(known).result, ...trained }
-    if (!this.#measuring) {
+    if (!measure || !this.#measuring) {
       this.complete = false
       return undefined
     }
@@ -95,9 +98,9 @@ export class Laboratory {
   }
 
   /** Peak contact force of each demonstration, N; none of a dataset that is not there yet and may not be made. */
-  async demonstrationForces(recipe: Recipe): Promise<number[]> {
+  async demonstrationForces(recipe: Recipe, make = true): Promise<number[]> {
     const folder = this.#datasetFolder(recipe)
-    if (!this.#measuring && !(await isThere(folder))) return []
+    if (!(make && this.#measuring) && !(await isThere(folder))) return []
     const { episodes } = await readDataset(await this.#dataset(recipe))
     return episodes.flatMap(({ outcome }) => (outcome ? [outcome.peakForceN] : []))
   }

@@ -34,7 +34,11 @@ export function reproduceCommand(): Command {
     .option('--docs <dir>', 'folder that benchmark.md and its pictures are written to (default: docs; OUT if --quick)')
     .addOption(new Option('--tasks <names...>', 'only these tasks').choices(Object.keys(TASKS)))
     .addOption(new Option('--methods <names...>', 'only these policies, beside the baselines').choices(METHOD_NAMES))
-    .addOption(new Option('--only <experiments...>', 'only these experiments').choices(EXPERIMENTS))
+    .addOption(
+      new Option('--only <experiments...>', 'measure only these experiments; of the others show what is known').choices(
+        EXPERIMENTS,
+      ),
+    )
     .option('--quick', 'one task, three policies, short training: half an hour on two cores')
     .addOption(
       episodesOption(
