@@ -86,11 +86,15 @@ export class ContactHold {
       if (this.#isTowards(phase.contact, command, wanted)) return { change: phase.cause }
       this.#phase = { name: 'free' }
     }
-    const cause = this.#excess(wrench)
+    const cause = this.excess(wrench)
     if (!cause || !isDeeper(wanted, command, eeInBase)) return undefined
     if (this.#limits.retract === 0) return { change: cause }
     const way = this.#wayBack(command)
-    if (way.poses.length < 2) return { change: cause }
+    // Nothing is known of the way here: it holds where it is, until the wish comes back.
+    if (way.poses.length < 2) {
+      this.#phase = { name: 'held', cause, contact: wanted }
+      return { change: cause }
+    }
     const back = (way.stamps.at(-1) as number) * 1e3
     const change = { kind: cause.kind, message: `${cause.message}: backs off ${back.toFixed(1)} mm` }
     this.#phase = { name: 'backing', cause: change, way, gone: 0 }
@@ -98,7 +102,7 @@ export class ContactHold {
   }
 
   /** A sensor that says NaN says nothing good; no sensor, no news. */
-  #excess(wrench: Wrench | undefined): Change | undefined {
+  excess(wrench: Wrench | undefined): Change | undefined {
     if (!wrench) return undefined
     const [force, torque] = [Math.hypot(...wrench.force), Math.hypot(...wrench.torque)]
     const { force: most, torque: mostTorque } = this.#limits

@@ -56,6 +56,8 @@ export interface Cycle {
   /** … and what the policy made of the picture for it, if it had one */
   fusing?: Fusing
   guarded: Guarded
+  /** nothing was commanded: the governor is stopped */
+  silent?: boolean
   /** when somebody looks at it */
   insertion?: InsertionStatus
   /** deadlines that were missed so far: commands that were never made, plans that came when the next was due */
@@ -140,13 +142,15 @@ export async function* control(options: ControllerOptions): AsyncGenerator<Cycle
       if (step?.wanted) plannedAt = observation.stamp
       const guarded = governor.guard({ wanted: eeInBase, observation, sourceInTarget, now, plannedAt })
       last = { wanted, eeInBase: guarded.eeInBase }
-      await robot.command({ eeInBase: guarded.eeInBase })
+      const silent = governor.isSilent
+      if (!silent) await robot.command({ eeInBase: guarded.eeInBase })
       reason = 'the controller was left'
       yield {
         time: now,
         observation,
         sourceInTarget,
         guarded,
+        ...(silent && { silent }),
         missed: { commands: pace.missed, plans: latePlans },
         ...(plan && { chunk: plan.chunk, planSeconds: plan.seconds, ...(plan.fusing && { fusing: plan.fusing }) }),
         ...(insertion && { insertion: insertion.status }),

@@ -239,8 +239,8 @@ test('ahead of an end effector that is stuck, no stream of wishes brings the com
   })
   fc.assert(
     fc.property(wishes, number(0.01, 0.1), fc.boolean(), (list, interval, pauses) => {
-      const governor = new Governor(limits)
-      let now = 0
+      const governor = atStart()
+      let now = 0.02
       for (const { wanted, calls } of list) {
         if (pauses) governor[governor.state === 'paused' ? 'resume' : 'pause']()
         for (let call = 0; call < calls; call++) {
@@ -261,7 +261,7 @@ test('ahead of an end effector that is stuck, no stream of wishes brings the com
 test('whatever it was doing, a stop is at rest within 60 ms, inside the workspace', () => {
   fc.assert(
     fc.property(fc.array(far, { minLength: 1, maxLength: 6 }), number(0.005, 0.05), (wishes, interval) => {
-      const governor = new Governor(limits)
+      const governor = atStart()
       let [now, command] = [0, START]
       const call = (wanted: Pose) => {
         now += interval
@@ -273,7 +273,7 @@ test('whatever it was doing, a stop is at rest within 60 ms, inside the workspac
       for (const wanted of wishes) for (let tick = 0; tick < 8; tick++) call(wanted)
       governor.stop('fuzz')
       const stoppedAt = now
-      while (now < stoppedAt + HARD_STOP + interval) call(wishes[0] as Pose)
+      while (now < stoppedAt + HARD_STOP - 1e-9) call(wishes[0] as Pose)
       const held = command
       for (let tick = 0; tick < 5; tick++) call(wishes[0] as Pose)
       expect(command).toEqual(held)

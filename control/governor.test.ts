@@ -264,6 +264,41 @@ describe('a hold', () => {
     expect(bench.command.position[0]).toBeGreaterThan(0.53)
   })
 
+  test('for a part that jumped a little further than it may does not wear off', () => {
+    const bench = new Bench()
+    const jumped = { wanted: moved(0.1), sourceInCamera: makePose([0.06, 0, 0]) }
+    bench.callFor(3, jumped)
+    expect(bench.kinds).toEqual(['jump'])
+  })
+
+  test('for a part that is lost comes as soon when the clock was set back', () => {
+    const bench = new Bench()
+    bench.callFor(0.5, { wanted: moved(0.2) })
+    bench.call({ wanted: moved(0.2), elapsed: -60 })
+    const lost = { wanted: moved(0.2), poseAge: 100 }
+    bench.callFor(0.7, lost)
+    expect(bench.kinds).toEqual(['lost'])
+  })
+
+  test('for a stop outlasts a rearming that never began, and meanwhile nothing is to be commanded', () => {
+    const bench = new Bench()
+    const { governor } = bench
+    const away = { wanted: START, eeInBase: moved(0.1) }
+    governor.stop('test')
+    expect(governor.isSilent).toBe(true)
+    bench.call(away)
+    governor.rearm()
+    const { command } = bench
+    bench.call({ ...away, age: 1 })
+    expect([governor.isSilent, bench.command]).toEqual([true, command])
+    governor.stop('again')
+    bench.callFor(0.5, away)
+    expect(bench.command).toEqual(command)
+    governor.rearm()
+    bench.call(away)
+    expect([governor.isSilent, bench.command]).toEqual([false, moved(0.1)])
+  })
+
   test('that was needed for a moment is carried out, with its reason', () => {
     const bench = new Bench()
     bench.callFor(1, { wanted: moved(0.2) })

@@ -100,9 +100,18 @@ export class Governor {
     this.#contact.release()
   }
 
+  /**
+   * Whether its answers are for nobody: it is stopped, or has not begun anew since. An arm that was moved by hand meanwhile, and
+   * that is armed a moment before `rearm` is called, must not be sent to where it stood.
+   */
+  get isSilent(): boolean {
+    return this.state === 'stopped' || this.#restarting
+  }
+
   /** Brakes hard and holds, until `rearm`. `reason` names who stopped: a key, a joystick, a topic. */
   stop(reason: string): void {
     this.#latch.stop(reason)
+    this.#restarting = false
   }
 
   /** Releases a stop: begins anew, at creep speed, from where the end effector is then observed. */
@@ -133,6 +142,8 @@ export class Governor {
     if (silence < 0) {
       changes.push({ kind: 'time', message: `the clock ran back by ${(-silence).toFixed(3)} s` })
       body.rest(now)
+      // What the tracker said belongs to a time that has not come yet.
+      this.#tracked.forget()
     } else if (silence > LONGEST_STEP + TICK) {
       changes.push({ kind: 'time', message: `silence of ${silence.toFixed(3)} s: begins again from rest` })
       body.rest(now - LONGEST_STEP)
@@ -140,7 +151,8 @@ export class Governor {
     const cause = this.#holdCause(request)
     if (cause) {
       changes.push(cause)
-      if (cause.kind === 'pause' && !body.isHalting) body.brake(now)
+      const pressed = this.#contact.excess(observation.wrench)
+      if (cause.kind === 'pause' && !body.isHalting && !pressed) body.brake(now)
       else this.#hold(body, now, cause)
     } else if (body.isHalting) {
       changes.push(this.#halt as Change)
@@ -160,7 +172,8 @@ export class Governor {
     }
     const isNews = tooOld(this.#limits, { observedAt: stamp, plannedAt: now, now }) === undefined
     if (this.#body ? !isNews : !Number.isFinite(now)) return this.#body
-    this.#restarting = false
+    // What is old says where it was: good enough to hold, not to begin from.
+    this.#restarting = !isNews
     this.#creeping = true
     this.#tracked.forget()
     this.#contact.reset()

@@ -3,18 +3,16 @@ import { z } from 'zod'
 
 const positive = z.number().positive()
 const vector = z.tuple([z.number(), z.number(), z.number()])
-const box = z
-  .strictObject({ low: vector, high: vector })
-  .refine(
-    ({ low, high }) => low.every((value, i) => value < (high[i] as number)),
-    'expected low below high on each axis',
-  )
+const isBox = ({ low, high }: { low: number[]; high: number[] }) => low.every((value, i) => value < (high[i] as number))
+const NO_BOX = 'expected low below high on each axis'
+const box = z.strictObject({ low: vector, high: vector }).refine(isBox, NO_BOX)
+const direction = vector.refine((axis) => Math.abs(Math.hypot(...axis) - 1) < 1e-3, 'expected a vector of length 1')
 
 export const Limits = z.strictObject({
   /** box that the end effector stays in, base frame, m */
   workspace: box,
   /** cone that an axis of the end effector stays in: unit vectors in the end-effector and the base frame, rad */
-  tilt: z.strictObject({ axisInEe: vector, axisInBase: vector, angle: positive.max(Math.PI) }).optional(),
+  tilt: z.strictObject({ axisInEe: direction, axisInBase: direction, angle: positive.max(Math.PI) }).optional(),
   /** m/s */
   speed: positive,
   /** rad/s */
@@ -28,7 +26,7 @@ export const Limits = z.strictObject({
   /** rad/s³ */
   angularJerk: positive,
   /** box around the target where contact is to be expected, target frame, m; and the speed in it, m/s */
-  contactZone: z.strictObject({ low: vector, high: vector, speed: positive }),
+  contactZone: z.strictObject({ low: vector, high: vector, speed: positive }).refine(isBox, NO_BOX),
   /** largest distance of the command from where the end effector is, m and rad: what a spring may be stretched */
   reach: z.strictObject({ translation: positive, rotation: positive }),
   /** speed at which the first target is approached, m/s, until the command is that close to it, m */

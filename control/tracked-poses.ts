@@ -12,8 +12,8 @@ type TrackingLimits = Pick<Limits, 'poseStaleAfter' | 'poseJump' | 'speed' | 'an
 export class TrackedPoses {
   readonly #limits: TrackingLimits
   readonly #believed = new Map<Name, { pose: Pose; stamp: number }>()
-  /** what is wrong with an object since when it jumped */
-  readonly #jumped = new Map<Name, string>()
+  /** what is wrong with an object that jumped, and how long it had not been seen then, s */
+  readonly #jumped = new Map<Name, { message: string; elapsed: number }>()
 
   constructor(limits: TrackingLimits) {
     this.#limits = limits
@@ -35,19 +35,24 @@ export class TrackedPoses {
     const last = this.#believed.get(name)
     // Lost, or nonsense: as if nothing had come.
     if (confidence > 0 && isValidPose(pose) && stamp <= now + FUTURE && !(last && stamp <= last.stamp)) {
-      const jump = last && this.#jump(name, pose, last.pose, stamp - last.stamp)
-      if (jump) this.#jumped.set(name, jump)
+      // One that jumped is not allowed more because nobody believes it for long.
+      const elapsed = Math.min(
+        stamp - (last?.stamp ?? stamp),
+        this.#jumped.get(name)?.elapsed ?? Number.POSITIVE_INFINITY,
+      )
+      const message = last && this.#jump(name, pose, last.pose, elapsed)
+      if (message) this.#jumped.set(name, { message, elapsed })
       else {
         this.#jumped.delete(name)
         this.#believed.set(name, { pose, stamp })
       }
     }
     const jump = this.#jumped.get(name)
-    if (jump) return { kind: 'jump', message: jump }
+    if (jump) return { kind: 'jump', message: jump.message }
     const seen = this.#believed.get(name)
     const age = now - (seen?.stamp ?? Number.NEGATIVE_INFINITY)
     const { poseStaleAfter } = this.#limits
-    if (age <= poseStaleAfter) return undefined
+    if (age >= -FUTURE && age <= poseStaleAfter) return undefined
     const since = seen ? `not seen for ${age.toFixed(2)} s, limit ${poseStaleAfter} s` : 'was never seen'
     return { kind: 'lost', message: `the ${name} ${since}` }
   }

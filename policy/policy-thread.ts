@@ -76,9 +76,10 @@ export async function loadPolicyThread(folder: string, options: LoadOptions = {}
       if (failure !== undefined) throw failure
       const id = ++asked
       const planned = new Promise<Parameters<Asker['resolve']>[0]>((resolve, reject) => {
+        // First: what cannot be sent is thrown here, and nobody waits for it.
+        tell({ kind: 'predict', id, seen })
         askers.set(id, { resolve, reject })
       })
-      tell({ kind: 'predict', id, seen })
       const answer = await planned
       fusing = answer.fusing
       return answer.poses

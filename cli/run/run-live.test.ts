@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { FakeRobot } from '../../control/fake-robot.ts'
 import { type Cycle, control, Governor, type InsertionStatus } from '../../control/index.ts'
-import { makePose } from '../../geometry/index.ts'
+import { makePose, poseDistance } from '../../geometry/index.ts'
 import { findTask, simLimits } from '../../sim/index.ts'
 import { alwaysArmed, type LiveRobot, moveNothing } from './live-robot.ts'
 import { BY_OPERATOR, type Ended, type LiveRun, runLive } from './run-live.ts'
@@ -107,9 +107,9 @@ const FREE: InsertionStatus = {
   shift: [0, 0, 0],
 }
 
-/** Commands of the cycles from `from` to `to`, as text: equal ones are a held arm. */
-const held = ({ fake }: { fake: FakeRobot }, from: number, to: number) =>
-  new Set(fake.commands.slice(from, to).map((pose) => JSON.stringify(pose))).size === 1
+/** Whether the arm stood where it was after each of the cycles from `from` to `to`. */
+const held = ({ cycles }: { cycles: readonly Cycle[] }, from: number, to: number) =>
+  new Set(cycles.slice(from + 1, to + 1).map(({ observation }) => JSON.stringify(observation.eeInBase))).size === 1
 
 test('seated for half a second is seated, with the time at which it came', async () => {
   const run = await play({}, { insertion: (cycle) => ({ phase: cycle >= 10 ? 'seated' : 'free' }) })
@@ -265,4 +265,21 @@ test('a dry run commands nothing, and says so in the end', async () => {
   expect(run.ended.reason).toBe('dry run, nothing moved')
   expect([fake.commands, fake.stops]).toEqual([[], []])
   expect(run.shown[0]).toMatch(/^dry run/)
+})
+
+test('an arm that was moved by hand while it was stopped is not sent back, not even in the moment before the governor knows that it is armed', async () => {
+  const away = makePose([0.55, 0.05, 0.32], [1, 0, 0, 0])
+  const run = await play({
+    5: ({ say }) => say('stop'),
+    9: ({ fake }) => {
+      fake.eeInBase = away
+    },
+    12: ({ say }) => say('rearm'),
+    20: ({ say }) => say('quit'),
+  })
+  const [before, after] = [run.cycles.slice(6, 12), run.cycles.slice(12)]
+  expect(before.every(({ silent }) => silent)).toBe(true)
+  const first = after.find(({ silent }) => !silent)
+  expect(first?.guarded.eeInBase).toEqual(away)
+  for (const pose of run.fake.commands.slice(6)) expect(poseDistance(pose, away).translation).toBeLessThan(0.1)
 })

@@ -117,7 +117,7 @@ export async function runRosEpisode(run: RosRun, index: number): Promise<RunEpis
   return {
     ...what,
     commands: {
-      made: statistics.cycles,
+      made: statistics.commands,
       sent: ros.status.sent - sent,
       dropped: Object.fromEntries(lost.filter(([, count]) => count !== 0)),
     },

@@ -19,7 +19,7 @@ export class RunStatistics {
   readonly #plans: number[] = []
   readonly #ages: number[] = []
   #plansMade = 0
-  #cycles = 0
+  #commands = 0
   #last: Cycle | undefined
   #gate: number | undefined
   #peakForceN = 0
@@ -27,7 +27,7 @@ export class RunStatistics {
   see(cycle: Cycle): void {
     const { time, observation, planSeconds, fusing } = cycle
     this.#last = cycle
-    this.#cycles++
+    if (!cycle.silent) this.#commands++
     keep(this.#times, time)
     keep(this.#ages, time - observation.stamp)
     if (planSeconds !== undefined) {
@@ -38,9 +38,9 @@ export class RunStatistics {
     this.#peakForceN = Math.max(this.#peakForceN, this.#force ?? 0)
   }
 
-  /** Cycles so far, each of which made a command. */
-  get cycles(): number {
-    return this.#cycles
+  /** Commands so far. */
+  get commands(): number {
+    return this.#commands
   }
 
   /** The newest cycle. */
