@@ -1,11 +1,10 @@
 // Where the end effector may be: the sets that a command and every stop from it stay in, and the nearest pose in them.
+import { vec3 } from 'gl-matrix'
 import {
-  conjugateQuat,
   multiplyQuat,
   normalizeQuat,
   type Pose,
   type Quat,
-  quatToRotationVector,
   rotateVector,
   rotationDistance,
   rotationVectorToQuat,
@@ -13,7 +12,7 @@ import {
   type Vec3,
 } from '../geometry/index.ts'
 import type { Limits } from './limits.ts'
-import type { Bound } from './motion-limits.ts'
+import { type Bound, ROTATIONS } from './motion-limits.ts'
 import { dot, lengthOf, minus, plus, times } from './vector.ts'
 
 type Place = Readonly<Vec3>
@@ -89,7 +88,7 @@ export function intoCone(turn: Turn, cone: Cone): Turn {
   if (tilt <= cone.angle) return turn
   const axis = rotateVector(turn, cone.axisInEe)
   const [a, b] = [axis, cone.axisInBase]
-  const across: Vec3 = [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]]
+  const across = vec3.cross([0, 0, 0], a, b) as Vec3
   const length = lengthOf(across)
   // Upside down, every way back is as short: any axis across will do.
   const unit = length > 1e-9 ? times(across, 1 / length) : acrossOf(b)
@@ -112,6 +111,6 @@ export function distanceToBox(point: Place, box: Box): number {
 export function poseWay(a: Pose, b: Pose, lever: number): { place: Vec3; turn: Vec3 } {
   return {
     place: minus(b.position, a.position),
-    turn: times(quatToRotationVector(multiplyQuat(b.orientation, conjugateQuat(a.orientation))), lever),
+    turn: times(ROTATIONS.way(a.orientation, b.orientation), lever),
   }
 }

@@ -15,7 +15,8 @@ import {
   type Vec3,
 } from '../geometry/index.ts'
 import type { Wrench } from './robot.ts'
-import { plus, Tare } from './tare.ts'
+import { Tare } from './tare.ts'
+import { plus } from './vector.ts'
 
 export interface TrimOptions {
   /** m per N·s */

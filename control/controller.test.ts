@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { composeAll, invert, makePose, type Pose, poseDistance } from '../geometry/index.ts'
 import { type ControllerOptions, type Cycle, control } from './controller.ts'
+import { exampleLimits } from './example-limits.ts'
 import { FakeRobot, lenientGovernor } from './fake-robot.ts'
 import { Governor } from './governor.ts'
 import type { Wrench } from './robot.ts'
@@ -111,25 +112,9 @@ test('a force spike stops the arm within 100 ms and makes it back off, with the 
     }
   }
   const robot = new Feeling()
-  const governor = new Governor({
-    workspace: { low: [0.2, -0.3, 0], high: [0.8, 0.3, 0.5] },
-    speed: 0.1,
-    angularSpeed: 1,
-    acceleration: 1,
-    angularAcceleration: 10,
-    jerk: 20,
-    angularJerk: 200,
-    contactZone: { low: [-0.01, -0.01, -0.03], high: [0.01, 0.01, 0.01], speed: 0.01 },
-    reach: { translation: 0.02, rotation: 0.1 },
-    creep: { speed: 0.1, until: 0.005 },
-    force: 25,
-    torque: 5,
-    retract: 0.002,
-    staleAfter: 0.2,
-    poseStaleAfter: 0.5,
-    planStaleAfter: 1,
-    poseJump: { translation: 0.03, rotation: 0.5 },
-  })
+  // This hand points down.
+  const { tilt: _, ...limits } = exampleLimits
+  const governor = new Governor({ ...limits, creep: { speed: 0.1, until: 0.005 } })
   const [before, after] = [30, 60]
   const cycles = await run(robot, before + after, { governor, commandInterval: 1 / 30 }, (done) => {
     if (done === before) robot.force = 40

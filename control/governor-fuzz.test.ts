@@ -11,31 +11,24 @@ import {
   rotateVector,
   type Vec3,
 } from '../geometry/index.ts'
+import { exampleLimits } from './example-limits.ts'
 import { Governor, HARD_STOP } from './governor.ts'
 import { INTERVENTIONS } from './interventions.ts'
 import type { Limits } from './limits.ts'
 import { PLACES, ROTATIONS, type Space } from './motion-limits.ts'
 import { lengthOf, minus, times } from './vector.ts'
 
+/** Narrower than the example's: they are met sooner. */
 const limits: Limits = {
+  ...exampleLimits,
   workspace: { low: [0.45, -0.05, 0.15], high: [0.55, 0.05, 0.25] },
   tilt: { axisInEe: [0, 0, 1], axisInBase: [0, 0, 1], angle: 0.3 },
-  speed: 0.1,
   angularSpeed: 0.5,
   acceleration: 0.7,
   angularAcceleration: 3,
   jerk: 10,
   angularJerk: 40,
-  contactZone: { low: [-0.01, -0.01, -0.03], high: [0.01, 0.01, 0.01], speed: 0.01 },
-  reach: { translation: 0.02, rotation: 0.1 },
   creep: { speed: 0.03, until: 0.005 },
-  force: 25,
-  torque: 5,
-  retract: 0.002,
-  staleAfter: 0.2,
-  poseStaleAfter: 0.5,
-  planStaleAfter: 1,
-  poseJump: { translation: 0.03, rotation: 0.5 },
 }
 const START = makePose([0.5, 0, 0.2])
 const FREE = makePose([0, 0, 0.2])

@@ -1,29 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { axisAngleToQuat, identityPose, makePose, type Pose, poseDistance, type Vec3 } from '../geometry/index.ts'
+import { exampleLimits as limits } from './example-limits.ts'
 import { Governor, HARD_STOP } from './governor.ts'
 import type { Limits } from './limits.ts'
 import type { Observation } from './robot.ts'
 
-const limits: Limits = {
-  workspace: { low: [0.2, -0.3, 0], high: [0.8, 0.3, 0.5] },
-  tilt: { axisInEe: [0, 0, 1], axisInBase: [0, 0, 1], angle: 0.5 },
-  speed: 0.1,
-  angularSpeed: 1,
-  acceleration: 1,
-  angularAcceleration: 10,
-  jerk: 20,
-  angularJerk: 200,
-  contactZone: { low: [-0.01, -0.01, -0.03], high: [0.01, 0.01, 0.01], speed: 0.01 },
-  reach: { translation: 0.02, rotation: 0.1 },
-  creep: { speed: 0.02, until: 0.005 },
-  force: 25,
-  torque: 5,
-  retract: 0.002,
-  staleAfter: 0.2,
-  poseStaleAfter: 0.5,
-  planStaleAfter: 1,
-  poseJump: { translation: 0.03, rotation: 0.5 },
-}
 const START = makePose([0.5, 0, 0.2])
 const FREE = makePose([0, 0, 0.2])
 const IN_CONTACT = makePose([0, 0, 0])

@@ -242,7 +242,7 @@ export class Governor {
       const numbers = wanted.map((value) => value.toFixed(3)).join(', ')
       changes.push({ kind: 'workspace', message: `[${numbers}] m is outside` })
     }
-    if (!tilt) return { position, orientation: orientation }
+    if (!tilt) return { position, orientation }
     const lean = tiltOf(tilt, orientation)
     if (lean > tilt.angle + 1e-9) {
       changes.push({ kind: 'tilt', message: `tilted by ${degrees(lean)}°, limit ${degrees(tilt.angle)}°` })

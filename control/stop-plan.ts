@@ -9,9 +9,9 @@
 //   jerk          (−6v/T − 4a)/T  to  (6v/T + 2a)/T,  evenly
 //
 // A Bézier curve lies in the hull of its control points. So a stop stays in a convex set, a box or a ball, if three
-// points do; nothing needs to be simulated. What remains of a stop after a while is a stop again. A shorter stop from the same motion has its offsets within the hull of those of a longer one
-// (its end lies on the Bézier curve of the longer one's three points): whoever has room for a gentle stop has room for a
-// hard one.
+// points do; nothing needs to be simulated. What remains of a stop after a while is a stop again. A shorter stop from the
+// same motion has its offsets within the hull of those of a longer one (its end lies on the Bézier curve of the longer
+// one's three points): whoever has room for a gentle stop has room for a hard one.
 import type { Vec3 } from '../geometry/index.ts'
 import { lengthOf, plus, times } from './vector.ts'
 

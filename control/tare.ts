@@ -1,6 +1,7 @@
 // What a wrist sensor says while nothing touches the part is its offset: taken at the start, and off everything after it.
 import type { Vec3 } from '../geometry/index.ts'
 import type { Wrench } from './robot.ts'
+import { minus, plus } from './vector.ts'
 
 export class Tare {
   readonly #time: number
@@ -17,17 +18,10 @@ export class Tare {
     if (this.#elapsed < this.#time) {
       this.#elapsed += elapsed
       const weight = elapsed / this.#elapsed
-      const towards = (offset: Vec3, felt: Vec3) => plus(offset, plus(felt, offset, -1), weight)
+      const towards = (offset: Vec3, felt: Vec3) => plus(offset, minus(felt, offset), weight)
       this.#offset = { force: towards(this.#offset.force, force), torque: towards(this.#offset.torque, torque) }
       return undefined
     }
-    return { force: plus(force, this.#offset.force, -1), torque: plus(torque, this.#offset.torque, -1) }
+    return { force: minus(force, this.#offset.force), torque: minus(torque, this.#offset.torque) }
   }
 }
-
-/** `a + k b` */
-export const plus = (a: Readonly<Vec3>, b: Readonly<Vec3>, k: number): Vec3 => [
-  a[0] + k * b[0],
-  a[1] + k * b[1],
-  a[2] + k * b[2],
-]

@@ -57,6 +57,7 @@ export async function loadPolicyThread(folder: string, options: LoadOptions = {}
       else fail(errorOf(message))
     })
     worker.on('error', fail)
+    worker.on('messageerror', fail)
     worker.on('exit', () => fail(new Error('the thread that plans has ended')))
   })
   const tell = (message: ToPolicy) => worker.postMessage(message)

@@ -261,13 +261,15 @@ export class World {
    */
   #advance(): void {
     this.#mujoco.mj_step1(this.#model, this.#data)
-    if (this.#data.nefc > 0 && this.penetration() > IMPOSSIBLE) {
+    let overlap = this.penetration()
+    if (overlap > IMPOSSIBLE) {
       const flags = this.#options.disableflags
       this.#options.disableflags = flags | this.#mujoco.mjtDisableBit.mjDSBL_NATIVECCD.value
       this.#mujoco.mj_step1(this.#model, this.#data)
       this.#options.disableflags = flags
+      overlap = this.penetration()
     }
-    if (this.#data.nefc > 0) this.#deepest = Math.max(this.#deepest, this.penetration())
+    this.#deepest = Math.max(this.#deepest, overlap)
     this.#mujoco.mj_step2(this.#model, this.#data)
   }
 }

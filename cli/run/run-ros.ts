@@ -68,7 +68,7 @@ export async function firstPlanOf({ robot, profile, info, predictor, seed }: Ros
 
 /** Resets a robot that can be reset, arms it, and runs until it ended. The arm is held in the end. */
 export async function runRosEpisode(run: RosRun, index: number): Promise<RunEpisode> {
-  const { robot: ros, profile, info, predictor, dryRun, retry, spiral, ensemble, fit } = run
+  const { robot: ros, profile, info, predictor, dryRun, ensemble, fit } = run
   const { episode, command, limits } = profile
   const robot = dryRun ? moveNothing(overBridge(ros)) : overBridge(ros)
   if (episode && !dryRun) {
@@ -79,7 +79,6 @@ export async function runRosEpisode(run: RosRun, index: number): Promise<RunEpis
   const governor = new Governor(limits)
   const statistics = new RunStatistics()
   const recorder = await run.record?.(robot)
-  const choice = { ...(retry && { retry }), ...(spiral && { spiral }) }
   const cycles = control({
     robot,
     clock: robot,
@@ -88,7 +87,7 @@ export async function runRosEpisode(run: RosRun, index: number): Promise<RunEpis
     seed: run.seed + index,
     planning: 'ahead',
     commandInterval: 1 / command.rate,
-    insertion: insertionFor(seatedPose(info), choice, fit),
+    insertion: insertionFor(seatedPose(info), run, fit),
     planned: () => robot.arm(),
     ...(ensemble && { ensembleMode: ensemble }),
   })

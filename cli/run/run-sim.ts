@@ -22,24 +22,19 @@ export interface SimRun extends Pick<LiveRun, 'signal' | 'limit' | 'listen' | 's
 
 /** Runs episode `index`, which starts as the same one of `eval` does. */
 export async function runSimEpisode(run: SimRun, index: number): Promise<RunEpisode> {
-  const { world, predictor, conditions, dryRun, retry, spiral } = run
+  const { world, predictor, conditions, dryRun } = run
   const { task, fit } = world
   const { robot: simulated, random } = beginEpisode(world, conditions, index, predictor.needsView)
   const robot = dryRun ? moveNothing(alwaysArmed(simulated)) : alwaysArmed(simulated)
   const governor = new Governor(simLimits(task))
   const statistics = new RunStatistics()
   const recorder = await run.record?.(robot)
-  const insertion = insertionFor(
-    makePose([0, 0, -task.depth]),
-    { ...(retry ? { retry } : {}), ...(spiral ? { spiral } : {}) },
-    fit,
-  )
   const cycles = control({
     robot,
     clock: robot,
     predictor,
     governor,
-    insertion,
+    insertion: insertionFor(makePose([0, 0, -task.depth]), run, fit),
     seed: policySeed(random),
     ...(conditions.contactTrim === false ? { trim: null } : {}),
     ...(conditions.ensemble ? { ensembleMode: conditions.ensemble } : {}),
