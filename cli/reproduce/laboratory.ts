@@ -48,9 +48,20 @@ export interface Measured extends EvalResult {
   trained?: MethodName
 }
 
+/** What was measured, to be carried to another machine. */
+export interface Results {
+  /** hash of the source code that gave them */
+  code: string
+  cells: { cell: Cell; result: EvalResult }[]
+  /** peak contact forces of each dataset's demonstrations, N */
+  demonstrations: Record<string, number[]>
+}
+
 export interface LaboratoryOptions {
   out: string
   workers: number
+  /** results measured elsewhere, as `results` gives them; those of the same code are known here, too */
+  known?: Results
   /** nothing is measured, only what is known gathered */
   render?: boolean
 }
@@ -60,6 +71,9 @@ export class Laboratory {
   /** hash of the source code */
   readonly #code: string
   #measuring: boolean
+  /** by hash of the cell */
+  readonly #known: Map<string, Results['cells'][number]>
+  readonly #demonstrations: Results['demonstrations']
   /** false once a cell was left out */
   complete = true
 
@@ -71,6 +85,14 @@ export class Laboratory {
     this.#options = options
     this.#code = code
     this.#measuring = !options.render
+    const known = options.known?.code === code ? options.known : undefined
+    this.#known = new Map(known?.cells.map((entry) => [hashOf(entry.cell), entry]))
+    this.#demonstrations = { ...known?.demonstrations }
+  }
+
+  /** Everything that is known. */
+  get results(): Results {
+    return { code: this.#code, cells: [...this.#known.values()], demonstrations: this.#demonstrations }
   }
 
   /**
@@ -80,15 +102,18 @@ export class Laboratory {
   async run(cell: Cell, measure = true): Promise<Measured | undefined> {
     const { out } = this.#options
     const file = join(out, 'cells', `${hashOf({ cell, code: this.#code })}.json`)
-    const known = await readFile(file, 'utf8').catch(() => undefined)
     const trained = cell.replay ? {} : { trained: cell.method }
-    if (known) return { ...JSON.parse(known).result, ...trained }
+    const known = await readFile(file, 'utf8').then(
+      (text): EvalResult => JSON.parse(text).result,
+      () => this.#known.get(hashOf(cell))?.result,
+    )
+    if (known) return { ...this.#learn(cell, known), ...trained }
     if (!measure || !this.#measuring) {
       this.complete = false
       return undefined
     }
     try {
-      return { ...(await this.#measure(cell, file)), ...trained }
+      return { ...this.#learn(cell, await this.#measure(cell, file)), ...trained }
     } catch (error) {
       if (!(error instanceof Interrupted)) throw error
       say('interrupted: run again to go on')
@@ -97,10 +122,21 @@ export class Laboratory {
     }
   }
 
+  #learn(cell: Cell, result: EvalResult): EvalResult {
+    this.#known.set(hashOf(cell), { cell, result })
+    return result
+  }
+
   /** Peak contact force of each demonstration, N; none of a dataset that is not there yet and may not be made. */
   async demonstrationForces(recipe: Recipe, make = true): Promise<number[]> {
-    const folder = this.#datasetFolder(recipe)
-    if (!(make && this.#measuring) && !(await isThere(folder))) return []
+    const name = datasetName(recipe)
+    const forces = this.#demonstrations[name] ?? (await this.#measureForces(recipe, make))
+    if (forces.length > 0) this.#demonstrations[name] = forces
+    return forces
+  }
+
+  async #measureForces(recipe: Recipe, make: boolean): Promise<number[]> {
+    if (!(make && this.#measuring) && !(await isThere(this.#datasetFolder(recipe)))) return []
     const { episodes } = await readDataset(await this.#dataset(recipe))
     return episodes.flatMap(({ outcome }) => (outcome ? [outcome.peakForceN] : []))
   }
@@ -146,8 +182,8 @@ export class Laboratory {
     return folder
   }
 
-  #datasetFolder({ task, demonstrations }: Recipe): string {
-    return this.#folder('datasets', `${task}-${demonstrations}`)
+  #datasetFolder(recipe: Recipe): string {
+    return this.#folder('datasets', datasetName(recipe))
   }
 
   async #checkpoint(recipe: Recipe): Promise<string> {
@@ -178,6 +214,8 @@ export class Laboratory {
     return join(this.#options.out, kind, `${name}-${this.#code.slice(0, 8)}`)
   }
 }
+
+const datasetName = ({ task, demonstrations }: Recipe): string => `${task}-${demonstrations}`
 
 /** Folders whose code decides a result. */
 const DECIDING = ['geometry', 'tensor', 'demos', 'perception', 'policy', 'control', 'sim', 'cli']

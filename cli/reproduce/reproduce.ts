@@ -1,13 +1,16 @@
 // tenon reproduce: regenerates every figure and table of docs/benchmark.md.
+import { readFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { Command, Option } from 'commander'
+import { writeWhole } from '../../demos/index.ts'
 import { DEFAULT_HAND, TASKS } from '../../sim/index.ts'
+import { UserError } from '../errors.ts'
 import { episodesOption, jsonOption, workersOption } from '../options.ts'
 import { type BenchmarkData, writeBenchmark } from '../report/benchmark.ts'
 import { answer, say } from '../terminal.ts'
 import { EXPERIMENTS, type Experiment, runExperiments } from './experiments.ts'
-import { Laboratory } from './laboratory.ts'
+import { Laboratory, type Results } from './laboratory.ts'
 import { METHOD_NAMES, type MethodName } from './methods.ts'
 
 interface ReproduceOptions {
@@ -31,7 +34,10 @@ export function reproduceCommand(): Command {
   return new Command('reproduce')
     .description('run every experiment of docs/benchmark.md (a night or more), resuming where it was interrupted')
     .option('--out <dir>', 'datasets, checkpoints and results are kept here', 'runs/reproduce')
-    .option('--docs <dir>', 'folder that benchmark.md and its pictures are written to (default: docs; OUT if --quick)')
+    .option(
+      '--docs <dir>',
+      'folder of benchmark.md, its pictures and benchmark.json, whose results of the same code are known already (default: docs; OUT if --quick)',
+    )
     .addOption(new Option('--tasks <names...>', 'only these tasks').choices(Object.keys(TASKS)))
     .addOption(new Option('--methods <names...>', 'only these policies, beside the baselines').choices(METHOD_NAMES))
     .addOption(
@@ -51,16 +57,22 @@ export function reproduceCommand(): Command {
     .addOption(jsonOption())
     .action(async (options: ReproduceOptions) => {
       const { out, quick = false, docs = quick ? out : 'docs', json } = options
-      const data = await runAll(options, quick)
+      const resultsFile = join(docs, 'benchmark.json')
+      const { data, results } = await runAll(options, quick, await readResults(resultsFile))
       await writeBenchmark(docs, data)
+      await writeWhole(resultsFile, `${JSON.stringify(results, null, 1)}\n`)
       say(`wrote ${join(docs, 'benchmark.md')}`)
       if (json) answer(data)
     })
 }
 
 /** After Ctrl-C, and with --render, only what is known already is gathered. */
-async function runAll(options: ReproduceOptions, quick: boolean): Promise<BenchmarkData> {
-  const lab = await Laboratory.open(options)
+async function runAll(
+  options: ReproduceOptions,
+  quick: boolean,
+  known: Results | undefined,
+): Promise<{ data: BenchmarkData; results: Results }> {
+  const lab = await Laboratory.open({ ...options, ...(known ? { known } : {}) })
   const scope = {
     tasks: options.tasks ?? (quick ? QUICK.tasks : Object.keys(TASKS)),
     methods: options.methods ?? (quick ? QUICK.methods : METHOD_NAMES),
@@ -69,5 +81,17 @@ async function runAll(options: ReproduceOptions, quick: boolean): Promise<Benchm
     ...(options.only ? { only: options.only } : {}),
   }
   const measured = await runExperiments(lab, scope)
-  return { ...measured, scope, hand: DEFAULT_HAND, complete: lab.complete }
+  const data = { ...measured, scope, hand: DEFAULT_HAND, complete: lab.complete }
+  return { data, results: lab.results }
+}
+
+/** What an earlier run wrote beside its page, maybe on another machine; undefined without one. */
+async function readResults(file: string): Promise<Results | undefined> {
+  const text = await readFile(file, 'utf8').catch(() => undefined)
+  if (text === undefined) return undefined
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw new UserError(`${file} is not JSON: mend it, or delete it to measure everything again`, { cause })
+  }
 }
