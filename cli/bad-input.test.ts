@@ -1,7 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { cp, mkdir, readdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { CommanderError } from 'commander'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { openDataset, readEpisode } from '../demos/index.ts'
 import {
@@ -15,26 +14,13 @@ import {
   writeExampleDataset,
   writeJson,
 } from './child.ts'
-import { explain } from './errors.ts'
-import { createProgram, subcommands } from './program.ts'
+import { complaintOf } from './complaint.ts'
 
 // Each spawns several processes, on machines that may be busy.
 vi.setConfig({ testTimeout: 180_000 })
 
 const folder = await testFolder()
 const at = (...path: string[]) => join(folder, ...path)
-
-/** What a command that fails says, without a process of its own: loading the program takes far longer than the rest. */
-async function complaintOf(args: readonly string[]): Promise<string> {
-  let said = ''
-  const program = createProgram()
-  for (const command of [program, ...subcommands(program)]) {
-    command.configureOutput({ writeErr: (text) => (said += text) })
-  }
-  const error = await program.parseAsync(args, { from: 'user' }).catch((thrown) => thrown)
-  expect(error).toBeInstanceOf(Error)
-  return error instanceof CommanderError ? said : `error: ${explain(error)}\n`
-}
 
 /** Edits a file of a copied checkpoint or dataset. */
 async function edit(path: string, change: (text: string) => string): Promise<void> {
