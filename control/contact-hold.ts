@@ -2,6 +2,8 @@
 //
 //   free ──(too much, and the wish goes deeper)──► backing ──(as far as asked)──► held ──(the wish comes back)──► free
 //
+// A command that still runs deeper when the wish comes back is stopped, and is free then.
+//
 // Deeper is what stretches the spring between command and end effector, in length or in angle. Without a way to back off
 // by (`retract: 0`) the command holds for as long as the force is too high and the wish goes deeper.
 import { interpolateLinear, type Pose, poseAt, poseDistance, type Track } from '../geometry/index.ts'
@@ -63,10 +65,10 @@ export class ContactHold {
     this.#trail = [...this.#trail.slice(1 - LONGEST_TRAIL), pose]
   }
 
-  /** `command`: the last one; `elapsed`: since then, s. */
+  /** `command`: the last one; `resting`: where braking gently would end; `elapsed`: since the last one, s. */
   update(
     wanted: Pose,
-    command: Pose,
+    { pose: command, resting }: { pose: Pose; resting: Pose },
     { eeInBase, wrench }: { eeInBase: Pose; wrench?: Wrench },
     elapsed: number,
   ): Instead | undefined {
@@ -87,7 +89,11 @@ export class ContactHold {
       this.#phase = { name: 'free' }
     }
     const cause = this.excess(wrench)
-    if (!cause || !isDeeper(wanted, command, eeInBase)) return undefined
+    if (!cause) return undefined
+    if (!isDeeper(wanted, command, eeInBase)) {
+      // The wish comes back, but the command does not yet: it is stopped first.
+      return isDeeper(resting, command, eeInBase) ? { change: cause } : undefined
+    }
     if (this.#limits.retract === 0) return { change: cause }
     const way = this.#wayBack(command)
     // Nothing is known of the way here: it holds where it is, until the wish comes back.

@@ -318,6 +318,40 @@ describe('too much force', () => {
     expect(bench.command.position[2]).toBeGreaterThan(position[2])
     expect(bench.kinds).not.toContain('force')
   })
+
+  test.each([0, 0.002])(
+    'stops a command at full speed though the wish comes back to %f m, and lets it follow then',
+    (left) => {
+      const bench = new Bench()
+      bench.callFor(1, { wanted: moved(0.2) })
+      const contact = bench.command.position[0]
+      // An arm that lags by 4 mm is blocked.
+      const blocked = makePose([contact - 0.004, 0, 0.2])
+      const felt = { eeInBase: blocked, wanted: makePose([contact - 0.004 + left, 0, 0.2]), force: [30, 0, 0] as Vec3 }
+      let deepest = 0
+      for (let time = 0; time < HARD_STOP - 1e-9; time += INTERVAL) {
+        bench.call(felt)
+        expect(bench.messages).toEqual(['30.0 N, limit 25 N'])
+        deepest = Math.max(deepest, bench.command.position[0] - contact)
+      }
+      // Full speed, and half the time: 0.1 m/s · 60 ms / 2. Within the limits of acceleration and jerk it were 8 mm.
+      expect(deepest).toBeLessThanOrEqual(0.003 + 1e-9)
+      bench.callFor(1, felt)
+      expect(bench.command.position).toEqual(felt.wanted.position)
+    },
+  )
+
+  test('lets nothing go deeper on the way to a wish that is less deep', () => {
+    const bench = new Bench({ retract: 0 })
+    const depth = () => poseDistance(bench.command, START).translation
+    bench.callFor(1, { wanted: moved(0.006), eeInBase: START })
+    bench.callFor(0.08, { wanted: moved(0.006, 0.01), eeInBase: START })
+    for (let tick = 0; tick < 50; tick++) {
+      const before = depth()
+      bench.call({ wanted: moved(0, tick % 4 < 2 ? 0.006 : -0.006), eeInBase: START, force: [30, 0, 0] })
+      if (tick > HARD_STOP / INTERVAL) expect(depth()).toBeLessThanOrEqual(before + 1e-9)
+    }
+  })
 })
 
 describe('time', () => {

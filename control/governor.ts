@@ -201,7 +201,7 @@ export class Governor {
 
   #move(body: PoseFollower, request: GuardRequest, changes: Change[]): void {
     const { wanted, observation, sourceInTarget, now } = request
-    const instead = this.#contact.update(wanted, body.pose, observation, now - body.time)
+    const instead = this.#contact.update(wanted, body, observation, now - body.time)
     if (instead) {
       changes.push(instead.change)
       if (!instead.goal) {
@@ -209,7 +209,9 @@ export class Governor {
         return
       }
     }
-    const { workspace, tilt, reach, contactZone, creep, speed } = this.#limits
+    const { workspace, tilt, contactZone, creep, speed } = this.#limits
+    const pressed = instead ? undefined : this.#contact.excess(observation.wrench)
+    const reach = pressed ? this.#noDeeper(body.pose, observation.eeInBase) : this.#limits.reach
     const goal = this.#into(instead?.goal ?? wanted, changes)
     const distance = distanceToBox(sourceInTarget.position, contactZone)
     const creepSpeed = this.#creeping ? Math.min(creep.speed, speed) : speed
@@ -224,13 +226,13 @@ export class Governor {
     const refused = body.follow(goal, now, rates, bounds, slow)
     const speedKind = inZone ? 'contact' : creepSpeed < speed ? 'creep' : 'speed'
     const turnKind = creepSpeed < speed ? 'creep' : 'speed'
-    const ahead = this.#ahead(body.pose, observation.eeInBase)
+    const ahead = pressed ?? this.#ahead(body.pose, observation.eeInBase)
     if (refused.place) changes.push(explain(refused.place, speedKind, LENGTH, ahead))
     if (refused.turn) changes.push(explain(refused.turn, turnKind, ANGLE, ahead))
     if (!instead) {
       this.#contact.note(body.pose)
       const left = poseDistance(body.pose, wanted)
-      if (left.translation <= creep.until && left.rotation <= reach.rotation) this.#creeping = false
+      if (left.translation <= creep.until && left.rotation <= this.#limits.reach.rotation) this.#creeping = false
     }
   }
 
@@ -250,14 +252,24 @@ export class Governor {
     return { position, orientation: intoCone(orientation, tilt) }
   }
 
+  /** The reach while the force is too much: what the spring is stretched by already. */
+  #noDeeper(command: Pose, eeInBase: Pose): Limits['reach'] {
+    const { translation, rotation } = poseDistance(eeInBase, command)
+    const { reach } = this.#limits
+    return {
+      translation: Math.min(translation, reach.translation),
+      rotation: Math.min(rotation, reach.rotation),
+    }
+  }
+
   /** What a command at the edge of the reach says of itself. */
-  #ahead(command: Pose, eeInBase: Pose): string {
+  #ahead(command: Pose, eeInBase: Pose): Change {
     const { translation, rotation } = poseDistance(eeInBase, command)
     const { reach } = this.#limits
     const [got, most] = [{ translation, rotation }, reach].map((far) => {
       return `${(far.translation * 1e3).toFixed(1)} mm and ${degrees(far.rotation)}°`
     })
-    return `${got} ahead of the end effector, limit ${most}`
+    return { kind: 'reach', message: `${got} ahead of the end effector, limit ${most}` }
   }
 
   /** `speed`: m/s; turning is slowed down in the same measure. */
@@ -282,13 +294,13 @@ interface Unit {
 const LENGTH: Unit = { name: 'mm', scale: 1e3, where: 'the end effector' }
 const ANGLE: Unit = { name: '°', scale: 180 / Math.PI, where: 'its orientation' }
 
-function explain(refusal: Refusal, speedKind: Intervention, { name, scale, where }: Unit, ahead: string): Change {
+/** `ahead`: what is said of a wish that is too far from the end effector. */
+function explain(refusal: Refusal, speedKind: Intervention, { name, scale, where }: Unit, ahead: Change): Change {
   if (refusal.by === 'approach') {
     return { kind: 'acceleration', message: `${where} comes at a pace from which it can stop at the wish` }
   }
   if (refusal.by === 'bound') {
-    const message = refusal.name === 'reach' ? ahead : `${where} brakes, to stop at the limit`
-    return { kind: refusal.name, message }
+    return refusal.name === 'reach' ? ahead : { kind: refusal.name, message: `${where} brakes, to stop at the limit` }
   }
   const [got, allowed] = [refusal.got, refusal.allowed].map((value) => (value * scale).toPrecision(3))
   const per = { speed: '/s', slow: '/s', acceleration: '/s²', jerk: '/s³' }[refusal.by]

@@ -120,6 +120,11 @@ export class Follower<X> {
     return this.#halting
   }
 
+  /** Where the stop under way ends. */
+  get resting(): X {
+    return this.#space.moved(this.#origin, hullOf(this.#stop)[2])
+  }
+
   get isAtRest(): boolean {
     return this.#stop.duration === 0
   }

@@ -42,6 +42,11 @@ export class PoseFollower {
     return this.#place.isHalting || this.#turn.isHalting
   }
 
+  /** Where it comes to rest if it is braked within the limits from now on. */
+  get resting(): Pose {
+    return { position: this.#place.resting, orientation: this.#turn.resting }
+  }
+
   rest(time: number): void {
     this.#place.rest(time)
     this.#turn.rest(time)
