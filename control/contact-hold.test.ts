@@ -101,6 +101,16 @@ test('the way back is as long as it takes to be so far away: a search on the spo
   expect(Math.hypot(...end.position)).toBeGreaterThan(0.0029)
 })
 
+test('who came from deeper does not go back there, but to the end effector', () => {
+  const contact = new ContactHold(limits)
+  for (let k = 0; k <= 20; k++) contact.note(at(-0.012 + 0.0005 * k))
+  // 2 mm deep on the way up from 12 mm, and the wish is far above.
+  const pressed = felt(at(0), 30)
+  const instead = contact.update(at(0.02), still(at(-0.002)), pressed, STEP)
+  expect(instead?.change.message).toBe('30.0 N, limit 25 N: backs off 2.0 mm')
+  expect(contact.update(at(0.02), still(at(-0.002)), pressed, STEP)?.goal?.position[2]).toBeCloseTo(-0.0018, 9)
+})
+
 test('without a way to back off by it only holds, and only while the force lasts', () => {
   const contact = arrived({ ...limits, retract: 0 })
   expect(contact.update(at(-0.001), still(at(0)), felt(at(0), 30), STEP)).toEqual({

@@ -19,7 +19,7 @@ type ContactLimits = Pick<Limits, 'force' | 'torque' | 'retract' | 'reach' | 'co
 const SPACING = 2e-4
 /** … and so many of them. */
 const LONGEST_TRAIL = 1000
-/** Differences smaller than this are rounding, m and rad. */
+/** Differences smaller than this are rounding, m and rad, and m². */
 const NOTHING = 1e-9
 /** Close enough to where it backs off to, m. */
 const THERE = 1e-4
@@ -85,7 +85,7 @@ export class ContactHold {
       return { change: this.#phase.cause }
     }
     if (phase.name === 'held') {
-      if (this.#isTowards(phase.contact, command, wanted)) return { change: phase.cause }
+      if (this.#along(command, phase.contact, wanted) > NOTHING) return { change: phase.cause }
       this.#phase = { name: 'free' }
     }
     const cause = this.excess(wrench)
@@ -95,7 +95,7 @@ export class ContactHold {
       return isDeeper(resting, command, eeInBase) ? { change: cause } : undefined
     }
     if (this.#limits.retract === 0) return { change: cause }
-    const way = this.#wayBack(command)
+    const way = this.#wayBack(command, eeInBase)
     // Nothing is known of the way here: it holds where it is, until the wish comes back.
     if (way.poses.length < 2) {
       this.#phase = { name: 'held', cause, contact: wanted }
@@ -118,21 +118,13 @@ export class ContactHold {
   }
 
   /**
-   * From `command` back along the trail until it is `retract` away, stamped with the length of the way; the trail loses
-   * that part. Where the way came by again, as in a search on the spot, the loop is left out.
+   * From `command` back along the trail until it is `retract` away, stamped with the length of the way. Where the way came by
+   * again, as in a search on the spot, the loop is left out. Who came from deeper goes towards the end effector instead.
    */
-  #wayBack(command: Pose): Track {
-    const poses = [command]
-    for (let next = this.#trail.pop(); next; next = this.#trail.pop()) {
-      const last = poses.at(-1) as Pose
-      const [far, further] = [this.#distance(command, last), this.#distance(command, next)]
-      if (further >= this.#limits.retract) {
-        this.#trail.push(next)
-        poses.push(interpolateLinear(last, next, (this.#limits.retract - far) / (further - far)))
-        break
-      }
-      poses.push(next)
-    }
+  #wayBack(command: Pose, eeInBase: Pose): Track {
+    const trail = this.#retrace(command)
+    const comesDeeper = this.#along(command, trail.at(-1) as Pose, eeInBase) < -NOTHING
+    const poses = comesDeeper ? [command, this.#relaxed(command, eeInBase)] : trail
     const way = { poses: [command], stamps: [0] }
     for (let i = 0; i < poses.length - 1; ) {
       const here = poses[i] as Pose
@@ -146,16 +138,37 @@ export class ContactHold {
     return way
   }
 
+  /** The trail back to where it is `retract` away from `command`; it loses that part. */
+  #retrace(command: Pose): Pose[] {
+    const poses = [command]
+    for (let next = this.#trail.pop(); next; next = this.#trail.pop()) {
+      const last = poses.at(-1) as Pose
+      const [far, further] = [this.#distance(command, last), this.#distance(command, next)]
+      if (further >= this.#limits.retract) {
+        this.#trail.push(next)
+        poses.push(interpolateLinear(last, next, (this.#limits.retract - far) / (further - far)))
+        break
+      }
+      poses.push(next)
+    }
+    return poses
+  }
+
+  /** `retract` closer to the end effector, or there. */
+  #relaxed(command: Pose, eeInBase: Pose): Pose {
+    const depth = this.#distance(command, eeInBase)
+    return interpolateLinear(command, eeInBase, Math.min(1, this.#limits.retract / depth))
+  }
+
   #distance(a: Pose, b: Pose): number {
     const { place, turn } = poseWay(a, b, this.#lever)
     return Math.hypot(...place, ...turn)
   }
 
-  /** Whether `wanted` lies, seen from `command`, on the side of `contact`. */
-  #isTowards(contact: Pose, command: Pose, wanted: Pose): boolean {
-    const there = poseWay(command, contact, this.#lever)
-    const wish = poseWay(command, wanted, this.#lever)
-    return dot(there.place, wish.place) + dot(there.turn, wish.turn) > NOTHING
+  /** How far `a` and `b` lie on the same side, seen from `command`, m². */
+  #along(command: Pose, a: Pose, b: Pose): number {
+    const [there, wish] = [poseWay(command, a, this.#lever), poseWay(command, b, this.#lever)]
+    return dot(there.place, wish.place) + dot(there.turn, wish.turn)
   }
 }
 
