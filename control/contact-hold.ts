@@ -23,6 +23,8 @@ const LONGEST_TRAIL = 1000
 const NOTHING = 1e-9
 /** Close enough to where it backs off to, m. */
 const THERE = 1e-4
+/** It may take so much longer than the way is long, s. */
+const PATIENCE = 1
 
 /** What to do instead of the wish: go to `goal`, or without one stay. */
 export interface Instead {
@@ -76,8 +78,11 @@ export class ContactHold {
     if (phase.name === 'backing') {
       const end = phase.way.poses.at(-1) as Pose
       const whole = phase.way.stamps.at(-1) as number
-      phase.gone = Math.min(whole, phase.gone + this.#limits.contactZone.speed * elapsed)
-      if (phase.gone < whole || this.#distance(command, end) > THERE) {
+      const { speed } = this.#limits.contactZone
+      phase.gone += speed * elapsed
+      const isThere = phase.gone >= whole && this.#distance(command, end) <= THERE
+      // Where another limit is in the way, it gets no further.
+      if (!isThere && phase.gone < whole + PATIENCE * speed) {
         return { change: phase.cause, goal: poseAt(phase.way, phase.gone) }
       }
       const message = `${phase.cause.message}; holds until the wish comes back or is resumed`

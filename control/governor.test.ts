@@ -341,6 +341,20 @@ describe('too much force', () => {
     },
   )
 
+  test('backs off as far as another limit lets it, and holds there', () => {
+    // It came from outside the workspace, which begins at 0.2 m.
+    const bench = new Bench({ retract: 0.005 }, makePose([0.195, 0, 0.2]))
+    const wanted = makePose([0.22, 0, 0.2])
+    bench.callFor(0.4, { wanted, sourceInTarget: IN_CONTACT })
+    while (bench.command.position[0] < 0.201) bench.call({ wanted, sourceInTarget: IN_CONTACT })
+    bench.callFor(0.06, { wanted, sourceInTarget: IN_CONTACT, force: [30, 0, 0] })
+    bench.callFor(1.6, { wanted, sourceInTarget: IN_CONTACT })
+    expect(bench.command.position[0]).toBeCloseTo(0.2, 6)
+    expect(bench.messages[0]).toContain('holds until the wish comes back')
+    bench.call({ wanted: bench.command, sourceInTarget: IN_CONTACT })
+    expect(bench.kinds).toEqual([])
+  })
+
   test('lets nothing go deeper on the way to a wish that is less deep', () => {
     const bench = new Bench({ retract: 0 })
     const depth = () => poseDistance(bench.command, START).translation

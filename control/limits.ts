@@ -8,7 +8,7 @@ const NO_BOX = 'expected low below high on each axis'
 const box = z.strictObject({ low: vector, high: vector }).refine(isBox, NO_BOX)
 const direction = vector.refine((axis) => Math.abs(Math.hypot(...axis) - 1) < 1e-3, 'expected a vector of length 1')
 
-export const Limits = z.strictObject({
+const fields = z.strictObject({
   /** box that the end effector stays in, base frame, m */
   workspace: box,
   /** cone that an axis of the end effector stays in: unit vectors in the end-effector and the base frame, rad */
@@ -43,5 +43,17 @@ export const Limits = z.strictObject({
   planStaleAfter: positive,
   /** a tracked pose that moves by more than this between two observations is not followed, m and rad */
   poseJump: z.strictObject({ translation: positive, rotation: positive }),
+})
+
+/** What no field can know by itself. */
+export const Limits = fields.superRefine(({ retract, reach }, context) => {
+  if (retract <= reach.translation) return
+  context.addIssue({
+    code: 'custom',
+    path: ['retract'],
+    message:
+      `expected no more than reach.translation, ${reach.translation} m, got ${retract} m: the command is never so far from an ` +
+      'end effector that stands, and would back off for ever; lower retract, or raise reach.translation',
+  })
 })
 export type Limits = z.infer<typeof Limits>
