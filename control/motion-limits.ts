@@ -154,7 +154,7 @@ export class Follower<X> {
 
   /** Shortens the stop to so long for each unit of speed (s per m/s or rad/s), and goes on with it to its end. */
   halt(time: number, perSpeed: number): void {
-    if (!this.#halting) {
+    if (!this.#halting && !this.isAtRest) {
       const duration = Math.min(this.#stop.duration, perSpeed * lengthOf(this.#stop.velocity))
       this.#stop = { ...this.#stop, duration }
       this.#halting = true
