@@ -14,3 +14,8 @@ test('a command may back off as far as it may be from the end effector, and no f
     ],
   ])
 })
+
+test('an axis that is rounded becomes one of length 1: a longer one would widen the cone', () => {
+  const tilt = { axisInEe: [0, 0, 1.0009], axisInBase: [0.6, 0, 0.8], angle: 0.3 }
+  expect(Limits.parse({ ...exampleLimits, tilt }).tilt?.axisInEe).toEqual([0, 0, 1])
+})

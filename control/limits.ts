@@ -1,12 +1,16 @@
 // What a robot may do at most: the part of an arm's profile that the governor keeps.
 import { z } from 'zod'
+import { lengthOf, times } from './vector.ts'
 
 const positive = z.number().positive()
 const vector = z.tuple([z.number(), z.number(), z.number()])
 const isBox = ({ low, high }: { low: number[]; high: number[] }) => low.every((value, i) => value < (high[i] as number))
 const NO_BOX = 'expected low below high on each axis'
 const box = z.strictObject({ low: vector, high: vector }).refine(isBox, NO_BOX)
-const direction = vector.refine((axis) => Math.abs(Math.hypot(...axis) - 1) < 1e-3, 'expected a vector of length 1')
+/** Rounded ones are made exact: a longer axis would widen the cone. */
+const direction = vector
+  .refine((axis) => Math.abs(Math.hypot(...axis) - 1) < 1e-3, 'expected a vector of length 1')
+  .transform((axis) => times(axis, 1 / lengthOf(axis)))
 
 const fields = z.strictObject({
   /** box that the end effector stays in, base frame, m */
