@@ -355,16 +355,15 @@ describe('too much force', () => {
     expect(bench.kinds).toEqual([])
   })
 
-  test('lets nothing go deeper on the way to a wish that is less deep', () => {
-    const bench = new Bench({ retract: 0 })
-    const depth = () => poseDistance(bench.command, START).translation
-    bench.callFor(1, { wanted: moved(0.006), eeInBase: START })
-    bench.callFor(0.08, { wanted: moved(0.006, 0.01), eeInBase: START })
-    for (let tick = 0; tick < 50; tick++) {
-      const before = depth()
-      bench.call({ wanted: moved(0, tick % 4 < 2 ? 0.006 : -0.006), eeInBase: START, force: [30, 0, 0] })
-      if (tick > HARD_STOP / INTERVAL) expect(depth()).toBeLessThanOrEqual(before + 1e-9)
-    }
+  test('lets nothing go deeper to where the workspace moves a wish that is less deep', () => {
+    const bench = new Bench({}, makePose([0.8, 0.005, 0.2]))
+    // The end effector was pushed out by 10 mm. The wish is √(5² + 9²) = 10.3 mm from it, but √(10² + 9²) = 13.5 mm inside.
+    const [eeInBase, wanted] = [makePose([0.81, 0, 0.2]), makePose([0.815, 0.009, 0.2])]
+    bench.callFor(1, { wanted, eeInBase, force: [30, 0, 0] })
+    expect(poseDistance(bench.command, eeInBase).translation).toBeLessThanOrEqual(Math.hypot(0.01, 0.005) + 1e-9)
+    expect(bench.messages).toContain('30.0 N, limit 25 N')
+    bench.callFor(1, { wanted, eeInBase })
+    expect(bench.command.position).toEqual([0.8, 0.009, 0.2])
   })
 })
 
@@ -456,6 +455,52 @@ describe('a person', () => {
     expect(bench.call({ wanted: moved(0.1), eeInBase: moved(0.01) })).toEqual(moved(0.01))
   })
 
+  test('rearms between two calls: it comes to rest before it begins anew, and nothing is to be commanded meanwhile', () => {
+    const bench = new Bench()
+    const { governor } = bench
+    bench.callFor(1, { wanted: moved(0.2) })
+    // The arm lags by 4 mm.
+    const lagging = () => moved(bench.command.position[0] - 0.504)
+    governor.stop('key')
+    governor.rearm()
+    for (let time = 0; time < HARD_STOP - 1e-9; time += INTERVAL) {
+      const before = bench.command.position[0]
+      bench.call({ wanted: moved(0.2), eeInBase: lagging() })
+      expect(bench.command.position[0]).toBeGreaterThanOrEqual(before)
+      expect([governor.isSilent, bench.kinds]).toEqual([true, ['stop']])
+    }
+    const ee = lagging()
+    expect(bench.call({ wanted: moved(0.2), eeInBase: ee })).toEqual(ee)
+    expect(governor.isSilent).toBe(false)
+  })
+
+  test('rearms: what was observed before that is not where it begins', () => {
+    const bench = new Bench()
+    bench.governor.stop('key')
+    bench.callFor(0.1, { wanted: START })
+    bench.governor.rearm()
+    // The hand that moved the arm was quicker than the connection.
+    const { command } = bench
+    bench.call({ wanted: START, eeInBase: moved(0.02), age: 0.15 })
+    expect([bench.governor.isSilent, bench.command]).toEqual([true, command])
+    const ee = moved(0.1)
+    bench.callFor(0.14, { wanted: START, eeInBase: moved(0.05), age: 0.15 })
+    expect(bench.governor.isSilent).toBe(true)
+    bench.callFor(0.02, { wanted: START, eeInBase: ee, age: 0.15 })
+    expect([bench.governor.isSilent, bench.command]).toEqual([false, ee])
+  })
+
+  test('rearms though the clock was set back in between', () => {
+    const bench = new Bench()
+    bench.governor.stop('key')
+    bench.callFor(0.1, { wanted: START })
+    bench.governor.rearm()
+    bench.call({ wanted: START, age: 0.15 })
+    expect(bench.governor.isSilent).toBe(true)
+    bench.call({ wanted: START, eeInBase: moved(0.1), elapsed: -60 })
+    expect([bench.governor.isSilent, bench.command]).toEqual([false, moved(0.1)])
+  })
+
   test('reads in the log what happened, each thing once', () => {
     const bench = new Bench()
     bench.callFor(1, { wanted: moved(0.05), age: 1 })
@@ -484,6 +529,15 @@ test('outside its bounds at the start it may come in, but not go further out', (
   const leaving = new Bench({}, outside)
   leaving.callFor(1, { wanted: makePose([0, 0, 0.2], axisAngleToQuat([1, 0, 0], 1.5)) })
   expect(leaving.command.position[0]).toBeGreaterThanOrEqual(0.1)
+})
+
+test('there is nothing to command before it has begun, were the clock broken', () => {
+  const governor = new Governor(limits)
+  expect(governor.isSilent).toBe(true)
+  const seen = { pose: identityPose(), stamp: -9, confidence: 1 }
+  const observation = { stamp: -9, source: seen, target: seen, eeInBase: START }
+  governor.guard({ wanted: START, observation, sourceInTarget: FREE, now: Number.NaN, plannedAt: 0 })
+  expect(governor.isSilent).toBe(true)
 })
 
 test('there is none without limits, and none that begins nowhere', () => {

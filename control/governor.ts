@@ -46,6 +46,7 @@ export interface Guarded {
 const LONGEST_STEP = 0.1
 /** A hard stop from full speed takes so long, s; from less speed less. */
 export const HARD_STOP = 0.06
+const REARMED: Change = { kind: 'stop', message: 'rearmed: begins anew from rest, where the end effector is seen next' }
 /** A clock's rounding, s. */
 const TICK = 1e-6
 
@@ -57,8 +58,10 @@ export class Governor {
   readonly #contact: ContactHold
   /** the command; undefined until there is one */
   #body: PoseFollower | undefined
-  /** the next command starts from where the end effector is */
+  /** the next command starts from where the end effector is … */
   #restarting = false
+  /** … and that must have been observed since this, when it was first called after a rearm, s */
+  #restartedAt: number | undefined
   #creeping = true
   /** why a hard stop is under way */
   #halt: Change | undefined
@@ -102,10 +105,10 @@ export class Governor {
 
   /**
    * Whether its answers are for nobody: it is stopped, or has not begun anew since. An arm that was moved by hand meanwhile, and
-   * that is armed a moment before `rearm` is called, must not be sent to where it stood.
+   * that is armed a moment before `rearm` is called, must not be sent to where it stood. Nor is there anything to say at first.
    */
   get isSilent(): boolean {
-    return this.state === 'stopped' || this.#restarting
+    return this.state === 'stopped' || this.#restarting || !this.#body
   }
 
   /** Brakes hard and holds, until `rearm`. `reason` names who stopped: a key, a joystick, a topic. */
@@ -114,9 +117,14 @@ export class Governor {
     this.#restarting = false
   }
 
-  /** Releases a stop: begins anew, at creep speed, from where the end effector is then observed. */
+  /**
+   * Releases a stop: once that is carried out, begins anew, at creep speed, from where the end effector is then observed.
+   * A pause stays.
+   */
   rearm(): void {
-    if (this.#latch.rearm()) this.#restarting = true
+    if (!this.#latch.rearm()) return
+    this.#restarting = true
+    this.#restartedAt = undefined
   }
 
   /**
@@ -148,11 +156,11 @@ export class Governor {
       changes.push({ kind: 'time', message: `silence of ${silence.toFixed(3)} s: begins again from rest` })
       body.rest(now - LONGEST_STEP)
     }
-    const cause = this.#holdCause(request)
+    const cause = this.#holdCause(request) ?? (this.#restarting ? REARMED : undefined)
     if (cause) {
       changes.push(cause)
-      const pressed = this.#contact.excess(observation.wrench)
-      if (cause.kind === 'pause' && !body.isHalting && !pressed) body.brake(now)
+      const isUrgent = body.isHalting || this.#restarting || this.#contact.excess(observation.wrench)
+      if (cause.kind === 'pause' && !isUrgent) body.brake(now)
       else this.#hold(body, now, cause)
     } else if (body.isHalting) {
       changes.push(this.#halt as Change)
@@ -170,10 +178,15 @@ export class Governor {
       changes.push({ kind: 'invalid', message })
       return this.#body
     }
-    const isNews = tooOld(this.#limits, { observedAt: stamp, plannedAt: now, now }) === undefined
-    if (this.#body ? !isNews : !Number.isFinite(now)) return this.#body
+    if (!Number.isFinite(now)) return this.#body
+    const isYoung = tooOld(this.#limits, { observedAt: stamp, plannedAt: now, now }) === undefined
+    if (this.#body) {
+      // A clock that was set back does not keep it waiting.
+      this.#restartedAt = Math.min(this.#restartedAt ?? now, now)
+      if (!(isYoung && stamp >= this.#restartedAt && this.#body.isAtRest)) return this.#body
+    }
     // What is old says where it was: good enough to hold, not to begin from.
-    this.#restarting = !isNews
+    this.#restarting = !isYoung
     this.#creeping = true
     this.#tracked.forget()
     this.#contact.reset()
