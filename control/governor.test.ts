@@ -420,6 +420,21 @@ describe('a person', () => {
     expect(bench.command.position[0]).toBeGreaterThan(last.position[0])
   })
 
+  test('pauses while it presses: it brakes hard, and says what for', () => {
+    const bench = new Bench()
+    bench.callFor(1, { wanted: moved(0.2) })
+    bench.governor.pause()
+    bench.call({ wanted: moved(0.2), force: [30, 0, 0] })
+    expect(bench.kinds).toEqual(['pause', 'force'])
+    for (let time = INTERVAL; time < HARD_STOP - 1e-9; time += INTERVAL) {
+      bench.call({ wanted: moved(0.2) })
+      expect(bench.kinds).toEqual(['pause', 'force'])
+    }
+    const held = bench.command
+    expect(bench.call({ wanted: moved(0.2) })).toEqual(held)
+    expect(bench.kinds).toEqual(['pause'])
+  })
+
   test('stops: it is at rest within 60 ms, and nothing but rearm moves it', () => {
     const bench = new Bench()
     bench.callFor(1, { wanted: moved(0.2) })

@@ -159,9 +159,8 @@ export class Governor {
     const cause = this.#holdCause(request) ?? (this.#restarting ? REARMED : undefined)
     if (cause) {
       changes.push(cause)
-      const isUrgent = body.isHalting || this.#restarting || this.#contact.excess(observation.wrench)
-      if (cause.kind === 'pause' && !isUrgent) body.brake(now)
-      else this.#hold(body, now, cause)
+      if (cause.kind !== 'pause') this.#hold(body, now, cause)
+      else this.#pause(body, request, changes)
     } else if (body.isHalting) {
       changes.push(this.#halt as Change)
       this.#hold(body, now, this.#halt as Change)
@@ -205,6 +204,18 @@ export class Governor {
     if (!isValidPose(wanted)) return invalid('the wanted pose')
     if (!isValidPose(observation.eeInBase)) return invalid('the observed pose of the end effector')
     return tooOld(this.#limits, { observedAt: observation.stamp, plannedAt, now }) ?? tracking
+  }
+
+  /** Within the limits, unless there is something else to brake for. */
+  #pause(body: PoseFollower, { observation, now }: GuardRequest, changes: Change[]): void {
+    const urgent =
+      this.#contact.excess(observation.wrench) ??
+      (this.#restarting ? REARMED : undefined) ??
+      (body.isHalting ? this.#halt : undefined)
+    if (urgent && !body.isAtRest) {
+      changes.push(urgent)
+      this.#hold(body, now, urgent)
+    } else body.brake(now)
   }
 
   #hold(body: PoseFollower, now: number, cause: Change): void {
