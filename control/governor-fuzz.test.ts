@@ -151,7 +151,7 @@ test('whatever is asked, seen and said, commands keep every limit, and every cha
         }
       }
     }),
-    { numRuns: 300 },
+    { numRuns: 200 },
   )
 })
 
@@ -253,6 +253,6 @@ test('pressed too hard against an end effector that stands, no stream of wishes 
         }
       },
     ),
-    { numRuns: 500 },
+    { numRuns: 200 },
   )
 })

@@ -34,6 +34,8 @@ export class Onlooker {
   readonly #limits: Limits
   #command = identityPose()
   #clock = 0
+  /** of the last call that counted */
+  #counted = 0
   /** Those since the last time that it was not moved by its own plan. */
   #places: Sample<Readonly<Vec3>>[] = []
   #turns: Sample<Readonly<Quat>>[] = []
@@ -71,11 +73,13 @@ export class Onlooker {
     const step = poseDistance(this.#command, eeInBase)
     const elapsed = Number.isFinite(now) ? now - this.#clock : 0
     if (Number.isFinite(now)) this.#clock = now
+    const counts = now - this.#counted >= ONE_CALL || now < this.#counted
+    if (counts) this.#counted = now
     if (began) this.#begins(eeInBase, observation.eeInBase)
     else if (elapsed <= 0) expect(eeInBase).toEqual(this.#command)
     else this.#isNoFaster(step, elapsed)
     this.#isInside(eeInBase)
-    this.#isSmooth(eeInBase, kinds, step.translation > 0 || step.rotation > 0, elapsed, now)
+    this.#isSmooth(eeInBase, kinds, step.translation > 0 || step.rotation > 0, counts, now)
     this.#isWithinReach(eeInBase, observation.eeInBase, step, elapsed, began)
     this.#isSlowInZone(request.sourceInTarget, step.translation, elapsed)
     this.#holds(kinds, step, elapsed, began)
@@ -110,10 +114,10 @@ export class Onlooker {
   }
 
   /** A hard stop, and what comes of a clock that fails, has limits of its own. */
-  #isSmooth(command: Pose, kinds: Set<Intervention>, moved: boolean, elapsed: number, now: number): void {
+  #isSmooth(command: Pose, kinds: Set<Intervention>, moved: boolean, counts: boolean, now: number): void {
     const forced = (kinds.has('force') || kinds.has('torque')) && moved
     if (forced || [...kinds].some((kind) => !GENTLE.has(kind))) [this.#places, this.#turns] = [[], []]
-    else if (elapsed > 0) {
+    else if (counts) {
       this.#places = [...this.#places.slice(-3), { value: command.position, time: now }]
       this.#turns = [...this.#turns.slice(-3), { value: command.orientation, time: now }]
       // Rounding of differences over microseconds is larger than any limit.
