@@ -2,6 +2,8 @@
 //
 //   free ──(too much, and the wish goes deeper)──► backing ──(as far as asked)──► held ──(the wish comes back)──► free
 //
+// A command that still runs deeper when the wish comes back is stopped, and is free then.
+//
 // Deeper is what stretches the spring between command and end effector, in length or in angle. Without a way to back off
 // by (`retract: 0`) the command holds for as long as the force is too high and the wish goes deeper.
 import { interpolateLinear, type Pose, poseAt, poseDistance, type Track } from '../geometry/index.ts'
@@ -17,10 +19,12 @@ type ContactLimits = Pick<Limits, 'force' | 'torque' | 'retract' | 'reach' | 'co
 const SPACING = 2e-4
 /** … and so many of them. */
 const LONGEST_TRAIL = 1000
-/** Differences smaller than this are rounding, m and rad. */
+/** Differences smaller than this are rounding, m and rad, and m². */
 const NOTHING = 1e-9
 /** Close enough to where it backs off to, m. */
 const THERE = 1e-4
+/** It may take so much longer than the way is long, s. */
+const PATIENCE = 1
 
 /** What to do instead of the wish: go to `goal`, or without one stay. */
 export interface Instead {
@@ -63,10 +67,10 @@ export class ContactHold {
     this.#trail = [...this.#trail.slice(1 - LONGEST_TRAIL), pose]
   }
 
-  /** `command`: the last one; `elapsed`: since then, s. */
+  /** `command`: the last one; `resting`: where braking gently would end; `elapsed`: since the last one, s. */
   update(
     wanted: Pose,
-    command: Pose,
+    { pose: command, resting }: { pose: Pose; resting: Pose },
     { eeInBase, wrench }: { eeInBase: Pose; wrench?: Wrench },
     elapsed: number,
   ): Instead | undefined {
@@ -74,8 +78,11 @@ export class ContactHold {
     if (phase.name === 'backing') {
       const end = phase.way.poses.at(-1) as Pose
       const whole = phase.way.stamps.at(-1) as number
-      phase.gone = Math.min(whole, phase.gone + this.#limits.contactZone.speed * elapsed)
-      if (phase.gone < whole || this.#distance(command, end) > THERE) {
+      const { speed } = this.#limits.contactZone
+      phase.gone += speed * elapsed
+      const isThere = phase.gone >= whole && this.#distance(command, end) <= THERE
+      // Where another limit is in the way, it gets no further.
+      if (!isThere && phase.gone < whole + PATIENCE * speed) {
         return { change: phase.cause, goal: poseAt(phase.way, phase.gone) }
       }
       const message = `${phase.cause.message}; holds until the wish comes back or is resumed`
@@ -83,13 +90,17 @@ export class ContactHold {
       return { change: this.#phase.cause }
     }
     if (phase.name === 'held') {
-      if (this.#isTowards(phase.contact, command, wanted)) return { change: phase.cause }
+      if (this.#along(command, phase.contact, wanted) > NOTHING) return { change: phase.cause }
       this.#phase = { name: 'free' }
     }
     const cause = this.excess(wrench)
-    if (!cause || !isDeeper(wanted, command, eeInBase)) return undefined
+    if (!cause) return undefined
+    if (!isDeeper(wanted, command, eeInBase)) {
+      // The wish comes back, but the command does not yet: it is stopped first.
+      return isDeeper(resting, command, eeInBase) ? { change: cause } : undefined
+    }
     if (this.#limits.retract === 0) return { change: cause }
-    const way = this.#wayBack(command)
+    const way = this.#wayBack(command, eeInBase)
     // Nothing is known of the way here: it holds where it is, until the wish comes back.
     if (way.poses.length < 2) {
       this.#phase = { name: 'held', cause, contact: wanted }
@@ -112,21 +123,13 @@ export class ContactHold {
   }
 
   /**
-   * From `command` back along the trail until it is `retract` away, stamped with the length of the way; the trail loses
-   * that part. Where the way came by again, as in a search on the spot, the loop is left out.
+   * From `command` back along the trail until it is `retract` away, stamped with the length of the way. Where the way came by
+   * again, as in a search on the spot, the loop is left out. Who came from deeper goes towards the end effector instead.
    */
-  #wayBack(command: Pose): Track {
-    const poses = [command]
-    for (let next = this.#trail.pop(); next; next = this.#trail.pop()) {
-      const last = poses.at(-1) as Pose
-      const [far, further] = [this.#distance(command, last), this.#distance(command, next)]
-      if (further >= this.#limits.retract) {
-        this.#trail.push(next)
-        poses.push(interpolateLinear(last, next, (this.#limits.retract - far) / (further - far)))
-        break
-      }
-      poses.push(next)
-    }
+  #wayBack(command: Pose, eeInBase: Pose): Track {
+    const trail = this.#retrace(command)
+    const comesDeeper = this.#along(command, trail.at(-1) as Pose, eeInBase) < -NOTHING
+    const poses = comesDeeper ? [command, this.#relaxed(command, eeInBase)] : trail
     const way = { poses: [command], stamps: [0] }
     for (let i = 0; i < poses.length - 1; ) {
       const here = poses[i] as Pose
@@ -140,16 +143,37 @@ export class ContactHold {
     return way
   }
 
+  /** The trail back to where it is `retract` away from `command`; it loses that part. */
+  #retrace(command: Pose): Pose[] {
+    const poses = [command]
+    for (let next = this.#trail.pop(); next; next = this.#trail.pop()) {
+      const last = poses.at(-1) as Pose
+      const [far, further] = [this.#distance(command, last), this.#distance(command, next)]
+      if (further >= this.#limits.retract) {
+        this.#trail.push(next)
+        poses.push(interpolateLinear(last, next, (this.#limits.retract - far) / (further - far)))
+        break
+      }
+      poses.push(next)
+    }
+    return poses
+  }
+
+  /** `retract` closer to the end effector, or there. */
+  #relaxed(command: Pose, eeInBase: Pose): Pose {
+    const depth = this.#distance(command, eeInBase)
+    return interpolateLinear(command, eeInBase, Math.min(1, this.#limits.retract / depth))
+  }
+
   #distance(a: Pose, b: Pose): number {
     const { place, turn } = poseWay(a, b, this.#lever)
     return Math.hypot(...place, ...turn)
   }
 
-  /** Whether `wanted` lies, seen from `command`, on the side of `contact`. */
-  #isTowards(contact: Pose, command: Pose, wanted: Pose): boolean {
-    const there = poseWay(command, contact, this.#lever)
-    const wish = poseWay(command, wanted, this.#lever)
-    return dot(there.place, wish.place) + dot(there.turn, wish.turn) > NOTHING
+  /** How far `a` and `b` lie on the same side, seen from `command`, m². */
+  #along(command: Pose, a: Pose, b: Pose): number {
+    const [there, wish] = [poseWay(command, a, this.#lever), poseWay(command, b, this.#lever)]
+    return dot(there.place, wish.place) + dot(there.turn, wish.turn)
   }
 }
 

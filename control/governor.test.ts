@@ -318,6 +318,53 @@ describe('too much force', () => {
     expect(bench.command.position[2]).toBeGreaterThan(position[2])
     expect(bench.kinds).not.toContain('force')
   })
+
+  test.each([0, 0.002])(
+    'stops a command at full speed though the wish comes back to %f m, and lets it follow then',
+    (left) => {
+      const bench = new Bench()
+      bench.callFor(1, { wanted: moved(0.2) })
+      const contact = bench.command.position[0]
+      // An arm that lags by 4 mm is blocked.
+      const blocked = makePose([contact - 0.004, 0, 0.2])
+      const felt = { eeInBase: blocked, wanted: makePose([contact - 0.004 + left, 0, 0.2]), force: [30, 0, 0] as Vec3 }
+      let deepest = 0
+      for (let time = 0; time < HARD_STOP - 1e-9; time += INTERVAL) {
+        bench.call(felt)
+        expect(bench.messages).toEqual(['30.0 N, limit 25 N'])
+        deepest = Math.max(deepest, bench.command.position[0] - contact)
+      }
+      // Full speed, and half the time: 0.1 m/s · 60 ms / 2. Within the limits of acceleration and jerk it were 8 mm.
+      expect(deepest).toBeLessThanOrEqual(0.003 + 1e-9)
+      bench.callFor(1, felt)
+      expect(bench.command.position).toEqual(felt.wanted.position)
+    },
+  )
+
+  test('backs off as far as another limit lets it, and holds there', () => {
+    // It came from outside the workspace, which begins at 0.2 m.
+    const bench = new Bench({ retract: 0.005 }, makePose([0.195, 0, 0.2]))
+    const wanted = makePose([0.22, 0, 0.2])
+    bench.callFor(0.4, { wanted, sourceInTarget: IN_CONTACT })
+    while (bench.command.position[0] < 0.201) bench.call({ wanted, sourceInTarget: IN_CONTACT })
+    bench.callFor(0.06, { wanted, sourceInTarget: IN_CONTACT, force: [30, 0, 0] })
+    bench.callFor(1.6, { wanted, sourceInTarget: IN_CONTACT })
+    expect(bench.command.position[0]).toBeCloseTo(0.2, 6)
+    expect(bench.messages[0]).toContain('holds until the wish comes back')
+    bench.call({ wanted: bench.command, sourceInTarget: IN_CONTACT })
+    expect(bench.kinds).toEqual([])
+  })
+
+  test('lets nothing go deeper to where the workspace moves a wish that is less deep', () => {
+    const bench = new Bench({}, makePose([0.8, 0.005, 0.2]))
+    // The end effector was pushed out by 10 mm. The wish is √(5² + 9²) = 10.3 mm from it, but √(10² + 9²) = 13.5 mm inside.
+    const [eeInBase, wanted] = [makePose([0.81, 0, 0.2]), makePose([0.815, 0.009, 0.2])]
+    bench.callFor(1, { wanted, eeInBase, force: [30, 0, 0] })
+    expect(poseDistance(bench.command, eeInBase).translation).toBeLessThanOrEqual(Math.hypot(0.01, 0.005) + 1e-9)
+    expect(bench.messages).toContain('30.0 N, limit 25 N')
+    bench.callFor(1, { wanted, eeInBase })
+    expect(bench.command.position).toEqual([0.8, 0.009, 0.2])
+  })
 })
 
 describe('time', () => {
@@ -373,6 +420,21 @@ describe('a person', () => {
     expect(bench.command.position[0]).toBeGreaterThan(last.position[0])
   })
 
+  test('pauses while it presses: it brakes hard, and says what for', () => {
+    const bench = new Bench()
+    bench.callFor(1, { wanted: moved(0.2) })
+    bench.governor.pause()
+    bench.call({ wanted: moved(0.2), force: [30, 0, 0] })
+    expect(bench.kinds).toEqual(['pause', 'force'])
+    for (let time = INTERVAL; time < HARD_STOP - 1e-9; time += INTERVAL) {
+      bench.call({ wanted: moved(0.2) })
+      expect(bench.kinds).toEqual(['pause', 'force'])
+    }
+    const held = bench.command
+    expect(bench.call({ wanted: moved(0.2) })).toEqual(held)
+    expect(bench.kinds).toEqual(['pause'])
+  })
+
   test('stops: it is at rest within 60 ms, and nothing but rearm moves it', () => {
     const bench = new Bench()
     bench.callFor(1, { wanted: moved(0.2) })
@@ -408,6 +470,52 @@ describe('a person', () => {
     expect(bench.call({ wanted: moved(0.1), eeInBase: moved(0.01) })).toEqual(moved(0.01))
   })
 
+  test('rearms between two calls: it comes to rest before it begins anew, and nothing is to be commanded meanwhile', () => {
+    const bench = new Bench()
+    const { governor } = bench
+    bench.callFor(1, { wanted: moved(0.2) })
+    // The arm lags by 4 mm.
+    const lagging = () => moved(bench.command.position[0] - 0.504)
+    governor.stop('key')
+    governor.rearm()
+    for (let time = 0; time < HARD_STOP - 1e-9; time += INTERVAL) {
+      const before = bench.command.position[0]
+      bench.call({ wanted: moved(0.2), eeInBase: lagging() })
+      expect(bench.command.position[0]).toBeGreaterThanOrEqual(before)
+      expect([governor.isSilent, bench.kinds]).toEqual([true, ['stop']])
+    }
+    const ee = lagging()
+    expect(bench.call({ wanted: moved(0.2), eeInBase: ee })).toEqual(ee)
+    expect(governor.isSilent).toBe(false)
+  })
+
+  test('rearms: what was observed before that is not where it begins', () => {
+    const bench = new Bench()
+    bench.governor.stop('key')
+    bench.callFor(0.1, { wanted: START })
+    bench.governor.rearm()
+    // The hand that moved the arm was quicker than the connection.
+    const { command } = bench
+    bench.call({ wanted: START, eeInBase: moved(0.02), age: 0.15 })
+    expect([bench.governor.isSilent, bench.command]).toEqual([true, command])
+    const ee = moved(0.1)
+    bench.callFor(0.14, { wanted: START, eeInBase: moved(0.05), age: 0.15 })
+    expect(bench.governor.isSilent).toBe(true)
+    bench.callFor(0.02, { wanted: START, eeInBase: ee, age: 0.15 })
+    expect([bench.governor.isSilent, bench.command]).toEqual([false, ee])
+  })
+
+  test('rearms though the clock was set back in between', () => {
+    const bench = new Bench()
+    bench.governor.stop('key')
+    bench.callFor(0.1, { wanted: START })
+    bench.governor.rearm()
+    bench.call({ wanted: START, age: 0.15 })
+    expect(bench.governor.isSilent).toBe(true)
+    bench.call({ wanted: START, eeInBase: moved(0.1), elapsed: -60 })
+    expect([bench.governor.isSilent, bench.command]).toEqual([false, moved(0.1)])
+  })
+
   test('reads in the log what happened, each thing once', () => {
     const bench = new Bench()
     bench.callFor(1, { wanted: moved(0.05), age: 1 })
@@ -436,6 +544,15 @@ test('outside its bounds at the start it may come in, but not go further out', (
   const leaving = new Bench({}, outside)
   leaving.callFor(1, { wanted: makePose([0, 0, 0.2], axisAngleToQuat([1, 0, 0], 1.5)) })
   expect(leaving.command.position[0]).toBeGreaterThanOrEqual(0.1)
+})
+
+test('there is nothing to command before it has begun, were the clock broken', () => {
+  const governor = new Governor(limits)
+  expect(governor.isSilent).toBe(true)
+  const seen = { pose: identityPose(), stamp: -9, confidence: 1 }
+  const observation = { stamp: -9, source: seen, target: seen, eeInBase: START }
+  governor.guard({ wanted: START, observation, sourceInTarget: FREE, now: Number.NaN, plannedAt: 0 })
+  expect(governor.isSilent).toBe(true)
 })
 
 test('there is none without limits, and none that begins nowhere', () => {

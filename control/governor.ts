@@ -46,6 +46,7 @@ export interface Guarded {
 const LONGEST_STEP = 0.1
 /** A hard stop from full speed takes so long, s; from less speed less. */
 export const HARD_STOP = 0.06
+const REARMED: Change = { kind: 'stop', message: 'rearmed: begins anew from rest, where the end effector is seen next' }
 /** A clock's rounding, s. */
 const TICK = 1e-6
 
@@ -57,8 +58,10 @@ export class Governor {
   readonly #contact: ContactHold
   /** the command; undefined until there is one */
   #body: PoseFollower | undefined
-  /** the next command starts from where the end effector is */
+  /** the next command starts from where the end effector is … */
   #restarting = false
+  /** … and that must have been observed since this, when it was first called after a rearm, s */
+  #restartedAt: number | undefined
   #creeping = true
   /** why a hard stop is under way */
   #halt: Change | undefined
@@ -102,10 +105,10 @@ export class Governor {
 
   /**
    * Whether its answers are for nobody: it is stopped, or has not begun anew since. An arm that was moved by hand meanwhile, and
-   * that is armed a moment before `rearm` is called, must not be sent to where it stood.
+   * that is armed a moment before `rearm` is called, must not be sent to where it stood. Nor is there anything to say at first.
    */
   get isSilent(): boolean {
-    return this.state === 'stopped' || this.#restarting
+    return this.state === 'stopped' || this.#restarting || !this.#body
   }
 
   /** Brakes hard and holds, until `rearm`. `reason` names who stopped: a key, a joystick, a topic. */
@@ -114,9 +117,14 @@ export class Governor {
     this.#restarting = false
   }
 
-  /** Releases a stop: begins anew, at creep speed, from where the end effector is then observed. */
+  /**
+   * Releases a stop: once that is carried out, begins anew, at creep speed, from where the end effector is then observed.
+   * A pause stays.
+   */
   rearm(): void {
-    if (this.#latch.rearm()) this.#restarting = true
+    if (!this.#latch.rearm()) return
+    this.#restarting = true
+    this.#restartedAt = undefined
   }
 
   /**
@@ -148,12 +156,11 @@ export class Governor {
       changes.push({ kind: 'time', message: `silence of ${silence.toFixed(3)} s: begins again from rest` })
       body.rest(now - LONGEST_STEP)
     }
-    const cause = this.#holdCause(request)
+    const cause = this.#holdCause(request) ?? (this.#restarting ? REARMED : undefined)
     if (cause) {
       changes.push(cause)
-      const pressed = this.#contact.excess(observation.wrench)
-      if (cause.kind === 'pause' && !body.isHalting && !pressed) body.brake(now)
-      else this.#hold(body, now, cause)
+      if (cause.kind !== 'pause') this.#hold(body, now, cause)
+      else this.#pause(body, request, changes)
     } else if (body.isHalting) {
       changes.push(this.#halt as Change)
       this.#hold(body, now, this.#halt as Change)
@@ -170,10 +177,15 @@ export class Governor {
       changes.push({ kind: 'invalid', message })
       return this.#body
     }
-    const isNews = tooOld(this.#limits, { observedAt: stamp, plannedAt: now, now }) === undefined
-    if (this.#body ? !isNews : !Number.isFinite(now)) return this.#body
+    if (!Number.isFinite(now)) return this.#body
+    const isYoung = tooOld(this.#limits, { observedAt: stamp, plannedAt: now, now }) === undefined
+    if (this.#body) {
+      // A clock that was set back does not keep it waiting.
+      this.#restartedAt = Math.min(this.#restartedAt ?? now, now)
+      if (!(isYoung && stamp >= this.#restartedAt && this.#body.isAtRest)) return this.#body
+    }
     // What is old says where it was: good enough to hold, not to begin from.
-    this.#restarting = !isNews
+    this.#restarting = !isYoung
     this.#creeping = true
     this.#tracked.forget()
     this.#contact.reset()
@@ -194,6 +206,18 @@ export class Governor {
     return tooOld(this.#limits, { observedAt: observation.stamp, plannedAt, now }) ?? tracking
   }
 
+  /** Within the limits, unless there is something else to brake for. */
+  #pause(body: PoseFollower, { observation, now }: GuardRequest, changes: Change[]): void {
+    const urgent =
+      this.#contact.excess(observation.wrench) ??
+      (this.#restarting ? REARMED : undefined) ??
+      (body.isHalting ? this.#halt : undefined)
+    if (urgent && !body.isAtRest) {
+      changes.push(urgent)
+      this.#hold(body, now, urgent)
+    } else body.brake(now)
+  }
+
   #hold(body: PoseFollower, now: number, cause: Change): void {
     this.#halt = cause
     body.halt(now, this.#rates(this.#limits.speed), HARD_STOP)
@@ -201,7 +225,7 @@ export class Governor {
 
   #move(body: PoseFollower, request: GuardRequest, changes: Change[]): void {
     const { wanted, observation, sourceInTarget, now } = request
-    const instead = this.#contact.update(wanted, body.pose, observation, now - body.time)
+    const instead = this.#contact.update(wanted, body, observation, now - body.time)
     if (instead) {
       changes.push(instead.change)
       if (!instead.goal) {
@@ -209,7 +233,9 @@ export class Governor {
         return
       }
     }
-    const { workspace, tilt, reach, contactZone, creep, speed } = this.#limits
+    const { workspace, tilt, contactZone, creep, speed } = this.#limits
+    const pressed = instead ? undefined : this.#contact.excess(observation.wrench)
+    const reach = pressed ? this.#noDeeper(body.pose, observation.eeInBase) : this.#limits.reach
     const goal = this.#into(instead?.goal ?? wanted, changes)
     const distance = distanceToBox(sourceInTarget.position, contactZone)
     const creepSpeed = this.#creeping ? Math.min(creep.speed, speed) : speed
@@ -224,13 +250,13 @@ export class Governor {
     const refused = body.follow(goal, now, rates, bounds, slow)
     const speedKind = inZone ? 'contact' : creepSpeed < speed ? 'creep' : 'speed'
     const turnKind = creepSpeed < speed ? 'creep' : 'speed'
-    const ahead = this.#ahead(body.pose, observation.eeInBase)
+    const ahead = pressed ?? this.#ahead(body.pose, observation.eeInBase)
     if (refused.place) changes.push(explain(refused.place, speedKind, LENGTH, ahead))
     if (refused.turn) changes.push(explain(refused.turn, turnKind, ANGLE, ahead))
     if (!instead) {
       this.#contact.note(body.pose)
       const left = poseDistance(body.pose, wanted)
-      if (left.translation <= creep.until && left.rotation <= reach.rotation) this.#creeping = false
+      if (left.translation <= creep.until && left.rotation <= this.#limits.reach.rotation) this.#creeping = false
     }
   }
 
@@ -250,14 +276,24 @@ export class Governor {
     return { position, orientation: intoCone(orientation, tilt) }
   }
 
+  /** The reach while the force is too much: what the spring is stretched by already. */
+  #noDeeper(command: Pose, eeInBase: Pose): Limits['reach'] {
+    const { translation, rotation } = poseDistance(eeInBase, command)
+    const { reach } = this.#limits
+    return {
+      translation: Math.min(translation, reach.translation),
+      rotation: Math.min(rotation, reach.rotation),
+    }
+  }
+
   /** What a command at the edge of the reach says of itself. */
-  #ahead(command: Pose, eeInBase: Pose): string {
+  #ahead(command: Pose, eeInBase: Pose): Change {
     const { translation, rotation } = poseDistance(eeInBase, command)
     const { reach } = this.#limits
     const [got, most] = [{ translation, rotation }, reach].map((far) => {
       return `${(far.translation * 1e3).toFixed(1)} mm and ${degrees(far.rotation)}°`
     })
-    return `${got} ahead of the end effector, limit ${most}`
+    return { kind: 'reach', message: `${got} ahead of the end effector, limit ${most}` }
   }
 
   /** `speed`: m/s; turning is slowed down in the same measure. */
@@ -282,13 +318,13 @@ interface Unit {
 const LENGTH: Unit = { name: 'mm', scale: 1e3, where: 'the end effector' }
 const ANGLE: Unit = { name: '°', scale: 180 / Math.PI, where: 'its orientation' }
 
-function explain(refusal: Refusal, speedKind: Intervention, { name, scale, where }: Unit, ahead: string): Change {
+/** `ahead`: what is said of a wish that is too far from the end effector. */
+function explain(refusal: Refusal, speedKind: Intervention, { name, scale, where }: Unit, ahead: Change): Change {
   if (refusal.by === 'approach') {
     return { kind: 'acceleration', message: `${where} comes at a pace from which it can stop at the wish` }
   }
   if (refusal.by === 'bound') {
-    const message = refusal.name === 'reach' ? ahead : `${where} brakes, to stop at the limit`
-    return { kind: refusal.name, message }
+    return refusal.name === 'reach' ? ahead : { kind: refusal.name, message: `${where} brakes, to stop at the limit` }
   }
   const [got, allowed] = [refusal.got, refusal.allowed].map((value) => (value * scale).toPrecision(3))
   const per = { speed: '/s', slow: '/s', acceleration: '/s²', jerk: '/s³' }[refusal.by]

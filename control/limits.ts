@@ -1,14 +1,18 @@
 // What a robot may do at most: the part of an arm's profile that the governor keeps.
 import { z } from 'zod'
+import { lengthOf, times } from './vector.ts'
 
 const positive = z.number().positive()
 const vector = z.tuple([z.number(), z.number(), z.number()])
 const isBox = ({ low, high }: { low: number[]; high: number[] }) => low.every((value, i) => value < (high[i] as number))
 const NO_BOX = 'expected low below high on each axis'
 const box = z.strictObject({ low: vector, high: vector }).refine(isBox, NO_BOX)
-const direction = vector.refine((axis) => Math.abs(Math.hypot(...axis) - 1) < 1e-3, 'expected a vector of length 1')
+/** Rounded ones are made exact: a longer axis would widen the cone. */
+const direction = vector
+  .refine((axis) => Math.abs(Math.hypot(...axis) - 1) < 1e-3, 'expected a vector of length 1')
+  .transform((axis) => times(axis, 1 / lengthOf(axis)))
 
-export const Limits = z.strictObject({
+const fields = z.strictObject({
   /** box that the end effector stays in, base frame, m */
   workspace: box,
   /** cone that an axis of the end effector stays in: unit vectors in the end-effector and the base frame, rad */
@@ -43,5 +47,17 @@ export const Limits = z.strictObject({
   planStaleAfter: positive,
   /** a tracked pose that moves by more than this between two observations is not followed, m and rad */
   poseJump: z.strictObject({ translation: positive, rotation: positive }),
+})
+
+/** What no field can know by itself. */
+export const Limits = fields.superRefine(({ retract, reach }, context) => {
+  if (retract <= reach.translation) return
+  context.addIssue({
+    code: 'custom',
+    path: ['retract'],
+    message:
+      `expected no more than reach.translation, ${reach.translation} m, got ${retract} m: the command is never so far from an ` +
+      'end effector that stands, and would back off for ever; lower retract, or raise reach.translation',
+  })
 })
 export type Limits = z.infer<typeof Limits>

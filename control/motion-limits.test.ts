@@ -105,6 +105,19 @@ test('a hard stop is over after its time, goes no further than a gentle one, and
   expect(hard.value[0]).toBeLessThan(gentle.value[0])
 })
 
+test('a hard stop of what rests anyway forgets nothing: what comes after it is measured from when it rested', () => {
+  const follower = new Follower<Readonly<Vec3>>(PLACES, [0, 0, 0], 0)
+  const samples = [{ value: follower.value, time: 0 }]
+  follower.halt(1e-4, 0.6)
+  samples.push({ value: follower.value, time: 1e-4 })
+  for (const time of [2e-4, 0.1002]) {
+    follower.follow([1, 0, 0], time, ARM, [])
+    samples.push({ value: follower.value, time })
+  }
+  expect(follower.value[0]).toBeGreaterThan(0)
+  expect(differences(PLACES, samples).jerk).toBeLessThanOrEqual(ARM.jerk * (1 + 1e-6))
+})
+
 /** The largest divided differences of samples of three or more times, as derivatives go. */
 function differences<X>({ way }: Space<X>, samples: readonly { value: X; time: number }[]): Rates {
   const largest = { speed: 0, acceleration: 0, jerk: 0 }

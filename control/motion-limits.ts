@@ -120,6 +120,11 @@ export class Follower<X> {
     return this.#halting
   }
 
+  /** Where the stop under way ends. */
+  get resting(): X {
+    return this.#space.moved(this.#origin, hullOf(this.#stop)[2])
+  }
+
   get isAtRest(): boolean {
     return this.#stop.duration === 0
   }
@@ -149,7 +154,7 @@ export class Follower<X> {
 
   /** Shortens the stop to so long for each unit of speed (s per m/s or rad/s), and goes on with it to its end. */
   halt(time: number, perSpeed: number): void {
-    if (!this.#halting) {
+    if (!this.#halting && !this.isAtRest) {
       const duration = Math.min(this.#stop.duration, perSpeed * lengthOf(this.#stop.velocity))
       this.#stop = { ...this.#stop, duration }
       this.#halting = true

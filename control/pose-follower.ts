@@ -42,6 +42,15 @@ export class PoseFollower {
     return this.#place.isHalting || this.#turn.isHalting
   }
 
+  get isAtRest(): boolean {
+    return this.#place.isAtRest && this.#turn.isAtRest
+  }
+
+  /** Where it comes to rest if it is braked within the limits from now on. */
+  get resting(): Pose {
+    return { position: this.#place.resting, orientation: this.#turn.resting }
+  }
+
   rest(time: number): void {
     this.#place.rest(time)
     this.#turn.rest(time)

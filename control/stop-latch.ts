@@ -2,13 +2,18 @@
 
 export type GovernorState = 'running' | 'paused' | 'stopped'
 
-/** A stop outlasts everything but `rearm`: pausing and resuming do not release it, and the first reason stays. */
+/**
+ * A stop outlasts everything but `rearm`: pausing and resuming do not release it, and the first reason stays. A pause, in turn,
+ * outlasts the stop: who said it while somebody else stops and rearms, or before, still stands there.
+ */
 export class StopLatch {
-  #state: GovernorState = 'running'
+  #isStopped = false
+  #isPaused = false
   #reason = ''
 
   get state(): GovernorState {
-    return this.#state
+    if (this.#isStopped) return 'stopped'
+    return this.#isPaused ? 'paused' : 'running'
   }
 
   /** why it is stopped; empty when it is not */
@@ -17,24 +22,24 @@ export class StopLatch {
   }
 
   stop(reason: string): void {
-    if (this.#state === 'stopped') return
-    this.#state = 'stopped'
+    if (this.#isStopped) return
+    this.#isStopped = true
     this.#reason = reason
   }
 
   /** Whether there was a stop to release. */
   rearm(): boolean {
-    if (this.#state !== 'stopped') return false
-    this.#state = 'running'
+    if (!this.#isStopped) return false
+    this.#isStopped = false
     this.#reason = ''
     return true
   }
 
   pause(): void {
-    if (this.#state === 'running') this.#state = 'paused'
+    this.#isPaused = true
   }
 
   resume(): void {
-    if (this.#state === 'paused') this.#state = 'running'
+    this.#isPaused = false
   }
 }

@@ -141,7 +141,6 @@ test('who knows better decides, whatever is felt', async () => {
 test('stop stops governor and robot at once, and nothing moves until it is armed again', async () => {
   const run = await play({
     5: ({ say }) => say('stop'),
-    10: ({ say }) => say('pause'),
     15: ({ say }) => say('rearm'),
     25: ({ say }) => say('quit'),
   })
@@ -150,6 +149,21 @@ test('stop stops governor and robot at once, and nothing moves until it is armed
   expect(held(run, 17, 24)).toBe(false)
   expect(run.state.arms).toBe(1)
   expect(run.told).toContain('armed again')
+})
+
+test.each([
+  ['before', 3],
+  ['while', 10],
+])('a pause said %s it is stopped holds when it is armed again, until it is said to go on', async (_, cycle) => {
+  const run = await play({
+    [cycle]: ({ say }) => say('pause'),
+    5: ({ say }) => say('stop'),
+    15: ({ say }) => say('rearm'),
+    25: ({ say }) => say('pause'),
+    35: ({ say }) => say('quit'),
+  })
+  expect(held(run, 6, 24)).toBe(true)
+  expect(held(run, 27, 34)).toBe(false)
 })
 
 test('pause holds, and goes on without arming', async () => {
