@@ -44,8 +44,10 @@ export type AxesMode = 'camera' | 'target'
 export interface TeleopOptions {
   axes: AxesMode
   gain: 'fine' | 'coarse'
-  /** nothing moves while it is out */
+  /** false: the clutch is out, and nothing moves */
   clutch: boolean
+  /** what a drag on the stage does: turns the view, or drives the part; with Alt the other. Default: `orbit` */
+  mouse?: 'orbit' | 'drive'
 }
 
 /** What the operator's hands want. */
