@@ -18,7 +18,7 @@ export interface Client {
 }
 
 /** ms */
-export const BEAT = 1000
+export const BEAT = 750
 /** Pings without a sign of life before a client counts as gone. */
 const MOST_MISSED = 3
 /** Beats without a byte that the network took before a client counts as stuck. */
