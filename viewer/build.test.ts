@@ -70,7 +70,7 @@ test('a page that cannot be built leaves the last one where it was, and nothing 
   const { root, out, build, written } = await smallPage()
   await build()
   const before = await written('.js')
-  await writeFile(join(root, 'page/main.tsx'), 'import { none } from "./nowhere.ts"')
+  await writeFile(join(root, 'page/main.tsx'), 'import { none } from "./nowhere.ts"\nalert(none)')
   await expect(build()).rejects.toThrow('nowhere.ts')
   expect(await written('.js')).toEqual(before)
   expect((await readdir(root)).sort()).toEqual(['dist', 'package-lock.json', 'page', 'shared.ts', 'unused.ts'])
