@@ -17,6 +17,8 @@ import type { Scenario } from './scenario.ts'
 import type { Placement } from './scene/index.ts'
 import { TIMESTEP, type World } from './world.ts'
 
+export { CAMERA_IN_BASE } from './camera.ts'
+
 /** Time between camera frames, s. */
 export const FRAME_INTERVAL = 1 / 30
 /** The tip counts as close to the mouth, where the hand hides it, within this height, m. */
