@@ -6,6 +6,8 @@ export interface Library {
   folder: string
   datasets: DatasetEntry[]
   checkpoints: CheckpointEntry[]
+  /** what could not be read or was passed over, one line each */
+  warnings?: string[]
 }
 
 export interface DatasetEntry {
