@@ -5,19 +5,21 @@ import { encodePicture } from '../protocol/picture-frame.ts'
 import { encodeState, type StateFrame } from '../protocol/state-frame.ts'
 import { backOff, type Connection, connect, type LinkState, type Socket, socketAddress } from './connection.ts'
 
-interface FakeSocket extends Socket {
+interface FakeSocket {
   readyState: number
   bufferedAmount: number
+  onmessage: ((event: { data: unknown }) => void) | null
+  onclose: ((event: { code: number }) => void) | null
   sent: unknown[]
+  send(data: string): void
+  close(): void
 }
 
 function fakeSocket(): FakeSocket {
   const sent: unknown[] = []
   return {
-    binaryType: 'blob',
     readyState: 0,
     bufferedAmount: 0,
-    onopen: null,
     onmessage: null,
     onclose: null,
     sent,
@@ -43,7 +45,7 @@ beforeEach(() => {
     () => {
       const socket = fakeSocket()
       sockets.push(socket)
-      return socket
+      return socket as unknown as Socket
     },
     {
       link: (state) => links.push(state),
@@ -176,10 +178,7 @@ test('pictures are asked for again after a break', () => {
   lose()
   vi.advanceTimersByTime(250)
   welcome()
-  expect(sockets.map(({ sent }) => sent)).toEqual([
-    [{ type: 'pictures', rate: 10 }],
-    [{ type: 'pictures', rate: 10 }],
-  ])
+  expect(sockets.map(({ sent }) => sent)).toEqual([[{ type: 'pictures', rate: 10 }], [{ type: 'pictures', rate: 10 }]])
 })
 
 test('the socket is beside the page and has its token', () => {

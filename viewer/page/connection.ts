@@ -31,16 +31,10 @@ export interface Connection {
 }
 
 /** The part of a WebSocket that is needed. */
-export interface Socket {
-  binaryType: string
-  readonly readyState: number
-  readonly bufferedAmount: number
-  onopen: ((event: never) => void) | null
-  onmessage: ((event: { data: unknown }) => void) | null
-  onclose: ((event: { code: number }) => void) | null
-  send(data: string): void
-  close(): void
-}
+export type Socket = Pick<
+  WebSocket,
+  'binaryType' | 'readyState' | 'bufferedAmount' | 'onmessage' | 'onclose' | 'send' | 'close'
+>
 
 const OPEN = 1
 /** Twists wait no longer than this in the browser, bytes: what is old must not move the robot. */
@@ -99,7 +93,7 @@ export function connect(open: () => Socket, listener: Listener): Connection {
       listener.link('open')
       if (pictures > 0) send({ type: 'pictures', rate: pictures })
     }
-    if (message.type === 'answer') settle(message.id)?.resolve(message.value)
+    if (message.type === 'answer') settle(message.id)?.resolve(message.value ?? null)
     else if (message.type === 'refusal') settle(message.id)?.reject(new Error(message.error))
     else listener.message(message)
   }
