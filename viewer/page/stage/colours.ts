@@ -4,7 +4,7 @@ export const COLOURS = {
   trail: 0x1e88e5,
   /** what is planned */
   plan: 0xd81b9a,
-  demonstrations: 0x7e8a97,
+  demonstrations: 0x2dd4bf,
   contact: 0xffb300,
   force: 0xff6d00,
   axes: [0xe5484d, 0x3fae5a, 0x3d7eff],

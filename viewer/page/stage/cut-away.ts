@@ -38,7 +38,7 @@ export interface CutAway {
 /** Larger than any receptacle and its stand, m. */
 const CAP_SIZE = 0.6
 /** Between two lines of the hatching, m. */
-const HATCH = 0.0025
+const HATCH = 0.004
 
 export function makeCutAway({ task, fit, target, stand }: TaskModel): CutAway {
   const normals = sectionNormals(task, fit)
@@ -107,6 +107,10 @@ function makeCap(mesh: Mesh, plane: Plane, order: number): { counting: Mesh[]; c
 function capMaterial(matter: Color): MeshBasicMaterial {
   const material = new MeshBasicMaterial({
     map: hatching(matter),
+    // Faces inside matter end at the cut: the cap lies over their edges.
+    polygonOffset: true,
+    polygonOffsetFactor: -1,
+    polygonOffsetUnits: -4,
     stencilWrite: true,
     stencilRef: 0,
     stencilFunc: NotEqualStencilFunc,

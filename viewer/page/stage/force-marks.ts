@@ -30,7 +30,7 @@ export interface ForceMarks {
 /** m of arrow per N, up to */
 const ARROW = { perNewton: 2.5e-3, longest: 0.075, thickness: 9e-4 }
 /** Radius of a point at a distance of 1 m, m. */
-const POINT = 3.2e-3
+const POINT = 6e-3
 const UP = new Vector3(0, 1, 0)
 
 export function makeForceMarks(): ForceMarks {

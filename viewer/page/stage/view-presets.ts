@@ -17,10 +17,10 @@ const DEGREE = Math.PI / 180
  * receptacle's mouth, m.
  */
 const PRESETS: Readonly<Record<Preset, { azimuth: number; elevation: number; distance: number; above: number }>> = {
-  front: { azimuth: 28 * DEGREE, elevation: 20 * DEGREE, distance: 0.42, above: 0.035 },
-  side: { azimuth: 90 * DEGREE, elevation: 10 * DEGREE, distance: 0.4, above: 0.035 },
+  front: { azimuth: 28 * DEGREE, elevation: 20 * DEGREE, distance: 0.3, above: 0.022 },
+  side: { azimuth: 90 * DEGREE, elevation: 10 * DEGREE, distance: 0.3, above: 0.022 },
   // Not quite from above: at the pole there is no right and left.
-  top: { azimuth: 0, elevation: 89.5 * DEGREE, distance: 0.4, above: 0 },
+  top: { azimuth: 0, elevation: 89.5 * DEGREE, distance: 0.3, above: 0 },
   close: { azimuth: 28 * DEGREE, elevation: 24 * DEGREE, distance: 0.13, above: 0.002 },
 }
 
