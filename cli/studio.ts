@@ -92,6 +92,8 @@ export async function serveStudio(options: StudioOptions): Promise<void> {
   try {
     const shelf = await openShelf({ folder, log })
     begun.push(shelf)
+    // Held for want of a command is the arm whose controller waits for the processor, for a training perhaps.
+    askForPriority()
     const session = await robot.open(folder)
     begun.push(session)
     refreshWhenRecorded(session, shelf)
@@ -159,8 +161,6 @@ async function rosRobot(options: StudioOptions, setup: Setup): Promise<RobotChoi
   return {
     name: `${profile.name} at ${url}, watched until somebody arms it`,
     async open(folder) {
-      // Held for want of a command is the arm whose controller waits for the processor.
-      askForPriority()
       const robot = new RosRobot({ url, profile, tls, camera, ...(cameraUrl !== undefined && { cameraUrl }) })
       return createRosSession({ robot, profile, url, folder, setup })
     },
