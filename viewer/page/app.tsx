@@ -2,7 +2,6 @@
 import { computed, effect, signal } from '@preact/signals'
 import { QuestionCard } from './controls/question.tsx'
 import { type Tab, Tabs } from './controls/tabs.tsx'
-import { ToastList } from './controls/toast-list.tsx'
 import { DrivePanel } from './panels/drive.tsx'
 import { EvaluatePanel } from './panels/evaluate.tsx'
 import { LivePanel } from './panels/live.tsx'
@@ -54,7 +53,6 @@ export function App() {
         </Tabs>
       </aside>
       <QuestionCard />
-      <ToastList />
     </div>
   )
 }

@@ -1,6 +1,7 @@
 // The stage with what lies over it: what stopped the robot, insets, view options, the replay.
 import { computed, effect, signal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
+import { ToastList } from './controls/toast-list.tsx'
 import { GovernorBanner } from './governor-banner.tsx'
 import { Insets } from './insets.tsx'
 import { replay, replayTime } from './replay.ts'
@@ -43,6 +44,7 @@ export function StageView() {
         <div class="stage-top">
           <GovernorBanner />
           <Verdict />
+          <ToastList />
         </div>
         <ViewOptions />
         <Insets />

@@ -103,7 +103,7 @@ function Seat() {
     <div class="seat">
       <span class="seat-word">
         <span data-testid="seat">{seatWord(seats)}</span>
-        <small data-testid="watchers">{others === 1 ? '1 watches' : `${others} watch`}</small>
+        <small data-testid="watchers">{`${others} watching`}</small>
       </span>
       {store.drives.value ? (
         <button type="button" data-testid="release" onClick={giveBackSeat}>

@@ -1,6 +1,7 @@
 // A chart of uPlot in the page's colours, as wide as its place.
 import { useEffect, useRef } from 'preact/hooks'
 import uPlot from 'uplot'
+import { whole } from '../format.ts'
 import { theme } from '../theme.ts'
 
 /** Names of custom properties. */
@@ -102,14 +103,20 @@ function optionsOf(props: { current: ChartProps }, container: HTMLElement): uPlo
     width: Math.max(container.clientWidth, 80),
     height,
     legend: { show: false },
-    padding: [8, 10, xTicks ? 0 : 6, 0],
+    padding: [8, 20, xTicks ? 0 : 6, 0],
     cursor: { drag: { x: false, y: false }, ...(sync !== undefined && { sync: { key: sync } }) },
     scales: {
       x: { time: false, ...(logX && { distr: 3, log: 10 }) },
       y: { ...(log && { distr: 3, log: 10 }), ...(yRange && { range: () => yRange }) },
     },
     axes: [
-      { ...axis, show: xTicks, size: 26, ...(xLabel !== undefined && { label: xLabel, size: 26 }) },
+      {
+        ...axis,
+        show: xTicks,
+        size: 26,
+        values: (_, ticks: (number | null)[]) => ticks.map(tick),
+        ...(xLabel !== undefined && { label: xLabel, size: 26 }),
+      },
       {
         ...axis,
         size: 46,
@@ -142,6 +149,9 @@ function optionsOf(props: { current: ChartProps }, container: HTMLElement): uPlo
     },
   }
 }
+
+const tick = (value: number | null) =>
+  value === null ? '' : value >= 1000 ? whole(value) : String(Number(value.toPrecision(6)))
 
 function drawMarker(plot: uPlot, at: number | undefined) {
   if (at === undefined) return

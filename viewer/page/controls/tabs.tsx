@@ -52,7 +52,13 @@ export function Tabs<T extends string>({
           </button>
         ))}
       </div>
-      <div role="tabpanel" id="tab-panel" aria-labelledby={`tab-${selected.value}`} class="tab-panel">
+      <div
+        key={selected.value}
+        role="tabpanel"
+        id="tab-panel"
+        aria-labelledby={`tab-${selected.value}`}
+        class="tab-panel"
+      >
         {children}
       </div>
     </>

@@ -15,10 +15,10 @@ export const SPLIT_OPTIONS: readonly Option[] = [
   { value: 'ood', label: 'beyond the demonstrations' },
 ]
 
-export const splitWord = (split: string): string => (split === 'ood' ? 'beyond' : 'as shown')
+export const splitWord = (split: string): string => (split === 'ood' ? 'beyond' : 'in range')
 
 export const checkpointOptions = (checkpoints: readonly CheckpointEntry[]): Option[] =>
-  checkpoints.map(({ id, task, clearanceMm }) => ({ value: id, label: `${id} (${task}, ${clearanceMm} mm)` }))
+  sameLabels(checkpoints.map(({ id }) => id))
 
 export const datasetOptions = (datasets: readonly DatasetEntry[]): Option[] =>
   datasets.map(({ id, episodes }) => ({ value: id, label: `${id} (${episodes.length})` }))

@@ -57,14 +57,16 @@ function RecordingControls() {
   }
   return (
     <div class="form">
-      <TextField
-        label="Into the dataset"
-        testId="record-dataset"
-        value={datasetName}
-        pattern={ID_PATTERN}
-        title="Letters, digits, dots and dashes; / for a folder. It is made when it is not there."
-        list={store.library.value?.datasets.map(({ id }) => id) ?? []}
-      />
+      <div class="wide">
+        <TextField
+          label="Into the dataset"
+          testId="record-dataset"
+          value={datasetName}
+          pattern={ID_PATTERN}
+          title="Letters, digits, dots and dashes; / for a folder. It is made when it is not there."
+          list={store.library.value?.datasets.map(({ id }) => id) ?? []}
+        />
+      </div>
       <div class="row">
         <Toggle
           on={pictures.value}

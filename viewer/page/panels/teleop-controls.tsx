@@ -61,7 +61,7 @@ export function TeleopControls() {
           ]}
         />
         <Choice<'orbit' | 'drive'>
-          label="Drag turns"
+          label="Drag moves"
           testId="mouse"
           value={options.value.mouse}
           onChoose={(mouse) => choose({ mouse })}
