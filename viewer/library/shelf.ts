@@ -42,9 +42,8 @@ const JOBS_EVERY = 250
 const PATIENCE = 2000
 
 /** Resolves when the folder has been read, or after two seconds: then the rest is told to `onLibrary` as it is read. */
-export async function openShelf({ folder: asked, log }: ShelfOptions): Promise<Shelf> {
+export async function openShelf({ folder: asked, log }: ShelfOptions, desk = openDesk()): Promise<Shelf> {
   const folder = resolve(asked)
-  const desk = openDesk()
   const evaluations = createEvaluations(folder)
   const datasets = createDatasetEntries(folder, desk)
   const checkpoints = createCheckpointEntries(folder, evaluations)
@@ -87,6 +86,7 @@ export async function openShelf({ folder: asked, log }: ShelfOptions): Promise<S
         warnings.push(...others)
       }
     }
+    publish({ ...library, checkpoints: listed })
     const sets: DatasetEntry[] = []
     for (const [i, id] of found.datasets.entries()) {
       sets.push(...(await read(id, () => datasets.read(id))))
@@ -94,7 +94,7 @@ export async function openShelf({ folder: asked, log }: ShelfOptions): Promise<S
       const rest = found.datasets
         .slice(i + 1)
         .flatMap((other) => library.datasets.find((one) => one.id === other) ?? [])
-      publish({ ...library, datasets: [...sets, ...rest], checkpoints: listed })
+      publish({ ...library, datasets: [...sets, ...rest] })
     }
     publish({ folder: asked, datasets: sets, checkpoints: listed, warnings })
     for (const warning of warnings) if (!logged.has(warning)) log(warning)
