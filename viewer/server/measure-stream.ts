@@ -10,6 +10,7 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { WebSocket } from 'ws'
+import { askForPriority } from '../../robot-bridge/thread-priority.ts'
 import { decodeState } from '../protocol/state-frame.ts'
 
 /** ms */
@@ -25,6 +26,8 @@ interface Arrival {
 }
 
 async function main(seconds: number): Promise<void> {
+  // What is measured is when the server sends, not when this program gets its turn.
+  askForPriority()
   const data = await mkdtemp(join(tmpdir(), 'tenon-measure-'))
   const tenon = fileURLToPath(new URL('../../cli/tenon.mjs', import.meta.url))
   const studio = spawn(process.execPath, [tenon, 'studio', '--port', '0', '--data', data, '--json'], {
