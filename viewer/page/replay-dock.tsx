@@ -75,7 +75,9 @@ function ReplayHead() {
   const { outcome, title } = shown.track
   return (
     <div class="replay-head">
-      <strong data-testid="replay-title">{title}</strong>
+      <strong class="ellipsis" data-testid="replay-title" title={title}>
+        {title}
+      </strong>
       {outcome && (
         <span class={`badge ${outcome.seated ? 'good' : 'bad'}`}>{outcome.seated ? 'seated' : outcome.reason}</span>
       )}

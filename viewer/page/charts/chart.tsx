@@ -1,5 +1,5 @@
 // A chart of uPlot in the page's colours, as wide as its place.
-import { useEffect, useRef } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 import uPlot from 'uplot'
 import { whole } from '../format.ts'
 import { theme } from '../theme.ts'
@@ -74,7 +74,7 @@ export function Chart(props: ChartProps) {
   // The arrays are compared, not their contents
   useEffect(() => plot.current?.setData(dataOf(props)), [props.x, props.curves])
   // A moved marker is a new drawing of the same
-  useEffect(() => plot.current?.redraw(false), [props.marker])
+  useLayoutEffect(() => plot.current?.redraw(false), [props.marker])
 
   return <div ref={place} class="chart" role="img" aria-label={props.label} data-testid={props.testId} />
 }

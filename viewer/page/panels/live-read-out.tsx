@@ -15,11 +15,7 @@ export function LiveReadOut() {
     <section class="group" aria-label="Force and place">
       <ForceBar force={force} />
       <dl class="numbers">
-        <ReadOut
-          name="Height over the mouth"
-          testId="height"
-          value={millimetres(frame && depthAndOffset(frame).height)}
-        />
+        <ReadOut name="Over the mouth" testId="height" value={millimetres(frame && depthAndOffset(frame).height)} />
         <ReadOut name="Beside the axis" testId="offset" value={millimetres(frame && depthAndOffset(frame).offset)} />
         <ReadOut name="Command leads by" testId="lead" value={millimetres(leadOf(frame))} />
         <ReadOut name="Governor" testId="governor" value={governorWord(frame)} />

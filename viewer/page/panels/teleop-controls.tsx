@@ -105,8 +105,14 @@ function Devices() {
         ))}
       </ul>
       <span class="spring" />
-      <button type="button" data-testid="connect-spacemouse" disabled={!teleop.value} onClick={connectSpaceMouse}>
-        Connect SpaceMouse
+      <button
+        type="button"
+        data-testid="connect-spacemouse"
+        title="Connect a SpaceMouse"
+        disabled={!teleop.value}
+        onClick={connectSpaceMouse}
+      >
+        SpaceMouse…
       </button>
     </div>
   )

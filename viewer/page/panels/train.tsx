@@ -51,27 +51,31 @@ function TrainForm() {
           void train(form.name.value || proposed)
         }}
       >
-        <SelectField
-          label="Dataset"
-          testId="train-dataset"
-          value={dataset}
-          options={options}
-          empty="none yet"
-          disabled={!may}
-        />
-        <SelectField
-          label="Preset"
-          testId="train-preset"
-          value={form.preset}
-          options={sameLabels(PRESET_NAMES)}
-          disabled={!may}
-        />
+        <div class="wide">
+          <SelectField
+            label="Dataset"
+            testId="train-dataset"
+            value={dataset}
+            options={options}
+            empty="none yet"
+            disabled={!may}
+          />
+        </div>
         <div class="wide">
           <TextField
             label="Checkpoint"
             testId="train-name"
             value={form.name}
             placeholder={options.length > 0 ? proposed : ''}
+            disabled={!may}
+          />
+        </div>
+        <div class="wide">
+          <SelectField
+            label="Preset"
+            testId="train-preset"
+            value={form.preset}
+            options={sameLabels(PRESET_NAMES)}
             disabled={!may}
           />
         </div>
