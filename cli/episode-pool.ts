@@ -83,17 +83,20 @@ export async function runOneEpisode(
 ): Promise<Required<Finished>> {
   signal.throwIfAborted()
   const worker = new Worker(new URL('./worker.mjs', import.meta.url), { workerData: setup })
+  let abort = () => {}
   try {
     return await new Promise((resolve, reject) => {
       worker.on('error', reject)
       worker.on('exit', () => reject(new Error('the thread that runs the episode has ended')))
-      signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+      abort = () => reject(signal.reason)
+      signal.addEventListener('abort', abort)
       worker.on('message', (message: 'ready' | Required<Finished>) => {
         if (message === 'ready') worker.postMessage({ index, keepTrace: true } satisfies WorkerJob)
         else resolve(message)
       })
     })
   } finally {
+    signal.removeEventListener('abort', abort)
     await worker.terminate()
   }
 }

@@ -4,10 +4,10 @@ import { basename } from 'node:path'
 import { type Dataset, leftoverWarnings, openDataset } from '../../demos/index.ts'
 import type { DatasetEntry } from '../protocol/library.ts'
 import type { Desk } from './desk.ts'
-import type { EpisodeFacts } from './episode-facts.ts'
+import { type EpisodeFacts, UNREADABLE } from './episode-facts.ts'
 import { insideFolder } from './inside-folder.ts'
 import { type Path, qualityHints } from './quality.ts'
-import { deletedEpisodes } from './trash.ts'
+import { deletedEpisodes, type EpisodeId } from './trash.ts'
 
 /** A recording that grew within this time is not a leftover but under way, ms. */
 const UNDER_WAY = 10_000
@@ -15,6 +15,8 @@ const UNDER_WAY = 10_000
 export interface DatasetEntries {
   /** Throws a DatasetError for what is no dataset. */
   read(id: string): Promise<DatasetEntry>
+  /** PNG, base64; null when there are no pictures, undefined when it has not been read */
+  thumbnail(id: EpisodeId): string | null | undefined
 }
 
 interface Read {
@@ -27,6 +29,10 @@ export function createDatasetEntries(folder: string, desk: Desk): DatasetEntries
   const hinted = new Map<string, { key: string; hints: Map<string, string[]> }>()
 
   return {
+    thumbnail({ dataset, episode }) {
+      const reads = [...(known.get(dataset)?.values() ?? [])]
+      return reads.find(({ facts }) => facts.entry?.name === episode)?.facts.thumbnail
+    },
     async read(id) {
       const dataset = await openDataset(await insideFolder(folder, id))
       const reads = await readAll(dataset, known.get(id) ?? new Map(), desk, (path) =>
@@ -73,7 +79,7 @@ async function readAll(
       () => undefined,
       (error: Error) => error.message,
     )
-    if (problem) return { entry: undefined, path: undefined, warnings: [`${path}: ${problem}; left out`] }
+    if (problem) return { ...UNREADABLE, warnings: [`${path}: ${problem}; left out`] }
     return desk.ask('facts', info, path)
   }
 }

@@ -1,21 +1,27 @@
 // What the list of a dataset says of an episode, and its path for the comparison with others.
 import { basename } from 'node:path'
-import { type DatasetInfo, readEpisodes } from '../../demos/index.ts'
+import { type DatasetInfo, EpisodeError, type Frame, readEpisodes } from '../../demos/index.ts'
 import type { EpisodeEntry } from '../protocol/library.ts'
 import { sourceInTarget } from './episode-track.ts'
 import type { Path } from './quality.ts'
+import { thumbnail } from './thumbnail.ts'
 
 export interface EpisodeFacts {
   /** undefined for a file that cannot be read */
   entry: Omit<EpisodeEntry, 'hints'> | undefined
   path: Path | undefined
+  /** see thumbnail.ts */
+  thumbnail: string | null
   warnings: string[]
 }
+
+/** Of a file that cannot be read. */
+export const UNREADABLE: EpisodeFacts = { entry: undefined, path: undefined, thumbnail: null, warnings: [] }
 
 export async function readFacts(info: DatasetInfo, file: string): Promise<EpisodeFacts> {
   const dataset = { folder: '', info, episodePaths: [file], leftovers: [] }
   for await (const { episode, warnings } of readEpisodes(dataset)) {
-    if (!episode) return { entry: undefined, path: undefined, warnings: [...warnings] }
+    if (!episode) return { ...UNREADABLE, warnings: [...warnings] }
     const { frames, outcome } = episode
     const name = basename(file, '.mcap')
     const stamps = frames.map(({ stamp }) => stamp)
@@ -30,8 +36,20 @@ export async function readFacts(info: DatasetInfo, file: string): Promise<Episod
         peakForceN: outcome?.peakForceN ?? null,
       },
       path: { name, seated: outcome?.seated ?? false, stamps, poses: frames.map(sourceInTarget) },
-      warnings: [...warnings],
+      ...smallPicture(frames, warnings),
     }
   }
   throw new Error(`${file}: nothing was read`)
+}
+
+function smallPicture(
+  frames: readonly Frame[],
+  warnings: readonly string[],
+): Pick<EpisodeFacts, 'thumbnail' | 'warnings'> {
+  try {
+    return { thumbnail: thumbnail(frames), warnings: [...warnings] }
+  } catch (error) {
+    if (!(error instanceof EpisodeError)) throw error
+    return { thumbnail: null, warnings: [...warnings, error.message] }
+  }
 }

@@ -11,7 +11,8 @@ import type { EvaluatedEpisode } from '../protocol/track.ts'
 import { insideFolder } from './inside-folder.ts'
 import { TRASH } from './trash.ts'
 
-const SUFFIX = '.evaluations'
+/** What the folder's name ends with. */
+export const EVALUATIONS = '.evaluations'
 
 export interface Evaluations {
   /** In the order in which they were made, and what is wrong with others. */
@@ -37,7 +38,7 @@ export function createEvaluations(folder: string): Evaluations {
     const before = known.get(path)
     if (before?.stamp === stamp) return before
     const results = await readEvalResults(path).catch((error: Error) => ({
-      problem: error.message.replaceAll(path, `${checkpoint}${SUFFIX}/${name}.json`),
+      problem: error.message.replaceAll(path, `${checkpoint}${EVALUATIONS}/${name}.json`),
     }))
     const read = { stamp, made: mtimeMs, results }
     known.set(path, read)
@@ -63,10 +64,10 @@ export function createEvaluations(folder: string): Evaluations {
 }
 
 export const evaluationPath = (folder: string, checkpoint: string, name: string): Promise<string> =>
-  insideFolder(folder, `${checkpoint}${SUFFIX}/${name}.json`)
+  insideFolder(folder, `${checkpoint}${EVALUATIONS}/${name}.json`)
 
 async function evaluationNames(folder: string, checkpoint: string): Promise<string[]> {
-  const files = await readdir(await insideFolder(folder, `${checkpoint}${SUFFIX}`)).catch((error) => {
+  const files = await readdir(await insideFolder(folder, `${checkpoint}${EVALUATIONS}`)).catch((error) => {
     if (codeOf(error) === 'ENOENT') return [] as string[]
     throw error
   })
@@ -100,9 +101,9 @@ export async function freeEvaluationName(
 /** Evaluations that an earlier checkpoint of the same name left: they say nothing of the new one. */
 export async function putAwayEvaluations(folder: string, checkpoint: string): Promise<void> {
   if ((await evaluationNames(folder, checkpoint)).length === 0) return
-  const trash = await insideFolder(folder, `${TRASH}/${checkpoint}${SUFFIX}`)
+  const trash = await insideFolder(folder, `${TRASH}/${checkpoint}${EVALUATIONS}`)
   await mkdir(trash, { recursive: true })
-  const left = await insideFolder(folder, `${checkpoint}${SUFFIX}`)
+  const left = await insideFolder(folder, `${checkpoint}${EVALUATIONS}`)
   await rename(left, join(trash, new Date().toISOString().replaceAll(':', '-')))
 }
 

@@ -13,7 +13,7 @@ export interface Found {
 }
 
 /** Levels below the data folder. */
-const DEPTH = 3
+export const DEPTH = 3
 /** What an id may be made of; see the protocol. */
 const NAME = /^[A-Za-z0-9_-][A-Za-z0-9._-]*$/
 

@@ -293,6 +293,9 @@ describe('work is refused before it begins', () => {
       [{ dataset: 'failed' }, 'none of the 1 episodes of failed seated'],
       [{ dataset: 'empty' }, 'empty has no episodes yet: record some first'],
       [{ checkpoint: '../run' }, 'is not inside the data folder'],
+      [{ checkpoint: 'a/b/c/d' }, 'expected a name of at most 3 parts'],
+      [{ checkpoint: 'data/pegs/run' }, 'would lie inside of data/pegs'],
+      [{ checkpoint: 'run.evaluations' }, 'names that end with .evaluations'],
     ]
     for (const [change, problem] of refusals) {
       const refusal = train({ ...training, ...change })

@@ -18,6 +18,7 @@ import {
   freeEvaluationName,
   putAwayEvaluations,
 } from './evaluations.ts'
+import { createTurns } from './in-turn.ts'
 import { insideFolder } from './inside-folder.ts'
 import { evaluateRequest, resumeRequest, trainRequest } from './job-requests.ts'
 import { createJobs } from './jobs.ts'
@@ -38,6 +39,8 @@ export interface ShelfOptions {
 const LOOK_EVERY = 5000
 /** At most four times a second, ms. */
 const JOBS_EVERY = 250
+/** Of changes, and of simulations. */
+const MOST_WAITING = 8
 /** A library that takes longer to read is told when it is read, ms. */
 const PATIENCE = 2000
 
@@ -124,14 +127,11 @@ export async function openShelf({ folder: asked, log }: ShelfOptions, desk = ope
   }
 
   // What changes files is done one after the other.
-  let changing: Promise<unknown> = Promise.resolve()
-  const change = (task: () => Promise<void>): Promise<null> => {
-    const done = changing.then(task).then(async () => {
-      await look()
-      return null
-    })
-    changing = done.catch(() => {})
-    return done
+  const inTurn = createTurns(MOST_WAITING, 'too much is being changed at once: try again in a moment')
+  const change = async (task: () => Promise<void>): Promise<null> => {
+    await inTurn(task)
+    await look()
+    return null
   }
 
   async function findDataset(id: string): Promise<DatasetEntry> {
@@ -154,7 +154,7 @@ export async function openShelf({ folder: asked, log }: ShelfOptions, desk = ope
     }
   }
 
-  const thumbnails = createRecent<string | null>(500)
+  const simulate = createTurns(MOST_WAITING, 'too many episodes are being simulated: wait for one of them')
   const replays = createRecent<EpisodeTrack>(8)
 
   const handlers: Handlers<LibraryCall> = {
@@ -163,7 +163,8 @@ export async function openShelf({ folder: asked, log }: ShelfOptions, desk = ope
     },
     async thumbnail(id) {
       const path = await episodePath(folder, id)
-      return thumbnails.get([path], path, () => desk.ask('thumbnail', path))
+      const known = datasets.thumbnail(id)
+      return known === undefined ? desk.ask('thumbnail', path) : known
     },
     deleteEpisode: (id) => change(() => moveToTrash(folder, id)),
     restoreEpisode: (id) => change(() => bringBack(folder, id, (part, whole) => desk.ask('isPartOf', part, whole))),
@@ -175,7 +176,8 @@ export async function openShelf({ folder: asked, log }: ShelfOptions, desk = ope
       }),
 
     async train(args) {
-      const request = await trainRequest(folder, args, await findDataset(args.dataset))
+      const dataset = await findDataset(args.dataset)
+      const request = await trainRequest(folder, args, dataset, library)
       await putAwayEvaluations(folder, args.checkpoint)
       return { job: jobs.start(request) }
     },
@@ -207,7 +209,7 @@ export async function openShelf({ folder: asked, log }: ShelfOptions, desk = ope
       const path = await insideFolder(folder, checkpoint)
       const files = [await evaluationPath(folder, checkpoint, name), `${path}/policy.onnx`]
       return replays.get(files, `${checkpoint} ${name} ${index}`, () =>
-        evaluatedTrack(`${checkpoint}, ${name}`, path, results, index, closing.signal),
+        simulate(() => evaluatedTrack(`${checkpoint}, ${name}`, path, results, index, closing.signal)),
       )
     },
     async stopJob({ job }) {
@@ -234,7 +236,7 @@ export async function openShelf({ folder: asked, log }: ShelfOptions, desk = ope
       clearInterval(timer)
       closing.abort(new UserError('the studio is closing'))
       await jobs.stopAll()
-      await changing
+      await inTurn(async () => {})
       tellJobs.cancel()
       await desk.close()
     },
