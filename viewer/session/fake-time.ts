@@ -22,6 +22,8 @@ export class FakeTime implements Scheduler {
   async pass(seconds: number, each?: () => unknown, rate = 60): Promise<void> {
     const until = this.#now + seconds
     let due = this.#now
+    // What was begun before comes to where it waits, and so does what each call begins.
+    await setImmediate()
     for (;;) {
       const next = this.#calls.toSorted((a, b) => a.at - b.at)[0]
       const at = Math.min(next?.at ?? until, each ? due : until)
@@ -34,7 +36,6 @@ export class FakeTime implements Scheduler {
         this.#calls = this.#calls.filter((call) => call !== next)
         next.call()
       } else break
-      // What was begun comes to where it waits.
       await setImmediate()
     }
     this.#now = until

@@ -23,6 +23,8 @@ export interface HandStep {
   guarded: Guarded
   /** nothing was commanded: the governor is stopped */
   silent: boolean
+  /** sequence of the twist that it was made by */
+  input: number | undefined
 }
 
 export class Hand {
@@ -31,7 +33,6 @@ export class Hand {
   readonly #limits: Limits
   readonly #belief: Belief
   readonly #steering: Steering
-  #input = 0
 
   constructor(robot: LiveRobot, governor: Governor, limits: Limits) {
     this.#robot = robot
@@ -39,11 +40,6 @@ export class Hand {
     this.#limits = limits
     this.#belief = new Belief(robot, FILTER_MEMORY)
     this.#steering = new Steering(limits)
-  }
-
-  /** Sequence of the last twist that a command was made by. */
-  get input(): number {
-    return this.#input
   }
 
   steer(twist: Twist, at: number): void {
@@ -85,8 +81,7 @@ export class Hand {
     const guarded = this.#governor.guard({ wanted, observation, sourceInTarget, now, plannedAt: now })
     const silent = this.#governor.isSilent
     this.#steering.commanded(guarded.eeInBase, now, silent || wasSilent)
-    if (twist) this.#input = twist.sequence
     if (!silent) await robot.command({ eeInBase: guarded.eeInBase })
-    return { observation, believed, wanted, guarded, silent }
+    return { observation, believed, wanted, guarded, silent, input: twist?.sequence }
   }
 }

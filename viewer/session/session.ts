@@ -91,6 +91,7 @@ export class StudioSession implements Session {
   #driven: number | undefined
   #glance: Glance | undefined
   #command: Pose | undefined
+  #input = 0
   #intervened = false
   #gate: StateFrame['gate']
   /** of the episode that is recorded: largest force before it, and in it as far as it was looked at, N */
@@ -488,8 +489,9 @@ export class StudioSession implements Session {
     try {
       const isMoved = hand.isMoved(at)
       if (isMoved) this.#driven ??= 0
-      const { observation, believed, wanted, guarded, silent } = await hand.step(at)
+      const { observation, believed, wanted, guarded, silent, input } = await hand.step(at)
       if (hand !== this.#hand) return
+      this.#input = input ?? this.#input
       const { eeInBase } = guarded
       this.#commanded({ observation, believed, wanted, eeInBase }, silent, guarded.interventions.length > 0)
     } finally {
@@ -586,7 +588,7 @@ export class StudioSession implements Session {
       armed: this.#isArmed,
       intervened: this.#intervened,
       sequence: this.#sequence++ >>> 0,
-      input: this.#hand.input,
+      input: this.#input,
       commandInBase: this.#command,
       gate: this.#gate,
       ...seen,
