@@ -66,6 +66,15 @@ test('it is built again when a source has another content, wherever that lies, a
   expect((await build()).isNew).toBe(false)
 })
 
+test('what is written while it is built is built again the next time', async () => {
+  const { root, build } = await smallPage()
+  const building = build()
+  await writeFile(join(root, 'page/style.css'), 'body { margin: 8px }')
+  await building
+  expect((await build()).isNew).toBe(true)
+  expect((await build()).isNew).toBe(false)
+})
+
 test('a page that cannot be built leaves the last one where it was, and nothing else', async () => {
   const { root, out, build, written } = await smallPage()
   await build()

@@ -11,6 +11,8 @@ import type { Plugin } from 'vite'
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 /** In the built folder; it is not served. */
 const SOURCES = '.sources.json'
+/** Instead of the digest of a file that was written while the page was built. */
+const CHANGING = 'changed meanwhile'
 /** Digest by path, relative to the root; null: not there. */
 type Digests = Record<string, string | null>
 
@@ -39,9 +41,13 @@ export async function buildPage({
   if (await isUpToDate(root, page, out)) return { folder: out, isNew: false }
   const fresh = temporaryBeside(out)
   try {
+    const begin = Date.now()
     const imported = await runVite(page, fresh)
     const sources = [...(await filesOf(page)), ...imported, ...tools(root)]
-    await writeFile(join(fresh, SOURCES), JSON.stringify(await digestsOf(root, sources), null, 1))
+    const digests = await digestsOf(root, sources)
+    // Nobody knows whether the old or the new content went into it: it is built again the next time.
+    for (const path of await changedSince(begin, root, Object.keys(digests))) digests[path] = CHANGING
+    await writeFile(join(fresh, SOURCES), JSON.stringify(digests, null, 1))
     await replace(out, fresh)
   } finally {
     await rm(fresh, { recursive: true, force: true })
@@ -76,6 +82,16 @@ async function digestsOf(root: string, paths: readonly string[]): Promise<Digest
     ]),
   )
   return Object.fromEntries(digests)
+}
+
+async function changedSince(time: number, root: string, paths: readonly string[]): Promise<string[]> {
+  const isNewer = (path: string) =>
+    stat(join(root, path)).then(
+      ({ mtimeMs }) => mtimeMs >= time,
+      () => true,
+    )
+  const newer = await Promise.all(paths.map(isNewer))
+  return paths.filter((_, i) => newer[i])
 }
 
 /** But for tests. */

@@ -22,7 +22,7 @@ export const BEAT = 750
 /** Pings without a sign of life before a client counts as gone. */
 const MOST_MISSED = 3
 /** Beats without a byte that the network took before a client counts as stuck. */
-const MOST_STUCK = 5
+const MOST_STUCK = 6
 /** Bytes that may wait in this process: what is older than these is not worth sending. */
 const MOST_WAITING = 16 * 1024
 
@@ -62,8 +62,8 @@ export function makeClient(id: string, socket: WebSocket, stream: Socket): Clien
       const { waits, flows } = flow()
       stuck = waits && !flows ? stuck + 1 : 0
       if (stuck >= MOST_STUCK) return `does not take what is sent: ${stream.writableLength} bytes wait`
-      // Its answer to a ping waits behind a long message that is on its way.
-      if (waits && flows) missed = 0
+      // An answer to a ping is not to be expected before the long message that the ping waits behind.
+      if (waits) missed = 0
       if (missed >= MOST_MISSED) return `has not answered ${missed} pings`
       missed += 1
       if (socket.readyState === socket.OPEN) socket.ping()

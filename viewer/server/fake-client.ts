@@ -2,12 +2,15 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { onTestFinished } from 'vitest'
+import { onTestFinished, vi } from 'vitest'
 import { type ClientOptions, WebSocket } from 'ws'
 import type { Args, CallName } from '../protocol/calls.ts'
 import type { ServerMessage } from '../protocol/messages.ts'
 import { type FakeBackend, fakeBackend } from './fake-backend.ts'
 import { type StudioServer, type StudioServerOptions, startStudioServer } from './studio-server.ts'
+
+/** Tries again for as long as a busy machine may need. */
+export const soon = <T>(attempt: () => T | Promise<T>): Promise<T> => vi.waitFor(attempt, 15_000)
 
 export interface TestServer extends FakeBackend {
   server: StudioServer

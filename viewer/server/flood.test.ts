@@ -92,20 +92,21 @@ test('more messages a second than anybody’s hands make are left out; a stop is
   const client = await connect(ws)
   await client.call('claim', {})
   const begin = performance.now()
-  for (let sequence = 0; sequence < 1500; sequence++) {
+  for (let sequence = 0; sequence < 1800; sequence++) {
     client.socket.send(
       JSON.stringify({ type: 'twist', sequence, frame: 'base', linear: [0, 0, 0], angular: [0, 0, 0] }),
     )
   }
+  const looks = Array.from({ length: 50 }, () => client.call('curves', { checkpoint: 'x' }))
   expect(await client.call('stop', { reason: 'now' })).toBeNull()
-  expect(calls).toEqual([{ name: 'stop', args: { reason: 'now' } }])
+  expect(calls).toContainEqual({ name: 'stop', args: { reason: 'now' } })
   const seconds = (performance.now() - begin) / 1000
   expect(steered.length).toBeGreaterThanOrEqual(300)
   expect(steered.length).toBeLessThanOrEqual(400 * (1 + seconds) + 1)
-  expect(await client.call('curves', { checkpoint: 'x' })).toEqual({
+  expect(await Promise.all(looks)).toContainEqual({
     refusal: expect.stringContaining('more than 400 messages a second'),
   })
-  await wait(100)
+  await wait(300)
   expect(await client.call('curves', { checkpoint: 'x' })).toBeNull()
 })
 
