@@ -20,6 +20,7 @@ import {
   Quaternion,
   RepeatWrapping,
   ReplaceStencilOp,
+  type Sphere,
   SRGBColorSpace,
   Vector3,
 } from 'three'
@@ -35,8 +36,6 @@ export interface CutAway {
   face(targetInBase: Pose, viewerInBase: Readonly<Vec3>): void
 }
 
-/** Larger than any receptacle and its stand, m. */
-const CAP_SIZE = 0.6
 /** Between two lines of the hatching, m. */
 const HATCH = 0.004
 
@@ -98,15 +97,24 @@ function makeCap(mesh: Mesh, plane: Plane, order: number): { counting: Mesh[]; c
     counter.frustumCulled = false
     return counter
   })
-  const cap = new Mesh(new PlaneGeometry(CAP_SIZE, CAP_SIZE), capMaterial((mesh.material as MeshLambertMaterial).color))
+  const [size, height] = capSize(mesh)
+  const plate = new PlaneGeometry(size, size).translate(0, height, 0)
+  const cap = new Mesh(plate, capMaterial((mesh.material as MeshLambertMaterial).color, size))
   cap.renderOrder = order + 0.5
   cap.onAfterRender = (renderer) => renderer.clearStencil()
   return { counting, cap }
 }
 
-function capMaterial(matter: Color): MeshBasicMaterial {
-  const material = new MeshBasicMaterial({
-    map: hatching(matter),
+/** Side of a square that holds any cut through the axis, and its middle on the axis, m. */
+function capSize({ geometry }: Mesh): [size: number, height: number] {
+  geometry.computeBoundingSphere()
+  const { center, radius } = geometry.boundingSphere as Sphere
+  return [2 * (radius + Math.hypot(center.x, center.y)), center.z]
+}
+
+function capMaterial(matter: Color, size: number): MeshBasicMaterial {
+  return new MeshBasicMaterial({
+    map: hatching(matter, size),
     // Faces inside matter end at the cut: the cap lies over their edges.
     polygonOffset: true,
     polygonOffsetFactor: -1,
@@ -118,11 +126,10 @@ function capMaterial(matter: Color): MeshBasicMaterial {
     stencilZFail: ReplaceStencilOp,
     stencilZPass: ReplaceStencilOp,
   })
-  return material
 }
 
 /** Oblique lines, as on a drawing, in a lighter shade of what is cut. */
-function hatching(matter: Color): DataTexture {
+function hatching(matter: Color, capSize: number): DataTexture {
   const size = 32
   const ground = matter.clone().lerp(new Color(0xffffff), 0.42)
   const line = matter.clone().lerp(new Color(0xffffff), 0.12)
@@ -138,7 +145,7 @@ function hatching(matter: Color): DataTexture {
   const texture = new DataTexture(data, size, size)
   texture.colorSpace = SRGBColorSpace
   texture.wrapS = texture.wrapT = RepeatWrapping
-  texture.repeat.setScalar(CAP_SIZE / HATCH)
+  texture.repeat.setScalar(capSize / HATCH)
   texture.magFilter = LinearFilter
   texture.minFilter = LinearMipmapLinearFilter
   texture.generateMipmaps = true

@@ -12,7 +12,7 @@ export interface Demonstrations {
 }
 
 /** Points nearer to the last than this are left out, m. */
-const STEP = 4e-4
+const STEP = 1e-3
 
 export function makeDemonstrations(): Demonstrations {
   const object = new Group()

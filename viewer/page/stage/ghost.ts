@@ -1,6 +1,6 @@
 // What the policy plans: pale copies of the part where it is to be, and the way of its tip between them.
 import { Group, Mesh, MeshLambertMaterial } from 'three'
-import type { Pose, Vec3 } from '../../../geometry/index.ts'
+import { type Pose, poseDistance, type Vec3 } from '../../../geometry/index.ts'
 import type { PlannedChunk } from '../../protocol/track.ts'
 import { COLOURS } from './colours.ts'
 import { makeThickLines } from './thick-lines.ts'
@@ -31,7 +31,7 @@ export function makeGhost(source: Mesh): Ghost {
       const poses = chunk ? posesToCome(chunk, time) : []
       object.visible = poses.length > 0
       if (poses.length === 0) return
-      const shown = spread(poses, COPIES)
+      const shown = spread(apart(poses), COPIES)
       for (const [i, copy] of copies.entries()) placeCopy(copy, shown[i])
       for (let i = 1; i < poses.length; i++) {
         way.setPiece(i - 1, (poses[i - 1] as Pose).position as Vec3, (poses[i] as Pose).position as Vec3)
@@ -49,6 +49,20 @@ export function posesToCome({ stamp, interval, poses }: PlannedChunk, time: numb
   return poses.slice(Math.max(0, Math.min(first, poses.length - 1)), Math.max(0, first) + MOST_POSES)
 }
 
+/** Copies nearer to one another than this would only be a blur, m and rad. */
+const APART = { translation: 1.5e-3, rotation: 0.05 }
+
+/** The last, and before it those that differ from the ones kept. */
+export function apart(poses: readonly Pose[]): Pose[] {
+  const kept: Pose[] = []
+  for (const pose of poses.toReversed()) {
+    const next = kept[0]
+    const { translation, rotation } = next ? poseDistance(next, pose) : { translation: 1, rotation: 0 }
+    if (translation >= APART.translation || rotation >= APART.rotation) kept.unshift(pose)
+  }
+  return kept
+}
+
 /** `count` of them, evenly over the whole, the last among them; fewer when there are fewer. */
 export function spread<T>(all: readonly T[], count: number): T[] {
   const n = Math.min(count, all.length)
@@ -63,6 +77,10 @@ function makeCopy(source: Mesh, opacity: number): Mesh {
     transparent: true,
     opacity,
     depthWrite: false,
+    // Where it is already, the part itself is seen.
+    polygonOffset: true,
+    polygonOffsetFactor: 1,
+    polygonOffsetUnits: 8,
   })
   const copy = new Mesh(source.geometry, material)
   copy.renderOrder = 10

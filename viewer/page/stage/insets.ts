@@ -77,8 +77,8 @@ export function makeInsets(hasGraphics: () => boolean): Insets {
   }
 
   function drawFront(pictures: PolicyPictures, state: SeenState, frame: number) {
-    const picture = pictures.front(state, frame)
     const [colour, depth] = [canvases.get('front-rgb'), canvases.get('front-depth')]
+    const picture = depth ? pictures.front(state, frame) : pictures.frontColour(state, frame)
     if (colour) drawColour(picture, colour)
     if (depth) drawDepth(picture, depth, DEPTH_RANGE)
   }

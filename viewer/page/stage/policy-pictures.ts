@@ -13,7 +13,9 @@ export interface SeenState extends Placement {
 }
 
 export interface PolicyPictures {
-  /** All that the sensor sees. */
+  /** All that the sensor sees, in colour; its depth is the truth. */
+  frontColour(state: SeenState, frame: number): Rgbd
+  /** The same with the errors of a depth camera, which take longer than the picture. */
   front(state: SeenState, frame: number): Rgbd
   /** The square round both parts that is recorded and shown to a policy; undefined when they are outside the sensor. */
   crop(state: SeenState, frame: number): Rgbd | undefined
@@ -29,8 +31,10 @@ export const DEPTH_RANGE = [0.4, 0.75] as const
 export function makePolicyPictures({ task, fit }: Pick<TaskModel, 'task' | 'fit'>, seed: number): PolicyPictures {
   const random = new Random(seed)
   const front = new SimCamera(task, fit, FRONT, random.fork('front'))
+  const colour = new SimCamera(task, fit, { ...FRONT, depthNoise: 'none' }, random.fork('front'))
   const crop = new SimCamera(task, fit, CROP, random.fork('crop'))
   return {
+    frontColour: (state, frame) => colour.picture(frame, state, CAMERA_IN_BASE, seenParts(state)),
     front: (state, frame) => front.picture(frame, state, CAMERA_IN_BASE, seenParts(state)),
     crop(state, frame) {
       try {

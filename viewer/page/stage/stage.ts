@@ -14,6 +14,7 @@ import { makeDecoration } from './decoration.ts'
 import { makeFrameRate } from './frame-rate.ts'
 import { posesToCome } from './ghost.ts'
 import { makeGraphics } from './graphics.ts'
+import { handHides, seeThroughHand } from './hand-in-the-way.ts'
 import { makeInsets } from './insets.ts'
 import { makeNotice } from './notice.ts'
 import { makeOrbit } from './orbit.ts'
@@ -31,13 +32,16 @@ const LOST = 'The graphics card was taken away for a moment; the picture comes b
 /** Before anything is known: the part over the receptacle at its usual place. */
 const USUAL: Placement = placementOf(makePose([0.5, 0, 0.1]), makePose([0, 0, 0.04]))
 
+/** Without a change for so long, a picture is at rest, s. */
+const SETTLED = 0.3
+
 const seconds = () => performance.now() / 1e3
 
 export function createStage(container: HTMLElement): Stage {
   if (getComputedStyle(container).position === 'static') container.style.position = 'relative'
   const notice = makeNotice(container)
   const graphics = makeGraphics(container, onGraphics)
-  const orbit = makeOrbit(graphics?.renderer.domElement ?? container, invalidate)
+  const orbit = makeOrbit(graphics?.renderer.domElement ?? container, changed)
   const decoration = makeDecoration()
   const insets = makeInsets(() => graphics !== undefined && !graphics.lost)
   const wrist = makeWristView()
@@ -63,12 +67,15 @@ export function createStage(container: HTMLElement): Stage {
   let asked = 0
   let dirty = true
   let disposed = false
+  let changedAt = Number.NEGATIVE_INFINITY
+  let moving = false
+  let settling: ReturnType<typeof setTimeout> | undefined
   decoration.setOptions(options)
   if (graphics) graphics.renderer.domElement.dataset.stage = ''
   else notice.say(NO_WEBGL)
 
   const resized = new ResizeObserver(() => {
-    resize()
+    orbit.resize(container.clientWidth, container.clientHeight)
     // A canvas of another size is empty until it is drawn.
     draw()
   })
@@ -122,6 +129,7 @@ export function createStage(container: HTMLElement): Stage {
     dispose() {
       disposed = true
       cancelAnimationFrame(asked)
+      clearTimeout(settling)
       resized.disconnect()
       orbit.dispose()
       decoration.dispose()
@@ -174,6 +182,7 @@ export function createStage(container: HTMLElement): Stage {
   }
 
   function changed() {
+    noteChange()
     dirty = true
     invalidate()
   }
@@ -184,13 +193,6 @@ export function createStage(container: HTMLElement): Stage {
 
   function placement(): Placement {
     return played?.moment.placement ?? live ?? USUAL
-  }
-
-  function resize() {
-    const { clientWidth, clientHeight } = container
-    graphics?.resize(clientWidth, clientHeight)
-    orbit.resize(clientWidth, clientHeight)
-    dirty = true
   }
 
   function onFrame() {
@@ -210,10 +212,21 @@ export function createStage(container: HTMLElement): Stage {
     else if (live) decoration.showLive(live, chunk)
   }
 
+  /** While one change follows the other, only the last picture is worth all its pixels. */
+  function noteChange() {
+    if (!graphics?.coarseInMotion) return
+    const now = seconds()
+    moving = now - changedAt < SETTLED
+    changedAt = now
+    clearTimeout(settling)
+    if (moving) settling = setTimeout(changed, 1.1e3 * SETTLED)
+  }
+
   function drawWrist(canvas: HTMLCanvasElement) {
     if (!graphics || !model) return
     const began = seconds()
     prepare(model.scene)
+    seeThroughHand(model.scene, false)
     wrist.draw(graphics.renderer, model.scene, canvas)
     insets.drawn('wrist', began, seconds())
     // It used the big picture's canvas.
@@ -223,11 +236,12 @@ export function createStage(container: HTMLElement): Stage {
   function draw() {
     dirty = false
     if (!graphics || graphics.lost || !model || container.clientWidth === 0) return
-    if (graphics.renderer.getPixelRatio() !== Math.min(2, devicePixelRatio)) resize()
+    graphics.resize(container.clientWidth, container.clientHeight, moving)
     prepare(model.scene)
     const { targetInBase } = placement()
     orbit.follow(targetInBase.position)
     decoration.face(placement(), orbit.camera.position.toArray(), orbit.distance())
+    seeThroughHand(model.scene, handHides(model.scene, orbit.camera.position))
     graphics.renderer.setClearColor(background)
     graphics.renderer.render(model.scene, orbit.camera)
     rate.count(seconds())

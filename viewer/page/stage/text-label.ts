@@ -21,8 +21,8 @@ export function makeTextLabel(): TextLabel {
   const object = new Sprite(
     new SpriteMaterial({ map: texture, depthTest: false, depthWrite: false, sizeAttenuation: false }),
   )
-  object.scale.set(0.0375 * (SIZE.width / SIZE.height), 0.0375, 1)
-  object.center.set(-0.12, 0.5)
+  object.scale.set(0.031 * (SIZE.width / SIZE.height), 0.031, 1)
+  object.center.set(-0.25, 0.5)
   object.renderOrder = 30
   let said = ''
   return {

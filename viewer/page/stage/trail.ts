@@ -10,10 +10,10 @@ export interface Trail {
   clear(): void
 }
 
-/** Pieces that are kept: at 0.2 mm and more each, 0.8 m of way. */
-const PIECES = 4000
+/** Pieces that are kept: at 0.4 mm and more each, 0.8 m of way. */
+const PIECES = 2000
 /** A tip that moves less than this has not moved, m: at rest, noise would fill the ring. */
-const STEP = 2e-4
+const STEP = 4e-4
 /** No arm moves so far between two frames: another episode has begun, m. */
 const LEAP = 0.03
 

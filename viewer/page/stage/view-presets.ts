@@ -20,7 +20,7 @@ const PRESETS: Readonly<Record<Preset, { azimuth: number; elevation: number; dis
   front: { azimuth: 28 * DEGREE, elevation: 20 * DEGREE, distance: 0.3, above: 0.022 },
   side: { azimuth: 90 * DEGREE, elevation: 10 * DEGREE, distance: 0.3, above: 0.022 },
   // Not quite from above: at the pole there is no right and left.
-  top: { azimuth: 0, elevation: 89.5 * DEGREE, distance: 0.3, above: 0 },
+  top: { azimuth: 0, elevation: 89.5 * DEGREE, distance: 0.34, above: 0 },
   close: { azimuth: 28 * DEGREE, elevation: 24 * DEGREE, distance: 0.13, above: 0.002 },
 }
 

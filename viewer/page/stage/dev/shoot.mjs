@@ -61,21 +61,4 @@ for (const [name, script] of Object.entries(shots)) {
   if (!only || name.startsWith(only)) await page.screenshot({ path: join(folder, `${name}.png`) })
 }
 
-const measured = await page.evaluate(`(async () => {
-  stage.look('front'); stage.setOptions({cutAway:true, frames:true, trail:true, demonstrations:true})
-  const run = async (seconds) => { const began = performance.now(); let i = 0
-    await new Promise((done) => { const timer = setInterval(() => {
-      const t = (performance.now() - began) / 1e3
-      stage.place(stateAt(approach((t / seconds) % 1, 0.02), 100 + t, true))
-      if (t > seconds) { clearInterval(timer); done() } }, 16) })
-    return stage.framesPerSecond }
-  for (const name of Object.keys(insets)) stage.setInset(name, undefined)
-  const without = await run(3)
-  const all = {}
-  for (const name of Object.keys(insets)) { stage.setInset(name, insets[name]) }
-  const withInsets = await run(4)
-  await new Promise((r) => setTimeout(r, 1500))
-  return { without, withInsets, atRest: stage.framesPerSecond, costs: Object.fromEntries(globalThis.insetCosts ?? []) }
-})()`)
-process.stdout.write(`${JSON.stringify(measured)}\n`)
 await browser.close()

@@ -1,11 +1,12 @@
 // A page with nothing but the stage and its insets, steered by shoot.mjs. Not shipped.
-import { compose, makePose, type Pose, rotationVectorToQuat, type Vec3 } from '../../../../geometry/index.ts'
+import { compose, makePose, type Pose, type Rgbd, rotationVectorToQuat, type Vec3 } from '../../../../geometry/index.ts'
 import { TIP_BELOW_HAND } from '../../../../sim/scenario.ts'
 import { findTask } from '../../../../sim/tasks/index.ts'
 import type { StateFrame } from '../../../protocol/state-frame.ts'
 import type { EpisodeTrack } from '../../../protocol/track.ts'
 import type { Inset } from '../../ports.ts'
-import { createStage } from '../index.ts'
+import { createStage, drawColour, drawDepth } from '../index.ts'
+import { makePolicyPictures } from '../policy-pictures.ts'
 
 const stage = createStage(document.querySelector('#stage') as HTMLElement)
 const eeInSource = makePose([0, 0, TIP_BELOW_HAND], [1, 0, 0, 0])
@@ -85,3 +86,24 @@ const insets = Object.fromEntries(
 ) as Record<Inset, HTMLCanvasElement>
 
 Object.assign(globalThis, { stage, stateAt, approach, trackOf, demonstrations, insets, makePose, findTask })
+
+/** ms of the fastest of ten pictures of each kind: what a busy machine adds is left out. */
+function insetCosts() {
+  const task = findTask('square-peg')
+  const pictures = makePolicyPictures({ task, fit: { clearance: 5e-4, chamfer: 5e-4 } }, 1)
+  const state = stateAt(approach(0.5, 0.02), 1)
+  const fastest = (draw: () => void) =>
+    Math.min(
+      ...Array.from({ length: 10 }, () => {
+        const began = performance.now()
+        draw()
+        return performance.now() - began
+      }),
+    )
+  return {
+    'front-rgb': fastest(() => drawColour(pictures.frontColour(state, 1), insets['front-rgb'])),
+    'front-depth': fastest(() => drawDepth(pictures.front(state, 1), insets['front-depth'], [0.4, 0.75])),
+    crop: fastest(() => drawColour(pictures.crop(state, 1) as Rgbd, insets.crop)),
+  }
+}
+Object.assign(globalThis, { insetCosts })
