@@ -5,7 +5,6 @@ import type { LogLine } from '../protocol/session.ts'
 /** What a person should look at; the others are everyday life. */
 const WARNINGS: ReadonlySet<Intervention> = new Set([
   'stop',
-  'time',
   'invalid',
   'stale',
   'lost',

@@ -1,30 +1,31 @@
 // What is driven, and by whom: a robot, a person's hand or a policy that drives it, and the recording of what happens.
 //
 //   twists ─► Hand ─┐                                    ┌─► frames, 60 Hz while something moves
-//                   ├─► Governor ─► robot ─► glance ─────┼─► recording
-//   PolicyDrive ────┘                                    └─► judge
+//                   ├─► governor ─► robot ─► glance ─────┼─► recording
+//   policy ─────────┘                                    └─► how the episode ended
 //
 // Stop and pause reach governor and robot at once. Everything else that is asked for is done one after the other.
 import { UserError } from '../../cli/errors.ts'
-import { type Cycle, Governor, type Observation } from '../../control/index.ts'
+import type { Cycle } from '../../control/index.ts'
 import { FORMAT_VERSION } from '../../demos/index.ts'
 import { type Pose, poseDistance } from '../../geometry/index.ts'
 import type { Scheduler } from '../../robot-bridge/server/scheduler.ts'
 import type { Twist } from '../protocol/messages.ts'
-import type { PictureFrame } from '../protocol/picture-frame.ts'
-import type { LogLine, SessionState, Verdict } from '../protocol/session.ts'
+import type { LogLine, SessionState } from '../protocol/session.ts'
 import type { Mode, StateFrame } from '../protocol/state-frame.ts'
 import type { PlannedChunk } from '../protocol/track.ts'
 import type { Handlers, Session, SessionCall } from '../server/backend.ts'
+import { Desk } from './desk.ts'
+import { EpisodeWatch } from './episode-watch.ts'
 import { Hand } from './hand.ts'
 import { inWords } from './in-words.ts'
 import { InterventionLines } from './intervention-lines.ts'
 import { makeNews } from './news.ts'
-import { pictured } from './pictured.ts'
+import { PictureFeed } from './picture-feed.ts'
 import { drivePolicy, type LoadedPolicy, loadPolicyFor, type PolicyDrive } from './policy-drive.ts'
 import { RateMeter } from './rate-meter.ts'
-import { Recording, type RecordingEnd } from './recording.ts'
-import type { Commanded, Ended, Glance, Station } from './station.ts'
+import { Recording } from './recording.ts'
+import type { Commanded, Glance, Station } from './station.ts'
 import { startTicker, type Ticker } from './ticker.ts'
 
 /** Between frames while something moves, and while nothing does, s. */
@@ -36,59 +37,65 @@ const RESTS_AFTER = 1
 const STILL = { translation: 1e-6, rotation: 1e-5 }
 /** Who lets go of the part brakes first, s. */
 const BRAKING = 0.3
-/** A twist is not waited with for the next tick, unless a command was made this short a time ago, s. */
+/** A twist is not waited with for the next tick, unless a command was made so short a time ago, s. */
 const SHORTEST_STEP = 4e-3
-/** Pictures go out no more often, s. */
-const PICTURE_INTERVAL = 0.1
-/** News of state that come by themselves, s. */
+/** Between news of the state that come by themselves, s. */
 const STATE_INTERVAL = 0.25
+/** The same failure is told of again after so long, s. */
+const SAY_AGAIN = 5
 
-const UNSTOPPED = { state: 'running', reason: '' } as const
+const BY_OPERATOR = 'ended by the operator'
+
+/** From the moment at which it is loaded. */
+interface Driving {
+  name: string
+  /** undefined while it is loaded */
+  drive?: PolicyDrive
+  /** why it is to end, said while it was loaded */
+  why?: string
+  over: Promise<void>
+}
 
 export class StudioSession implements Session {
   readonly #station: Station
   readonly #folder: string
   readonly #time: Scheduler
+  readonly #desk: Desk
+  readonly #watch: EpisodeWatch
   readonly #recording = new Recording()
+  readonly #pictures = new PictureFeed()
   readonly #ticker: Ticker
-  readonly #news = {
-    state: makeNews<SessionState>(),
-    frame: makeNews<StateFrame>(),
-    plan: makeNews<PlannedChunk>(),
-    log: makeNews<LogLine[]>(),
-    picture: makeNews<PictureFrame>(),
-  }
-  readonly onState = this.#news.state.subscribe
-  readonly onFrame = this.#news.frame.subscribe
-  readonly onPlan = this.#news.plan.subscribe
-  readonly onLog = this.#news.log.subscribe
-  readonly onPicture = this.#news.picture.subscribe
+  readonly #rates = { commands: new RateMeter(), observations: new RateMeter() }
+  readonly #states = makeNews<SessionState>()
+  readonly #frames = makeNews<StateFrame>()
+  readonly #plans = makeNews<PlannedChunk>()
+  readonly #lines = makeNews<LogLine[]>()
+  readonly onState = this.#states.subscribe
+  readonly onFrame = this.#frames.subscribe
+  readonly onPlan = this.#plans.subscribe
+  readonly onLog = this.#lines.subscribe
+  readonly onPicture = this.#pictures.subscribe
   readonly handlers: Handlers<SessionCall> = {
-    stop: async ({ reason }) => this.#halt(reason || 'stopped by a watcher'),
-    pause: async () => this.#pause(),
-    resume: async () => this.#resume(),
-    rearm: () => this.#rearm(),
-    setup: (setup) => this.#inTurn(() => this.#renew(() => this.#station.change(setup), 'the parts are changed')),
-    reset: ({ episode = this.#station.episode + 1 }) =>
-      this.#inTurn(() => this.#renew(() => this.#station.reset(episode), 'an episode begins')),
+    stop: ({ reason }) => this.#now(() => this.#halt(reason || 'somebody stopped it')),
+    pause: () => this.#now(() => this.#desk.pause()),
+    resume: () => this.#now(() => this.#desk.resume()),
+    rearm: () => this.#inTurn(() => this.#desk.rearm()),
+    setup: (setup) => this.#inTurn(() => this.#renew(() => this.#station.change(setup))),
+    reset: ({ episode }) =>
+      this.#inTurn(() => this.#renew(() => this.#station.reset(episode ?? this.#station.episode + 1))),
     teleop: ({ on }) => this.#inTurn(async () => this.#teleop(on)),
     runPolicy: ({ checkpoint }) => this.#inTurn(() => this.#runPolicy(checkpoint)),
-    // Not in turn: a policy may still be loading in its.
-    stopPolicy: () => this.#stopPolicy('ended by the operator'),
+    // Not in turn: it may be loading in its own.
+    stopPolicy: () => this.#stopPolicy(BY_OPERATOR),
     startRecording: (what) => this.#inTurn(() => this.#startRecording(what)),
-    endRecording: () => this.#inTurn(() => this.#endRecording('ended by the operator')),
+    endRecording: () => this.#inTurn(() => this.#endRecording(BY_OPERATOR)),
     decideRecording: ({ keep }) => this.#inTurn(() => this.#decide(keep)),
   }
-  #governor: Governor
   #hand: Hand
-  #lines = new InterventionLines()
+  #interventions = new InterventionLines()
   #mode: Mode = 'idle'
-  #why: SessionState['governor'] = UNSTOPPED
-  #policy: { name: string; drive: PolicyDrive | undefined; end(why: string): void; over: Promise<void> } | undefined
+  #policy: Driving | undefined
   #lastPolicy: string | null = null
-  #verdict: Verdict | null = null
-  /** how long somebody has driven in this episode, s on the robot's clock; undefined before that */
-  #driven: number | undefined
   #glance: Glance | undefined
   #command: Pose | undefined
   #input = 0
@@ -97,30 +104,24 @@ export class StudioSession implements Session {
   /** of the episode that is recorded: largest force before it, and in it as far as it was looked at, N */
   #forces = { before: 0, seen: 0 }
   #sequence = 0
-  #stepping = false
+  #isStepping = false
   #steppedAt = Number.NEGATIVE_INFINITY
   #livelyUntil: number
   #brakesUntil = Number.NEGATIVE_INFINITY
-  #pictureAt = Number.NEGATIVE_INFINITY
-  #pictureStamp: number | undefined
   #stateAt = Number.NEGATIVE_INFINITY
   #told = ''
-  #halts = 0
-  /** it was in our hands when it was looked at last */
-  #wasArmed: boolean
-  #stopping: Promise<unknown> = Promise.resolve()
+  #failure = { message: '', at: Number.NEGATIVE_INFINITY }
   #turn: Promise<unknown> = Promise.resolve()
-  readonly #rates = { commands: new RateMeter(), observations: new RateMeter() }
   readonly #unlisten: () => void
 
   constructor(station: Station, folder: string, time: Scheduler) {
     this.#station = station
     this.#folder = folder
     this.#time = time
-    this.#governor = new Governor(station.limits)
-    this.#hand = new Hand(station.robot, this.#governor, station.limits)
+    this.#desk = new Desk(station, (level, text) => this.#tell(level, text))
+    this.#watch = new EpisodeWatch(station)
+    this.#hand = this.#newHand()
     this.#livelyUntil = time.now() + RESTS_AFTER
-    this.#wasArmed = this.#isArmed
     this.#unlisten = station.listen((level, text) => this.#tell(level, text))
     this.#ticker = startTicker(time, () => this.#tick())
   }
@@ -133,10 +134,10 @@ export class StudioSession implements Session {
       setup,
       episode,
       mode: this.#mode,
-      governor: this.#why,
+      governor: this.#desk.state,
       connection,
       recording: this.#recording.state,
-      verdict: this.#verdict,
+      verdict: this.#watch.verdict,
       policy: this.#policy?.name ?? this.#lastPolicy,
       rates: {
         commands: this.#rates.commands.rate(now),
@@ -151,21 +152,31 @@ export class StudioSession implements Session {
     this.#hand.steer(twist, at)
     if (!this.#hand.isMoved(at)) return
     this.#stayLively()
-    const least = this.#station.isStreamed ? this.#station.commandInterval / 2 : SHORTEST_STEP
-    if (at - this.#steppedAt >= least) void this.#step(at).catch((error) => this.#failed(error))
+    const { isStreamed, commandInterval } = this.#station
+    if (at - this.#steppedAt < (isStreamed ? commandInterval / 2 : SHORTEST_STEP)) return
+    this.#step(at).catch((error) => this.#failed(error))
   }
 
   async letGo(): Promise<void> {
-    await this.#letGo('whoever drove is gone')
+    const why = 'whoever drove is gone'
+    this.#endPolicy(why)
+    if (this.#mode === 'teleop') this.#brake()
+    if (this.#station.isStreamed && this.#desk.isArmed) this.#halt(why)
+    await this.#inTurn(async () => {
+      await this.#policy?.over
+      await this.#desk.settled()
+      if (this.#recording.isOn) await this.#endRecording(why)
+    })
   }
 
   async close(): Promise<void> {
-    this.#policy?.end('the studio is closed')
+    const why = 'the studio is closed'
+    this.#endPolicy(why)
     await this.#inTurn(async () => {
       await this.#policy?.over
       this.#mode = 'idle'
-      if (this.#station.isStreamed && this.#isArmed) this.#halt('the studio is closed')
-      await this.#stopping
+      if (this.#station.isStreamed && this.#desk.isArmed) this.#halt(why)
+      await this.#desk.settled()
     })
     await this.#ticker.stop()
     const part = await this.#recording.leave()
@@ -174,103 +185,48 @@ export class StudioSession implements Session {
     await this.#station.close()
   }
 
-  /** One after the other. What goes wrong is told to whoever asked. */
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const done = this.#turn.then(() => inWords(work))
-    this.#turn = done.catch(() => {})
-    return done.finally(() => this.#tellState())
-  }
-
-  get #isArmed(): boolean {
-    return this.#station.robot.obstacle === undefined
-  }
-
   // What is asked for.
 
-  #halt(reason: string): null {
-    const { robot } = this.#station
-    this.#governor.stop(reason)
-    this.#halts++
-    if (this.#why.state !== 'stopped') this.#tell('warning', `stopped: ${reason}`)
-    this.#why = this.#why.state === 'stopped' ? this.#why : { state: 'stopped', reason }
-    this.#wasArmed = !this.#station.isStreamed
-    this.#stopping = robot
-      .stop(reason)
-      .catch((error: Error) => this.#tell('error', `the robot did not take the stop: ${error.message}`))
+  async #now(work: () => void): Promise<null> {
+    work()
+    this.#stayLively()
+    this.#tellState()
+    return null
+  }
+
+  /** One after the other. What a person did wrong is told to whoever asked. */
+  #inTurn(work: () => Promise<void>): Promise<null> {
+    const done = this.#turn.then(() => inWords(work))
+    this.#turn = done.catch(() => {})
+    return done
+      .then(() => null)
+      .finally(() => {
+        this.#stayLively()
+        this.#tellState()
+      })
+  }
+
+  #halt(reason: string): void {
+    this.#desk.halt(reason)
     this.#command = undefined
     this.#tellState()
-    return null
   }
 
-  #pause(): null {
-    this.#governor.pause()
-    if (this.#why.state === 'running') {
-      this.#why = { state: 'paused', reason: '' }
-      this.#tell('info', 'paused')
-    }
-    this.#tellState()
-    return null
-  }
-
-  #resume(): null {
-    if (this.#why.state === 'stopped') throw new UserError(`it is stopped (${this.#why.reason}): rearm first`)
-    this.#governor.resume()
-    if (this.#why.state === 'paused') this.#tell('info', 'going on')
-    this.#why = UNSTOPPED
-    this.#stayLively()
-    this.#tellState()
-    return null
-  }
-
-  async #rearm(): Promise<null> {
-    return this.#inTurn(async () => {
-      await this.#stopping
-      const halts = this.#halts
-      await this.#station.robot.arm().catch((error: Error) => {
-        throw new UserError(`not armed: ${error.message}`, { cause: error })
-      })
-      // Who said stop while the robot was being armed meant it.
-      if (this.#halts > halts) {
-        await this.#station.robot.stop('stopped while it was being armed')
-        throw new UserError('stopped while it was being armed')
-      }
-      this.#beginAnew()
-      this.#why = UNSTOPPED
-      this.#wasArmed = true
-      this.#tell('info', 'armed')
-      this.#stayLively()
-      return null
-    })
-  }
-
-  /** The governor goes on from where the robot is. */
-  #beginAnew(): void {
-    const { state } = this.#governor
-    this.#governor.stop('it begins anew')
-    this.#governor.rearm()
-    if (state === 'paused') this.#governor.pause()
-  }
-
-  #teleop(on: boolean): null {
+  #teleop(on: boolean): void {
     if (!on) {
       if (this.#mode === 'teleop') this.#brake()
-      return null
+      return
     }
-    if (this.#policy) throw new UserError(`the policy ${this.#policy.name} drives: stop it first`)
-    this.#mustObey()
-    if (this.#mode === 'teleop') return null
-    if (this.#verdict) this.#station.begin()
-    if (this.#station.isStreamed) this.#verdict = null
+    this.#mustBeFree()
+    this.#desk.mustObey()
+    // A real robot has no other beginning of an episode.
+    if (this.#station.isStreamed && this.#mode !== 'teleop') this.#watch.begin()
     this.#mode = 'teleop'
-    this.#stayLively()
-    return null
   }
 
-  /** Throws a UserError when commands would go nowhere. */
-  #mustObey(): void {
-    const { obstacle } = this.#station.robot
-    if (this.#why.state === 'stopped') throw new UserError(`it is stopped (${this.#why.reason}): rearm first`)
-    if (obstacle !== undefined) throw new UserError(`the robot is not armed (${obstacle}): rearm first`)
+  /** Throws a UserError while a policy drives. */
+  #mustBeFree(): void {
+    if (this.#policy) throw new UserError(`the policy ${this.#policy.name} drives: stop it first`)
   }
 
   /** Nobody drives any more. */
@@ -281,9 +237,9 @@ export class StudioSession implements Session {
     this.#stayLively()
   }
 
-  async #runPolicy(checkpoint: string): Promise<null> {
-    if (this.#policy) throw new UserError(`the policy ${this.#policy.name} drives already: stop it first`)
-    this.#mustObey()
+  async #runPolicy(name: string): Promise<void> {
+    this.#mustBeFree()
+    this.#desk.mustObey()
     if (this.#recording.recordedFrom === 'teleop') {
       throw new UserError(
         'an episode of teleoperation is being recorded: end it first. To record a policy from its beginning: pause, run ' +
@@ -291,43 +247,41 @@ export class StudioSession implements Session {
       )
     }
     if (this.#mode === 'teleop') this.#brake()
-    // Loading takes a while: who says stop in that while is heard.
-    let why: string | undefined
-    let loaded: LoadedPolicy
-    const loading = loadPolicyFor({ folder: this.#folder, checkpoint, station: this.#station })
-    this.#policy = { name: checkpoint, drive: undefined, end: (reason) => (why ??= reason), over: Promise.resolve() }
+    // Loading takes a while, in which it can be told to end.
+    const driving: Driving = { name, over: Promise.resolve() }
+    this.#policy = driving
     this.#tellState()
+    let loaded: LoadedPolicy | undefined
     try {
-      loaded = await loading
+      loaded = await loadPolicyFor({ folder: this.#folder, checkpoint: name, station: this.#station })
+      if (driving.why !== undefined) throw new UserError(`${name} did not begin: ${driving.why}`)
+      this.#desk.mustObey()
+      if (this.#station.isStreamed) this.#watch.begin()
+      else if (this.#watch.verdict) await this.#renewed(() => this.#station.reset(this.#station.episode + 1))
     } catch (error) {
       this.#policy = undefined
+      await loaded?.predictor.dispose()
       throw error
     }
-    try {
-      if (why !== undefined) throw new UserError(`${checkpoint} did not begin: ${why}`)
-      this.#mustObey()
-      if (this.#verdict) await this.#renewed(() => this.#station.reset(this.#station.episode + 1))
-    } catch (error) {
-      this.#policy = undefined
-      await loaded.predictor.dispose()
-      throw error
-    }
-    this.#drive(checkpoint, loaded)
-    return null
+    this.#drive(driving, loaded)
   }
 
-  #drive(name: string, loaded: LoadedPolicy): void {
-    this.#stayLively()
-    const drive = drivePolicy(loaded, this.#station, this.#governor, (cycle) => this.#cycled(cycle, loaded))
-    const over = drive.ended.then(
+  #drive(driving: Driving, loaded: LoadedPolicy): void {
+    const { name } = driving
+    this.#mode = 'policy'
+    const drive = drivePolicy(loaded, this.#station, this.#desk.governor, (cycle) => this.#cycled(cycle, loaded))
+    driving.drive = drive
+    driving.over = drive.ended.then(
       (why) => this.#policyEnded(name, 'info', why),
       (error: Error) => this.#policyEnded(name, 'error', error.message),
     )
-    this.#policy = { name, drive, end: drive.end, over }
-    this.#mode = 'policy'
-    this.#gate = undefined
     this.#tell('info', `the policy ${name} drives`)
-    this.#tellState()
+  }
+
+  #endPolicy(why: string): void {
+    if (!this.#policy) return
+    this.#policy.why ??= why
+    this.#policy.drive?.end(why)
   }
 
   async #policyEnded(name: string, level: LogLine['level'], why: string): Promise<void> {
@@ -337,116 +291,85 @@ export class StudioSession implements Session {
     this.#gate = undefined
     this.#command = undefined
     this.#tell(level, `the policy ${name} has ended: ${why}`)
-    // The controller stopped the robot, where it was.
-    this.#beginAnew()
-    if (this.#why.state === 'stopped') this.#governor.stop(this.#why.reason)
-    this.#wasArmed = this.#isArmed
+    this.#desk.beginAnew()
     this.#stayLively()
     if (this.#recording.recordedFrom === 'policy') await this.#endRecording(why).catch((error) => this.#failed(error))
     this.#tellState()
   }
 
   async #stopPolicy(why: string): Promise<null> {
-    const policy = this.#policy
-    if (!policy) throw new UserError('no policy drives')
-    policy.end(why)
-    await policy.over
+    if (!this.#policy) throw new UserError('no policy drives')
+    this.#endPolicy(why)
+    await this.#policy.over
     return null
   }
 
-  async #startRecording({ dataset, pictures }: { dataset: string; pictures: boolean }): Promise<null> {
-    if (this.#verdict) {
-      const { reason } = this.#verdict
-      throw new UserError(`the episode is over (${reason}): begin another one with reset, then record it`)
+  async #startRecording({ dataset, pictures }: { dataset: string; pictures: boolean }): Promise<void> {
+    const { setup, episode, identity, robot, peakForceN, hasPictures, isStreamed } = this.#station
+    const { verdict } = this.#watch
+    if (verdict && !isStreamed) {
+      throw new UserError(`the episode is over (${verdict.reason}): begin another one with reset, then record it`)
     }
-    if (pictures && !this.#station.hasPictures) throw new UserError('this robot has no camera: record without pictures')
-    const { setup, episode, identity, robot, peakForceN } = this.#station
-    const { task, clearanceMm, chamferMm, seed, noise } = setup
+    if (verdict) this.#watch.begin()
+    if (pictures && !hasPictures) throw new UserError('this robot has no camera: record without pictures')
+    const { task, clearanceMm, chamferMm, seed, noise, split } = setup
     const recordedFrom = this.#mode === 'policy' ? 'policy' : 'teleop'
+    const where = identity.kind === 'ros' ? { url: identity.url, profile: identity.profile } : { episode, split }
     await this.#recording.start({
       folder: this.#folder,
       dataset,
       pictures,
       info: { formatVersion: FORMAT_VERSION, task, clearanceMm, chamferMm, seed, noise, recordedFrom },
-      settings: {
-        ...(identity.kind === 'ros'
-          ? { url: identity.url, profile: identity.profile }
-          : { episode, split: setup.split }),
-        ...(this.#policy ? { checkpoint: this.#policy.name } : {}),
-      },
+      settings: { ...where, ...(this.#policy ? { checkpoint: this.#policy.name } : {}) },
       robot,
     })
     this.#forces = { before: peakForceN, seen: 0 }
-    this.#stayLively()
     this.#tell('info', `recording into ${dataset}`)
-    return null
   }
 
-  async #endRecording(reason: string): Promise<null> {
-    await this.#recording.end(this.#recordingEnd(reason))
-    const { state } = this.#recording
-    if (state.state === 'deciding') this.#tell('info', `recorded ${state.seconds} s: ${state.outcome.reason}; keep it?`)
-    this.#tellState()
-    return null
-  }
-
-  #recordingEnd(reason: string): RecordingEnd {
+  async #endRecording(why: string): Promise<void> {
     const { peakForceN } = this.#station
     const { before, seen } = this.#forces
-    const seatedAt = this.#seatedAt ?? null
-    return {
-      seated: this.#verdict?.seated ?? false,
-      reason: this.#verdict?.reason ?? reason,
-      seatedAt: this.#verdict?.seated ? seatedAt : null,
+    const { verdict, seatedAt } = this.#watch
+    await this.#recording.end({
+      seated: verdict?.seated ?? false,
+      reason: verdict?.reason ?? why,
+      seatedAt,
       // What was felt between two looks counts, as far as it can be told from what came before.
       peakForceN: peakForceN > before ? peakForceN : seen,
-    }
+    })
+    const { state } = this.#recording
+    if (state.state === 'deciding') this.#tell('info', `recorded ${state.seconds} s: ${state.outcome.reason}; keep it?`)
   }
 
-  #seatedAt: number | undefined
-
-  async #decide(keep: boolean): Promise<null> {
+  async #decide(keep: boolean): Promise<void> {
     const path = await this.#recording.decide(keep)
     this.#tell('info', path ? `kept ${path}` : 'the recording is discarded')
-    return null
   }
 
-  async #renew(change: () => Promise<void>, what: string): Promise<null> {
-    if (this.#policy) throw new UserError(`the policy ${this.#policy.name} drives: stop it first`)
+  async #renew(change: () => Promise<void>): Promise<void> {
+    this.#mustBeFree()
     if (this.#recording.isOn) throw new UserError('an episode is being recorded: end it first')
     await this.#renewed(change)
-    this.#tell('info', `${what}: ${this.#station.setup.task}, episode ${this.#station.episode}`)
-    return null
   }
 
   /** After the change everything begins anew, but for a stop or a pause. */
   async #renewed(change: () => Promise<void>): Promise<void> {
     await change()
-    this.#governor = new Governor(this.#station.limits)
-    if (this.#why.state === 'stopped') this.#governor.stop(this.#why.reason)
-    if (this.#why.state === 'paused') this.#governor.pause()
-    this.#hand = new Hand(this.#station.robot, this.#governor, this.#station.limits)
-    this.#lines = new InterventionLines()
-    this.#station.begin()
-    this.#verdict = null
-    this.#driven = undefined
-    this.#seatedAt = undefined
+    this.#desk.renew()
+    this.#hand = this.#newHand()
+    this.#interventions = new InterventionLines()
+    this.#watch.begin()
     this.#glance = undefined
     this.#command = undefined
-    this.#gate = undefined
+    this.#intervened = false
     this.#brakesUntil = Number.NEGATIVE_INFINITY
-    this.#stayLively()
+    const { setup, episode } = this.#station
+    this.#tell('info', `${setup.task}, ${setup.clearanceMm} mm: episode ${episode} begins`)
   }
 
-  async #letGo(why: string): Promise<void> {
-    const { station } = { station: this.#station }
-    this.#policy?.end(why)
-    if (this.#mode === 'teleop') this.#brake()
-    if (station.isStreamed && this.#isArmed) this.#halt(why)
-    await this.#inTurn(async () => {
-      await this.#policy?.over
-      if (this.#recording.isOn) await this.#endRecording(why)
-    })
+  #newHand(): Hand {
+    return new Hand(this.#station.robot, this.#desk.governor, this.#station.limits)
   }
 
   // What goes on by itself.
@@ -460,43 +383,59 @@ export class StudioSession implements Session {
   }
 
   async #tick(): Promise<number> {
+    const at = this.#time.now()
     try {
-      const at = this.#time.now()
       if (this.#needsCommand(at)) await this.#step(at)
       await this.#look(at)
-      this.#watchArmed()
-      if (at - this.#stateAt >= STATE_INTERVAL) this.#tellState()
+      this.#desk.watch()
     } catch (error) {
       this.#failed(error)
     }
+    if (at - this.#stateAt >= STATE_INTERVAL) this.#tellState()
     return this.#time.now() <= this.#livelyUntil ? LIVELY : QUIET
   }
 
   #needsCommand(at: number): boolean {
+    const { isStreamed, commandInterval } = this.#station
+    const since = at - this.#steppedAt
     if (this.#policy?.drive?.isDriving) return false
-    if (this.#station.isStreamed) {
-      return this.#isArmed && at - this.#steppedAt >= this.#station.commandInterval - SHORTEST_STEP
-    }
-    if (at < this.#brakesUntil) return true
-    return this.#mode === 'teleop' && at <= this.#livelyUntil && at - this.#steppedAt >= SHORTEST_STEP
+    // An armed robot that hears nothing is held by its guard.
+    if (isStreamed) return this.#desk.isArmed && since >= commandInterval - SHORTEST_STEP
+    const isDriven = at < this.#brakesUntil || (this.#mode === 'teleop' && at <= this.#livelyUntil)
+    return isDriven && since >= SHORTEST_STEP
   }
 
   async #step(at: number): Promise<void> {
-    if (this.#stepping) return
-    this.#stepping = true
+    if (this.#isStepping) return
+    this.#isStepping = true
     this.#steppedAt = at
     const hand = this.#hand
     try {
       const isMoved = hand.isMoved(at)
-      if (isMoved) this.#driven ??= 0
       const { observation, believed, wanted, guarded, silent, input } = await hand.step(at)
+      // Of an episode that is over by now.
       if (hand !== this.#hand) return
+      if (isMoved) this.#watch.commanded()
       this.#input = input ?? this.#input
-      const { eeInBase } = guarded
-      this.#commanded({ observation, believed, wanted, eeInBase }, silent, guarded.interventions.length > 0)
+      const intervened = guarded.interventions.length > 0
+      this.#commanded({ observation, believed, wanted, eeInBase: guarded.eeInBase }, silent, intervened)
     } finally {
-      this.#stepping = false
+      this.#isStepping = false
     }
+  }
+
+  #cycled(cycle: Cycle, { predictor }: LoadedPolicy): void {
+    const { observation, guarded, chunk, fusing, silent = false, insertion } = cycle
+    this.#stayLively()
+    this.#watch.commanded()
+    if (chunk) {
+      const [stamp = cycle.time] = chunk.stamps
+      this.#plans.tell({ stamp, interval: predictor.poseInterval, poses: [...chunk.poses] })
+    }
+    if (fusing?.gate) this.#gate = gateOf(fusing.gate)
+    const { eeInBase, interventions } = guarded
+    if (!silent) this.#hand.follow(eeInBase)
+    this.#commanded({ observation, wanted: eeInBase, eeInBase, insertion }, silent, interventions.length > 0)
   }
 
   #commanded(what: Commanded, silent: boolean, intervened: boolean): void {
@@ -506,86 +445,62 @@ export class StudioSession implements Session {
     }
     this.#intervened = intervened
     this.#station.commanded(what)
-    this.#tellLog(this.#lines.take(this.#governor.log))
-  }
-
-  #cycled(cycle: Cycle, { predictor }: LoadedPolicy): void {
-    const { observation, guarded, chunk, fusing, silent = false, insertion } = cycle
-    this.#stayLively()
-    this.#driven ??= 0
-    if (chunk) {
-      const [stamp = cycle.time] = chunk.stamps
-      this.#news.plan.tell({ stamp, interval: predictor.poseInterval, poses: [...chunk.poses] })
-    }
-    if (fusing?.gate) this.#gate = gateOf(fusing.gate)
-    if (!silent) this.#hand.follow(guarded.eeInBase)
-    const { eeInBase } = guarded
-    this.#commanded({ observation, wanted: eeInBase, eeInBase, insertion }, silent, guarded.interventions.length > 0)
+    this.#tellLines(this.#interventions.take(this.#desk.governor.log))
   }
 
   async #look(at: number): Promise<void> {
     const hand = this.#hand
     const glance = await this.#station.glance()
+    // Of an episode that is over by now.
     if (!glance || hand !== this.#hand) return
-    const before = this.#glance
+    if (glance.observation.stamp !== this.#glance?.observation.stamp) this.#rates.observations.note(at)
+    if (this.#isLively(glance)) this.#livelyUntil = Math.max(this.#livelyUntil, at + RESTS_AFTER)
     this.#glance = glance
-    if (glance.observation.stamp !== before?.observation.stamp) this.#rates.observations.note(at)
-    if (this.#moves(before, glance)) this.#livelyUntil = Math.max(this.#livelyUntil, at + RESTS_AFTER)
-    this.#judge(before, glance)
+    this.#judge(glance)
     this.#record(glance)
-    this.#news.frame.tell(this.#frameOf(glance))
-    this.#showPicture(glance.observation, at)
+    this.#frames.tell(this.#frameOf(glance))
+    if (this.#station.isStreamed) this.#pictures.show(glance.observation, at)
     if (at > this.#livelyUntil) this.#station.rest()
   }
 
-  #moves(before: Glance | undefined, glance: Glance): boolean {
-    if (this.#mode === 'policy' || this.#recording.isOn || (this.#station.isStreamed && this.#isArmed)) return true
-    if (this.#station.isStreamed && this.#news.picture.isHeard) return true
-    if (!before) return true
-    const way = poseDistance(before.eeInBase, glance.eeInBase)
+  /** Something goes on, or moved since the last look. */
+  #isLively({ eeInBase }: Glance): boolean {
+    if (this.#mode === 'policy' || this.#recording.isOn || !this.#glance) return true
+    if (this.#station.isStreamed && (this.#desk.isArmed || this.#pictures.isWanted)) return true
+    const way = poseDistance(this.#glance.eeInBase, eeInBase)
     return way.translation > STILL.translation || way.rotation > STILL.rotation
   }
 
-  #judge(before: Glance | undefined, glance: Glance): void {
-    const drives = this.#mode !== 'idle' && this.#governor.state === 'running'
-    if (this.#driven === undefined) return
-    if (drives && before) this.#driven += Math.max(0, glance.stamp - before.stamp)
-    if (this.#verdict) return
-    const ended = this.#station.judge(glance, this.#driven, this.#mode === 'policy')
-    if (ended) this.#over(ended, this.#driven)
-  }
-
-  #over({ seated, reason, seatedAt }: Ended, driven: number): void {
-    const { peakForceN } = this.#station
-    this.#verdict = { seated, reason, seatSeconds: seated ? driven : null, peakForceN }
-    this.#seatedAt = seatedAt ?? undefined
-    this.#tell(
-      seated ? 'info' : 'warning',
-      `${reason}, after ${driven.toFixed(1)} s and up to ${peakForceN.toFixed(1)} N`,
-    )
-    this.#policy?.drive?.end(reason)
+  #judge(glance: Glance): void {
+    const drives = this.#mode !== 'idle' && this.#desk.governor.state === 'running'
+    const verdict = this.#watch.look(glance, drives, this.#mode === 'policy')
+    if (!verdict) return
+    const { seated, reason, peakForceN } = verdict
+    const text = `${reason}, after ${this.#watch.seconds.toFixed(1)} s and up to ${peakForceN.toFixed(1)} N`
+    this.#tell(seated ? 'info' : 'warning', text)
+    this.#endPolicy(reason)
     this.#tellState()
   }
 
   #record({ observation, eeInBase, wrench, contacts }: Glance): void {
     if (!this.#recording.isOn) return
-    const net = contacts.reduce((sum, { force }) => sum.map((f, i) => f + (force[i] as number)), [0, 0, 0])
-    const force = this.#station.isStreamed ? (wrench?.force ?? [0, 0, 0]) : net
+    // A simulator tells of the contacts, without what a sensor adds.
+    const net = [0, 1, 2].map((axis) => contacts.reduce((sum, { force }) => sum + (force[axis] as number), 0))
+    const force = this.#station.isStreamed ? (wrench?.force ?? []) : net
     this.#forces.seen = Math.max(this.#forces.seen, Math.hypot(...force))
     try {
       this.#recording.see(observation, this.#command ?? eeInBase)
     } catch (error) {
       this.#failed(error)
-      void this.#inTurn(() => this.#endRecording('writing failed')).catch(() => {})
+      this.#inTurn(() => this.#endRecording('writing failed')).catch((again) => this.#failed(again))
     }
   }
 
-  #frameOf(glance: Glance): StateFrame {
-    const { observation: _, ...seen } = glance
+  #frameOf({ observation: _, ...seen }: Glance): StateFrame {
     return {
       mode: this.#mode,
       recording: this.#recording.isOn,
-      armed: this.#isArmed,
+      armed: this.#desk.isArmed,
       intervened: this.#intervened,
       sequence: this.#sequence++ >>> 0,
       input: this.#input,
@@ -595,42 +510,25 @@ export class StudioSession implements Session {
     }
   }
 
-  #showPicture(observation: Observation, at: number): void {
-    const { isStreamed } = this.#station
-    if (!isStreamed || !this.#news.picture.isHeard || at - this.#pictureAt < PICTURE_INTERVAL) return
-    const { rgbd, stamp, pictureStamp = stamp } = observation
-    if (!rgbd || pictureStamp === this.#pictureStamp) return
-    this.#pictureAt = at
-    this.#pictureStamp = pictureStamp
-    this.#news.picture.tell(pictured(rgbd, pictureStamp))
-  }
-
-  /** A robot that was taken out of our hands is not moved on when it comes back, but when it is armed again. */
-  #watchArmed(): void {
-    const { obstacle } = this.#station.robot
-    if (obstacle === undefined) this.#wasArmed = true
-    else if (this.#wasArmed) this.#halt(obstacle)
-  }
-
   #tellState(): void {
     this.#stateAt = this.#time.now()
     const { state } = this
     const text = JSON.stringify(state)
     if (text === this.#told) return
     this.#told = text
-    this.#news.state.tell(state)
+    this.#states.tell(state)
   }
 
   #tell(level: LogLine['level'], text: string): void {
-    this.#tellLog([{ time: this.#now(), level, text }])
+    this.#tellLines([{ time: this.#stampNow(), level, text }])
   }
 
-  #tellLog(lines: LogLine[]): void {
-    if (lines.length > 0) this.#news.log.tell(lines)
+  #tellLines(lines: LogLine[]): void {
+    if (lines.length > 0) this.#lines.tell(lines)
   }
 
   /** s, on the robot's clock; 0 before that is known. */
-  #now(): number {
+  #stampNow(): number {
     try {
       return this.#station.robot.now()
     } catch {
@@ -638,8 +536,13 @@ export class StudioSession implements Session {
     }
   }
 
+  /** What fails may fail sixty times a second. */
   #failed(error: unknown): void {
-    this.#tell('error', error instanceof Error ? error.message : String(error))
+    const message = error instanceof Error ? error.message : String(error)
+    const at = this.#time.now()
+    if (message === this.#failure.message && at - this.#failure.at < SAY_AGAIN) return
+    this.#failure = { message, at }
+    this.#tell('error', message)
   }
 }
 
