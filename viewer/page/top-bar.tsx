@@ -8,21 +8,23 @@ import { theme, toggleTheme } from './theme.ts'
 export function TopBar() {
   return (
     <header class="top-bar">
-      <RobotName />
-      <StatusChip />
-      <Rates />
-      <span class="spring" />
-      <Seat />
-      <button
-        type="button"
-        class="quiet icon"
-        data-testid="theme"
-        aria-label={`Switch to ${theme.value === 'dark' ? 'light' : 'dark'} colours`}
-        title="Light or dark"
-        onClick={toggleTheme}
-      >
-        {theme.value === 'dark' ? '☀' : '☾'}
-      </button>
+      <div class="top-bar-facts">
+        <RobotName />
+        <StatusChip />
+        <Rates />
+        <span class="spring" />
+        <Seat />
+        <button
+          type="button"
+          class="quiet icon"
+          data-testid="theme"
+          aria-label={`Switch to ${theme.value === 'dark' ? 'light' : 'dark'} colours`}
+          title="Light or dark"
+          onClick={toggleTheme}
+        >
+          {theme.value === 'dark' ? '☀' : '☾'}
+        </button>
+      </div>
       <button
         type="button"
         class="stop"
@@ -102,7 +104,7 @@ function Seat() {
   return (
     <div class="seat">
       <span class="seat-word">
-        <span data-testid="seat">{seatWord(seats)}</span>
+        <span data-testid="seat">{connected ? seatWord(seats) : 'Not connected'}</span>
         <small data-testid="watchers">{`${others} watching`}</small>
       </span>
       {store.drives.value ? (
