@@ -38,6 +38,8 @@ export interface StudioServer {
 
 const LARGEST_MESSAGE = 64 * 1024
 const MOST_CLIENTS = 64
+/** Of all kinds: those that load the page, and those without a token that have not been ended yet, too. */
+const MOST_CONNECTIONS = 256
 
 /** Throws a UserError when there is no page, or the address cannot be listened on. */
 export async function startStudioServer(options: StudioServerOptions): Promise<StudioServer> {
@@ -54,6 +56,7 @@ export async function startStudioServer(options: StudioServerOptions): Promise<S
     const why = servePage(files, request, response)
     if (why !== undefined) refused('path', why)
   })
+  server.maxConnections = MOST_CONNECTIONS
   await listenOn(server, host, port)
   const room = openRoom({ session, shelf, log, refused })
   server.on('upgrade', acceptor(room, served, refused))
