@@ -128,11 +128,12 @@ function capMaterial(matter: Color, size: number): MeshBasicMaterial {
   })
 }
 
-/** Oblique lines, as on a drawing, in a lighter shade of what is cut. */
+/** Oblique lines, as on a drawing, in a lighter shade of what is cut; of what is white, in a darker one. */
 function hatching(matter: Color, capSize: number): DataTexture {
   const size = 32
-  const ground = matter.clone().lerp(new Color(0xffffff), 0.42)
-  const line = matter.clone().lerp(new Color(0xffffff), 0.12)
+  const isLight = matter.g > 0.5
+  const ground = isLight ? matter.clone().multiplyScalar(0.8) : matter.clone().lerp(new Color(0xffffff), 0.42)
+  const line = isLight ? matter.clone().multiplyScalar(0.35) : matter.clone().lerp(new Color(0xffffff), 0.12)
   const data = new Uint8Array(4 * size * size)
   for (let v = 0; v < size; v++) {
     for (let u = 0; u < size; u++) {

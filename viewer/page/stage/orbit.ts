@@ -11,7 +11,8 @@ export interface Orbit {
   axes(): Stage['axes']
   /** Distance to what is looked at, m. */
   distance(): number
-  look(from: Preset): void
+  /** `opensTo`: see {@link presetView}. */
+  look(from: Preset, opensTo: 'x' | 'y'): void
   /** The receptacle stands here, m, base frame: the view goes along. */
   follow(target: Readonly<Vec3>): void
   resize(width: number, height: number): void
@@ -57,8 +58,8 @@ export function makeOrbit(element: HTMLElement, onInput: () => void): Orbit {
     camera,
     distance: () => camera.position.distanceTo(controls.target),
     axes: () => axesOf(camera),
-    look(from) {
-      const to = presetView(from, target)
+    look(from, opensTo) {
+      const to = presetView(from, target, opensTo)
       if (calm.matches) set(to)
       else glide = { from: view(), to, begun: undefined }
       onInput()

@@ -34,6 +34,10 @@ export function sectionNormals(task: Task, fit: Fit): SectionNormal[] {
   )
 }
 
+/** Along which the section is seen best: x, unless only y has one. */
+export const sectionAxis = ({ task, fit }: { task: Task; fit: Fit }): 'x' | 'y' =>
+  sectionNormals(task, fit).some(([x]) => x !== 0) ? 'x' : 'y'
+
 /** The side that faces the viewer best, or `previous` as long as that is about as good. */
 export function facingNormal(
   normals: readonly SectionNormal[],

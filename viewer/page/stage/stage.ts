@@ -21,6 +21,7 @@ import { makeOrbit } from './orbit.ts'
 import { type Moment, momentAt } from './playback.ts'
 import { trackedTruly } from './policy-pictures.ts'
 import { release } from './release.ts'
+import { sectionAxis } from './section-plane.ts'
 import { makeTaskModel, type Shown, sameShown, type TaskModel } from './task-model.ts'
 import { makeWristView } from './wrist-view.ts'
 
@@ -119,7 +120,7 @@ export function createStage(container: HTMLElement): Stage {
       insets.set(inset, canvas)
       invalidate()
     },
-    look: (from) => orbit.look(from),
+    look: (from) => orbit.look(from, model ? sectionAxis(model) : 'x'),
     get axes() {
       return orbit.axes()
     },

@@ -14,6 +14,12 @@ test('every place looks at the receptacle’s mouth, close from nearer than the 
   expect(presetView('top', TARGET).eye[2]).toBeGreaterThan(0.4)
 })
 
+test('a receptacle whose section is seen along y is looked at from nearer to y', () => {
+  const [x, y] = [presetView('close', TARGET).eye, presetView('close', TARGET, 'y').eye]
+  // Mirrored at the diagonal.
+  expect([y[0] - 0.5, y[1]]).toEqual([x[1], x[0] - 0.5].map((value) => expect.closeTo(value, 12)))
+})
+
 test('a glide begins and ends where it should', () => {
   const [a, b] = [presetView('front', TARGET), presetView('top', TARGET)]
   const close = ({ eye, centre }: View) => ({

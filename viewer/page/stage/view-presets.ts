@@ -24,9 +24,14 @@ const PRESETS: Readonly<Record<Preset, { azimuth: number; elevation: number; dis
   close: { azimuth: 28 * DEGREE, elevation: 24 * DEGREE, distance: 0.13, above: 0.002 },
 }
 
-/** `target`: position of the receptacle's mouth. */
-export function presetView(preset: Preset, target: Readonly<Vec3>): View {
-  const { azimuth, elevation, distance, above } = PRESETS[preset]
+/**
+ * `target`: position of the receptacle's mouth. `opensTo`: the axis of the target that its section is seen along; from in
+ * front and from close by the eye stands nearer to it.
+ */
+export function presetView(preset: Preset, target: Readonly<Vec3>, opensTo: 'x' | 'y' = 'x'): View {
+  const { azimuth: usual, elevation, distance, above } = PRESETS[preset]
+  const oblique = preset === 'front' || preset === 'close'
+  const azimuth = oblique && opensTo === 'y' ? Math.PI / 2 - usual : usual
   const centre: Vec3 = [target[0], target[1], target[2] + above]
   const level = distance * Math.cos(elevation)
   return {

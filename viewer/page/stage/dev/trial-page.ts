@@ -5,6 +5,7 @@ import { findTask } from '../../../../sim/tasks/index.ts'
 import type { StateFrame } from '../../../protocol/state-frame.ts'
 import type { EpisodeTrack } from '../../../protocol/track.ts'
 import type { Inset } from '../../ports.ts'
+import { createTeleop } from '../../teleop/index.ts'
 import { createStage, drawColour, drawDepth } from '../index.ts'
 import { makePolicyPictures } from '../policy-pictures.ts'
 
@@ -106,4 +107,13 @@ function insetCosts() {
     crop: fastest(() => drawColour(pictures.crop(state, 1) as Rgbd, insets.crop)),
   }
 }
-Object.assign(globalThis, { insetCosts })
+
+/** The crop's bytes, for another engine to compare. */
+function cropBytes() {
+  const pictures = makePolicyPictures({ task: findTask('usb-c'), fit: { clearance: 5e-4, chamfer: 5e-4 } }, 1)
+  return [...(pictures.crop(stateAt(approach(0.3, 0.0065), 1), 1) as Rgbd).rgb]
+}
+
+const twists: unknown[] = []
+const teleop = createTeleop({ axes: () => stage.axes, targetInBase: () => targetInBase })
+Object.assign(globalThis, { insetCosts, cropBytes, teleop, twists })
