@@ -1,5 +1,6 @@
 // The whole page: bar, stage, panel.
-import { computed, effect, signal } from '@preact/signals'
+import { computed } from '@preact/signals'
+import type { JSX } from 'preact'
 import { QuestionCard } from './controls/question.tsx'
 import { type Tab, Tabs } from './controls/tabs.tsx'
 import { DrivePanel } from './panels/drive.tsx'
@@ -7,24 +8,18 @@ import { EvaluatePanel } from './panels/evaluate.tsx'
 import { LivePanel } from './panels/live.tsx'
 import { RecordPanel } from './panels/record.tsx'
 import { TrainPanel } from './panels/train.tsx'
+import { type PanelName, selectedPanel } from './selected-panel.ts'
 import { StageView } from './stage-view.tsx'
 import { store } from './studio.ts'
 import { TopBar } from './top-bar.tsx'
 
-const PANELS = {
+const PANELS: Record<PanelName, () => JSX.Element> = {
   drive: DrivePanel,
   record: RecordPanel,
   train: TrainPanel,
   evaluate: EvaluatePanel,
   live: LivePanel,
 }
-type PanelName = keyof typeof PANELS
-
-const isPanel = (name: string): name is PanelName => Object.hasOwn(PANELS, name)
-
-/** Kept in the address, so that a page loaded anew is where it was. */
-const selected = signal<PanelName>(isPanel(location.hash.slice(1)) ? (location.hash.slice(1) as PanelName) : 'drive')
-effect(() => history.replaceState(null, '', `#${selected.value}`))
 
 const tabs = computed((): Tab<PanelName>[] => {
   const running = (kind: 'train' | 'eval') =>
@@ -39,7 +34,7 @@ const tabs = computed((): Tab<PanelName>[] => {
 })
 
 export function App() {
-  const Panel = PANELS[selected.value]
+  const Panel = PANELS[selectedPanel.value]
   return (
     <div class="app">
       <TopBar />
@@ -48,7 +43,7 @@ export function App() {
         <StageView />
       </main>
       <aside class="side" aria-label="Panels">
-        <Tabs label="Panels" tabs={tabs.value} selected={selected}>
+        <Tabs label="Panels" tabs={tabs.value} selected={selectedPanel}>
           <Panel />
         </Tabs>
       </aside>

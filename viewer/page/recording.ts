@@ -1,5 +1,5 @@
 // Recording: where to, and the four things one does.
-import { signal } from '@preact/signals'
+import { computed, signal } from '@preact/signals'
 import { backToLive } from './replay.ts'
 import { store, tell } from './studio.ts'
 import { toast } from './toasts.ts'
@@ -7,6 +7,9 @@ import { toast } from './toasts.ts'
 /** Undefined until somebody has written one: then it is named after the task. */
 const written = signal<string | undefined>(undefined)
 export const pictures = signal(true)
+
+/** It runs, or waits to be kept or discarded. */
+export const isRecording = computed(() => (store.session.value?.recording.state ?? 'off') !== 'off')
 
 export const datasetName = {
   get value() {

@@ -4,8 +4,11 @@ import { useEffect, useRef } from 'preact/hooks'
 import { ToastList } from './controls/toast-list.tsx'
 import { GovernorBanner } from './governor-banner.tsx'
 import { Insets } from './insets.tsx'
+import { isRecording } from './recording.ts'
+import { RecordingStatus } from './recording-status.tsx'
 import { replay, replayTime } from './replay.ts'
 import { ReplayDock } from './replay-dock.tsx'
+import { selectedPanel } from './selected-panel.ts'
 import { createStage } from './stage/index.ts'
 import { latestFrame, stage, store, teleop } from './studio.ts'
 import { createTeleop } from './teleop/index.ts'
@@ -43,6 +46,7 @@ export function StageView() {
         )}
         <div class="stage-top">
           <GovernorBanner />
+          <RecordingBanner />
           <Verdict />
           <ToastList />
         </div>
@@ -51,6 +55,16 @@ export function StageView() {
       </div>
       <ReplayDock />
     </>
+  )
+}
+
+/** Where the Record panel does not show it. */
+function RecordingBanner() {
+  if (!isRecording.value || selectedPanel.value === 'record') return null
+  return (
+    <div class="banner" data-testid="recording-banner">
+      <RecordingStatus />
+    </div>
   )
 }
 

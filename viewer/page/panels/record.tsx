@@ -1,8 +1,8 @@
 // Record: one key starts, one ends, one keeps or discards; and what was recorded.
 import { Toggle } from '../controls/buttons.tsx'
 import { TextField } from '../controls/field.tsx'
-import { seconds } from '../format.ts'
-import { datasetName, decide, endRecording, pictures, startRecording } from '../recording.ts'
+import { datasetName, isRecording, pictures, startRecording } from '../recording.ts'
+import { RecordingStatus } from '../recording-status.tsx'
 import { store } from '../studio.ts'
 import { DatasetShelf } from './dataset-shelf.tsx'
 import { SeatNote } from './seat-note.tsx'
@@ -24,37 +24,8 @@ export function RecordPanel() {
 }
 
 function RecordingControls() {
-  const recording = store.session.value?.recording
   const may = store.drives.value
-  if (recording?.state === 'recording') {
-    return (
-      <div class="recording" role="status">
-        <span class="record-dot" aria-hidden="true" />
-        <span class="grow" data-testid="recording-state">
-          Recording into {recording.dataset}: {seconds(recording.seconds)}, {recording.frames} frames
-        </span>
-        <button type="button" class="primary" data-testid="end-recording" disabled={!may} onClick={endRecording}>
-          End <kbd>R</kbd>
-        </button>
-      </div>
-    )
-  }
-  if (recording?.state === 'deciding') {
-    const { seated, reason, peakForceN } = recording.outcome
-    return (
-      <div class="recording" role="status">
-        <span class="grow" data-testid="recording-state">
-          {seconds(recording.seconds)} recorded, {seated ? 'seated' : reason}, peak {peakForceN.toFixed(1)} N
-        </span>
-        <button type="button" class="primary" data-testid="keep" disabled={!may} onClick={() => decide(true)}>
-          Keep <kbd>K</kbd>
-        </button>
-        <button type="button" data-testid="discard" disabled={!may} onClick={() => decide(false)}>
-          Discard <kbd>D</kbd>
-        </button>
-      </div>
-    )
-  }
+  if (isRecording.value) return <RecordingStatus />
   return (
     <div class="form">
       <div class="wide">
