@@ -6,7 +6,6 @@ import type { DatasetEntry } from '../protocol/library.ts'
 import type { Desk } from './desk.ts'
 import { type EpisodeFacts, UNREADABLE } from './episode-facts.ts'
 import { insideFolder } from './inside-folder.ts'
-import { type Path, qualityHints } from './quality.ts'
 import { deletedEpisodes, type EpisodeId } from './trash.ts'
 
 /** A recording that grew within this time is not a leftover but under way, ms. */
@@ -26,7 +25,7 @@ interface Read {
 
 export function createDatasetEntries(folder: string, desk: Desk): DatasetEntries {
   const known = new Map<string, Map<string, Read>>()
-  const hinted = new Map<string, { key: string; hints: Map<string, string[]> }>()
+  const hinted = new Map<string, Hinted>()
 
   return {
     thumbnail({ dataset, episode }) {
@@ -40,7 +39,7 @@ export function createDatasetEntries(folder: string, desk: Desk): DatasetEntries
       )
       known.set(id, reads)
       const facts = [...reads.values()].map((read) => read.facts)
-      const hints = hintsOf(id, reads, hinted)
+      const hints = await hintsOf(id, reads, hinted, desk)
       const { task, clearanceMm, chamferMm, recordedFrom } = dataset.info
       const leftovers = await asyncFilter(dataset.leftovers, isLeft)
       const warnings = [...leftoverWarnings({ ...dataset, leftovers }), ...facts.flatMap((one) => one.warnings)]
@@ -90,18 +89,27 @@ async function stampOf(path: string): Promise<string> {
   return both.map((one) => `${one?.size} ${one?.mtimeMs} ${one?.ino}`).join(' ')
 }
 
-function hintsOf(
+/** Asked for again when a file has changed. */
+async function hintsOf(
   id: string,
   reads: ReadonlyMap<string, Read>,
-  hinted: Map<string, { key: string; hints: Map<string, string[]> }>,
-): Map<string, string[]> {
+  hinted: Map<string, Hinted>,
+  desk: Desk,
+): Promise<Hinted['hints']> {
   const key = [...reads].map(([path, { stamp }]) => `${basename(path)} ${stamp}`).join('\n')
   const before = hinted.get(id)
   if (before?.key === key) return before.hints
-  const paths = [...reads.values()].flatMap(({ facts: { path } }): Path[] => (path ? [path] : []))
-  const hints = new Map(qualityHints(paths).map((lines, i) => [paths[i]?.name ?? '', lines]))
+  const files = [...reads].flatMap(([path, { facts }]) => (facts.entry ? [path] : []))
+  const lines = files.length > 0 ? await desk.ask('hints', files) : []
+  const hints = new Map(files.map((file, i) => [basename(file, '.mcap'), lines[i] ?? []]))
   hinted.set(id, { key, hints })
   return hints
+}
+
+interface Hinted {
+  key: string
+  /** by the episode's name */
+  hints: Map<string, string[]>
 }
 
 const isLeft = async (path: string): Promise<boolean> => {

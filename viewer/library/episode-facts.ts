@@ -1,6 +1,6 @@
 // What the list of a dataset says of an episode, and its path for the comparison with others.
 import { basename } from 'node:path'
-import { type DatasetInfo, EpisodeError, type Frame, readEpisodes } from '../../demos/index.ts'
+import { type DatasetInfo, type Episode, EpisodeError, type Frame, readEpisodes } from '../../demos/index.ts'
 import type { EpisodeEntry } from '../protocol/library.ts'
 import { sourceInTarget } from './episode-track.ts'
 import type { Path } from './quality.ts'
@@ -9,25 +9,26 @@ import { thumbnail } from './thumbnail.ts'
 export interface EpisodeFacts {
   /** undefined for a file that cannot be read */
   entry: Omit<EpisodeEntry, 'hints'> | undefined
-  path: Path | undefined
   /** see thumbnail.ts */
   thumbnail: string | null
   warnings: string[]
 }
 
-/** Of a file that cannot be read. */
-export const UNREADABLE: EpisodeFacts = { entry: undefined, path: undefined, thumbnail: null, warnings: [] }
+/** Facts, and the path that is compared with others'. */
+type Reading = EpisodeFacts & { path: Path | undefined }
 
-export async function readFacts(info: DatasetInfo, file: string): Promise<EpisodeFacts> {
+/** Of a file that cannot be read. */
+export const UNREADABLE: EpisodeFacts = { entry: undefined, thumbnail: null, warnings: [] }
+
+export async function readFacts(info: DatasetInfo, file: string): Promise<Reading> {
   const dataset = { folder: '', info, episodePaths: [file], leftovers: [] }
   for await (const { episode, warnings } of readEpisodes(dataset)) {
-    if (!episode) return { ...UNREADABLE, warnings: [...warnings] }
+    if (!episode) return { ...UNREADABLE, path: undefined, warnings: [...warnings] }
     const { frames, outcome } = episode
-    const name = basename(file, '.mcap')
     const stamps = frames.map(({ stamp }) => stamp)
     return {
       entry: {
-        name,
+        name: nameOf(file),
         frames: frames.length,
         seconds: (stamps.at(-1) ?? 0) - (stamps[0] ?? 0),
         pictures: frames.filter(({ rgbd }) => rgbd).length,
@@ -35,12 +36,21 @@ export async function readFacts(info: DatasetInfo, file: string): Promise<Episod
         reason: outcome?.reason ?? 'the recording was not finished',
         peakForceN: outcome?.peakForceN ?? null,
       },
-      path: { name, seated: outcome?.seated ?? false, stamps, poses: frames.map(sourceInTarget) },
+      path: pathOf(episode),
       ...smallPicture(frames, warnings),
     }
   }
   throw new Error(`${file}: nothing was read`)
 }
+
+export const pathOf = ({ path, frames, outcome }: Episode): Path => ({
+  name: nameOf(path),
+  seated: outcome?.seated ?? false,
+  stamps: frames.map(({ stamp }) => stamp),
+  poses: frames.map(sourceInTarget),
+})
+
+const nameOf = (file: string): string => basename(file, '.mcap')
 
 function smallPicture(
   frames: readonly Frame[],

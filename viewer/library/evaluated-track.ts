@@ -4,6 +4,7 @@ import { UserError } from '../../cli/errors.ts'
 import type { EvalResults } from '../../cli/eval-results.ts'
 import { drawEpisode } from '../../cli/run-episode.ts'
 import { invert, type Track } from '../../geometry/index.ts'
+import { readCheckpointConfig } from '../../policy/index.ts'
 import { type EpisodeResult, findTask } from '../../sim/index.ts'
 import type { EpisodeTrack, PlannedChunk } from '../protocol/track.ts'
 
@@ -22,6 +23,8 @@ export async function evaluatedTrack(
   const then = episodes.find((episode) => episode.index === index)
   if (!then) throw new UserError(`${title} has episodes 0 to ${episodes.length - 1}, got ${index}`)
   if (!loading) throw new UserError(`${title} is of demonstrations played back, not of this policy`)
+  // What is wrong with the checkpoint is better said here than by the thread.
+  await readCheckpointConfig(checkpoint)
   const setup = {
     conditions,
     driver: { kind: 'policy', checkpoint, loading: { ...loading, device: 'cpu', threads: THREADS } },

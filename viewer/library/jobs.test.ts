@@ -8,7 +8,7 @@ import { openShelf } from './index.ts'
 import { createJobs, type JobRequest } from './jobs.ts'
 
 // Each spawns processes, on machines that may be busy.
-vi.setConfig({ testTimeout: 180_000 })
+vi.setConfig({ testTimeout: 300_000 })
 
 const folder = await testFolder()
 const inFolder = (id: string) => join(folder, id)
@@ -147,9 +147,9 @@ describe('the shelf', () => {
       /^unknown clearance \(mm\) 0\.3; valid: /,
     )
     const { job } = await evaluate({ checkpoint, episodes: 2, ...conditions })
-    await vi.waitUntil(() => shelf.jobs.some((one) => one.id === job && isOver(one)), { timeout: 150_000 })
+    await vi.waitUntil(() => shelf.jobs.some((one) => one.id === job && isOver(one)), { timeout: 240_000 })
     expect(shelf.jobs.at(-1)).toMatchObject({ kind: 'eval', checkpoint, state: 'done', done: 2, total: 2 })
-    await vi.waitUntil(() => entry()?.evaluations.length === 1)
+    await vi.waitUntil(() => entry()?.evaluations.length === 1, { timeout: 30_000 })
 
     const name = '0.5mm-chamfer0.5-id-none-seed5-2x'
     expect(entry()?.evaluations).toMatchObject([{ name, ...conditions, episodes: 2 }])
