@@ -47,7 +47,7 @@ export function makeThickLines(capacity: number, { color, width, opacity = 1, th
     setPiece(i, from, to) {
       values.set(from, 6 * i)
       values.set(to, 6 * i + 3)
-      buffer.addUpdateRange(6 * i, 6)
+      // All of it goes to the card: ranges would pile up while nothing is drawn, behind another tab.
       buffer.needsUpdate = true
     },
     setCount(count) {

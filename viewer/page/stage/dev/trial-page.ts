@@ -1,6 +1,9 @@
 // A page with nothing but the stage and its insets, steered by shoot.mjs. Not shipped.
+
+import { WebGLRenderer } from 'three'
 import { compose, makePose, type Pose, type Rgbd, rotationVectorToQuat, type Vec3 } from '../../../../geometry/index.ts'
 import { TIP_BELOW_HAND } from '../../../../sim/scenario.ts'
+import { placeScene } from '../../../../sim/scene/index.ts'
 import { findTask } from '../../../../sim/tasks/index.ts'
 import type { StateFrame } from '../../../protocol/state-frame.ts'
 import type { EpisodeTrack } from '../../../protocol/track.ts'
@@ -8,6 +11,8 @@ import type { Inset } from '../../ports.ts'
 import { createTeleop } from '../../teleop/index.ts'
 import { createStage, drawColour, drawDepth } from '../index.ts'
 import { makePolicyPictures } from '../policy-pictures.ts'
+import { makeTaskModel } from '../task-model.ts'
+import { makeWristView } from '../wrist-view.ts'
 
 const stage = createStage(document.querySelector('#stage') as HTMLElement)
 const eeInSource = makePose([0, 0, TIP_BELOW_HAND], [1, 0, 0, 0])
@@ -104,8 +109,22 @@ function insetCosts() {
   return {
     'front-rgb': fastest(() => drawColour(pictures.frontColour(state, 1), insets['front-rgb'])),
     'front-depth': fastest(() => drawDepth(pictures.front(state, 1), insets['front-depth'], [0.4, 0.75])),
+    wrist: wristCost(fastest),
     crop: fastest(() => drawColour(pictures.crop(state, 1) as Rgbd, insets.crop)),
   }
+}
+
+function wristCost(fastest: (draw: () => void) => number) {
+  const model = makeTaskModel({ task: 'square-peg', clearanceMm: 0.5, chamferMm: 0.5, seed: 1 })
+  placeScene(model.scene, stateAt(approach(0.5, 0.02), 1))
+  const renderer = new WebGLRenderer({ antialias: false, stencil: true })
+  renderer.setSize(768, 432)
+  const view = makeWristView()
+  // Reading a pixel waits until it is drawn.
+  return fastest(() => {
+    view.draw(renderer, model.scene, insets.wrist)
+    insets.wrist.getContext('2d')?.getImageData(0, 0, 1, 1)
+  })
 }
 
 /** The crop's bytes, for another engine to compare. */
