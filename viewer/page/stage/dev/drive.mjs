@@ -118,13 +118,13 @@ const kept = await page.evaluate(`(async () => {
   const turn = async () => { for (const task of names) { stage.show({ task, clearanceMm: 0.5, chamferMm: 0.5, seed: 1 })
     stage.setDemonstrations(demonstrations(0.02)); stage.replay(trackOf(task), 3); await new Promise((r) => setTimeout(r, 400)); stage.replay(undefined) } }
   await turn()
-  let buffers = 0, textures = 0
+  let buffers = 0, textures = 0, made = 0
   const count = (name, by) => { const f = WebGL2RenderingContext.prototype[name]
     WebGL2RenderingContext.prototype[name] = function (...a) { by(); return f.apply(this, a) } }
-  count('createBuffer', () => buffers++); count('deleteBuffer', () => buffers--)
+  count('createBuffer', () => { buffers++; made++ }); count('deleteBuffer', () => buffers--)
   count('createTexture', () => textures++); count('deleteTexture', () => textures--)
   await turn(); const once = { buffers, textures }; await turn(); await turn()
-  return { once, thrice: { buffers, textures } } })()`)
+  return { once, thrice: { buffers, textures }, made } })()`)
 report('kept on the card after four more tasks, and after twelve', kept)
 
 await page.evaluate(
