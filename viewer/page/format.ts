@@ -16,6 +16,10 @@ export const milliseconds = (value: number | null | undefined): string =>
 export const millimetres = (value: number | null | undefined): string =>
   known(value) ? `${(value * 1000).toFixed(Math.abs(value) < 0.001 ? 2 : 1)} mm` : DASH
 
+/** `value` in rad. */
+export const degrees = (value: number | null | undefined): string =>
+  known(value) ? `${((value * 180) / Math.PI).toFixed(1)}°` : DASH
+
 export const percent = (fraction: number | null | undefined): string =>
   known(fraction) ? `${Math.round(fraction * 100)} %` : DASH
 

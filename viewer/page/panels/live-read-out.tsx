@@ -1,8 +1,8 @@
 // What the robot feels and where the part is, ten times a second.
 import { poseDistance } from '../../../geometry/index.ts'
 import type { StateFrame } from '../../protocol/state-frame.ts'
-import { millimetres, newtons } from '../format.ts'
-import { depthAndOffset } from '../part-place.ts'
+import { degrees, millimetres, newtons } from '../format.ts'
+import { placeOf } from '../part-place.ts'
 import { store } from '../studio.ts'
 
 /** More than this fails an episode, N; the governor of an arm may stop sooner. */
@@ -10,13 +10,24 @@ const MOST_FORCE = 60
 
 export function LiveReadOut() {
   const { frame } = store.readOut.value
+  const place = frame && placeOf(frame)
   const force = frame?.wrench && Math.hypot(...frame.wrench.force)
   return (
     <section class="group" aria-label="Force and place">
       <ForceBar force={force} />
       <dl class="numbers">
-        <ReadOut name="Over the mouth" testId="height" value={millimetres(frame && depthAndOffset(frame).height)} />
-        <ReadOut name="Beside the axis" testId="offset" value={millimetres(frame && depthAndOffset(frame).offset)} />
+        <ReadOut name="Over the mouth" testId="height" value={millimetres(place?.height)} />
+        <ReadOut name="Beside the axis" testId="offset" value={millimetres(place?.offset)} />
+        <ReadOut
+          name="Beside it, x and y"
+          testId="beside"
+          value={`${millimetres(place?.x)}, ${millimetres(place?.y)}`}
+        />
+        <ReadOut
+          name="Turned about x, y, z"
+          testId="turned"
+          value={place ? place.turned.map(degrees).join(', ') : '–'}
+        />
         <ReadOut name="Command leads by" testId="lead" value={millimetres(leadOf(frame))} />
         <ReadOut name="Governor" testId="governor" value={governorWord(frame)} />
       </dl>
