@@ -109,7 +109,7 @@ describe('a job', () => {
     jobs.stop(id)
     await until(id, isOver)
     expect(job(id).state).toBe('stopped')
-    expect(job(id).message).toMatch(/was killed|stopped at step/)
+    expect(job(id).message).toMatch(/was killed: what it saved last is there/)
   })
 })
 
