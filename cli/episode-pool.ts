@@ -71,3 +71,32 @@ export async function runEpisodes(options: PoolOptions): Promise<Finished[]> {
   const inOrder = finished.sort((a, b) => a.result.index - b.result.index)
   return inOrder.filter(({ result }, i) => result.index === i)
 }
+
+/**
+ * Runs one episode of those, with its trace, in a worker thread of its own. It is the same episode as among many. An
+ * error in the thread is thrown; `signal` ends the thread, and then its reason is thrown.
+ */
+export async function runOneEpisode(
+  setup: WorkerSetup,
+  index: number,
+  signal: AbortSignal,
+): Promise<Required<Finished>> {
+  signal.throwIfAborted()
+  const worker = new Worker(new URL('./worker.mjs', import.meta.url), { workerData: setup })
+  let abort = () => {}
+  try {
+    return await new Promise((resolve, reject) => {
+      worker.on('error', reject)
+      worker.on('exit', () => reject(new Error('the thread that runs the episode has ended')))
+      abort = () => reject(signal.reason)
+      signal.addEventListener('abort', abort)
+      worker.on('message', (message: 'ready' | Required<Finished>) => {
+        if (message === 'ready') worker.postMessage({ index, keepTrace: true } satisfies WorkerJob)
+        else resolve(message)
+      })
+    })
+  } finally {
+    signal.removeEventListener('abort', abort)
+    await worker.terminate()
+  }
+}

@@ -45,12 +45,21 @@ const SPEAKING = new Set([
 
 export function explain(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
+  return (
+    explained(error) ??
+    `${error.message}\n(this looks like a bug in tenon: run again with --debug for the stack trace, and report it)`
+  )
+}
+
+/** What a person is told of an error that is no bug; undefined for what looks like one. */
+export function explained(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined
   const system = systemError(error)
   const known = SYSTEM[system?.code ?? ''] ?? ''
   // An error of ours says what was being done: only the system's part of it is put into plain words.
   if (SPEAKING.has(error.name)) return system ? error.message.replace(system.message, known) : error.message
   if (system) return system.path ? `${system.path}: ${known}` : known
-  return `${error.message}\n(this looks like a bug in tenon: run again with --debug for the stack trace, and report it)`
+  return undefined
 }
 
 /** The system error behind an error, through its causes, if it is one that users meet. */

@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { saveTinyPolicy } from '../policy/example-policy.ts'
 import { DEVICES, probeDevice } from '../tensor/compile/index.ts'
 import { tenon, tenonJson, testFolder } from './child.ts'
+import { readEvalResults } from './eval-results.ts'
 import { createProgram } from './program.ts'
 
 const folder = await testFolder()
@@ -68,7 +69,7 @@ describe('a policy', () => {
   test('runs the chain it was trained with, or another, and says which', async () => {
     const [trained, short] = await Promise.all([
       evaluate(),
-      evaluate('--ddim-steps', '2', '--warm-steps', '1', '--weights', 'int8'),
+      evaluate('--ddim-steps', '2', '--warm-steps', '1', '--weights', 'int8', '--results', 'results/short.json'),
     ])
     expect(JSON.parse(trained.stdout)).toMatchObject({
       ...conditions,
@@ -79,6 +80,19 @@ describe('a policy', () => {
       sampler: { ddimSteps: 2, warmSteps: 1, weights: 'int8', device: 'cpu' },
     })
     expect(short.stderr).toContain('policy, last 1 of 2 steps, int8')
+
+    const { conditions: asked, loading, summary, episodes } = await readEvalResults(join(folder, 'results/short.json'))
+    expect(summary).toEqual(JSON.parse(short.stdout))
+    expect(loading).toEqual({ weights: 'int8', inferenceSteps: 2, warmSteps: 1 })
+    expect(asked).toEqual({
+      task: 'square-peg',
+      clearanceMm: 0.1,
+      chamferMm: 0.5,
+      split: 'id',
+      noise: 'tracker',
+      seed: 0,
+    })
+    expect(episodes).toMatchObject([{ index: 0, seated: summary.successes === 1 }])
   }, 60_000)
 
   test.each([

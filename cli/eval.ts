@@ -1,7 +1,7 @@
 // tenon eval: how often a policy seats the part, and why it fails when it does not.
 import { mkdir } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { Command, Option } from 'commander'
 import type { EnsembleMode } from '../control/index.ts'
 import { readDataset, writeWhole } from '../demos/index.ts'
@@ -11,6 +11,7 @@ import type { Device, WeightType } from '../tensor/compile/index.ts'
 import { usableDevice } from './device.ts'
 import { type DriverSetup, type Finished, runEpisodes } from './episode-pool.ts'
 import { Interrupted, UserError } from './errors.ts'
+import { writeEvalResults } from './eval-results.ts'
 import { interruption } from './interrupt.ts'
 import {
   chamferOption,
@@ -62,6 +63,7 @@ export interface EvalOptions {
   device?: Device
   look?: LookLevel
   plot?: string
+  results?: string
 }
 
 /** Episodes that are drawn. */
@@ -130,13 +132,18 @@ export function evalCommand(): Command {
     .addOption(deviceOption())
     .addOption(lookOption().conflicts('replay'))
     .option('--plot <dir>', `draw the first ${PLOTS} episodes there: height, force and gate over time`)
+    .option('--results <file>', 'write conditions, summary and every episode there, as JSON')
     .addOption(episodesOption(50))
     .addOption(seedOption())
     .addOption(workersOption(Math.min(8, availableParallelism())))
     .addOption(jsonOption())
     .action(async (options: EvalOptions & { json?: boolean }) => {
-      const { result, finished, stopped } = await evaluateUntilStopped(options, options.plot ? PLOTS : 0)
+      // What cannot be written is better known now than after an hour.
+      if (options.results) await mkdir(dirname(options.results), { recursive: true })
+      const evaluation = await evaluateUntilStopped(options, options.plot ? PLOTS : 0)
+      const { result, finished, stopped } = evaluation
       say(describe([result]))
+      if (options.results) await keep(options.results, evaluation)
       if (options.plot) await plot(options.plot, result.task, finished)
       if (options.json) answer(result)
       if (stopped) throw stopped
@@ -146,6 +153,9 @@ export function evalCommand(): Command {
 export interface Evaluation {
   result: EvalResult
   finished: Finished[]
+  conditions: Conditions
+  /** of a policy */
+  loading?: LoadOptions
 }
 
 /** Runs the episodes; `traces` of them, the first, come with what a report can draw. Ctrl-C prints what there is. */
@@ -163,6 +173,7 @@ async function evaluateUntilStopped(options: EvalOptions, traces = 0): Promise<E
   }
   const signal = interruption()
   const { driver, task, sampler } = await chooseDriver(options)
+  const loading = driver.kind === 'policy' ? { loading: driver.loading } : {}
   const conditions: Conditions = {
     task,
     clearanceMm: options.clearance,
@@ -203,12 +214,26 @@ async function evaluateUntilStopped(options: EvalOptions, traces = 0): Promise<E
     hand: DEFAULT_HAND,
     simulated: true,
   }
-  if (finished.length === options.episodes) return { result, finished }
+  if (finished.length === options.episodes) return { result, finished, conditions, ...loading }
   return {
     result,
     finished,
+    conditions,
+    ...loading,
     stopped: new Interrupted(`stopped after ${finished.length} of ${options.episodes} episodes`),
   }
+}
+
+async function keep(file: string, { result, finished, conditions, loading }: Evaluation): Promise<void> {
+  const { weights = 'float32', inferenceSteps, warmSteps } = loading ?? {}
+  const chain = { ...(inferenceSteps ? { inferenceSteps } : {}), ...(warmSteps ? { warmSteps } : {}) }
+  await writeEvalResults(file, {
+    conditions,
+    loading: loading ? { weights, ...chain } : null,
+    summary: result,
+    episodes: finished.map((episode) => episode.result),
+  })
+  say(`every episode in ${file}`)
 }
 
 async function plot(folder: string, task: string, finished: readonly Finished[]): Promise<void> {

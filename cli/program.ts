@@ -11,6 +11,7 @@ import { recordCommand } from './record.ts'
 import { reproduceCommand } from './reproduce/reproduce.ts'
 import { runCommand } from './run.ts'
 import { simCommand } from './sim/sim.ts'
+import { studioCommand } from './studio.ts'
 import { trainCommand } from './train.ts'
 
 /** Throws a CommanderError instead of exiting, after it has told the user. */
@@ -28,6 +29,7 @@ export function createProgram(): Command {
     evalCommand(),
     runCommand(),
     simCommand(),
+    studioCommand(),
     benchCommand(),
     compileCommand(),
     reproduceCommand(),

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { connectReader, type RosbridgeReader } from '../robot-bridge/rosbridge-reader.ts'
 import { UserError } from './errors.ts'
 
-/** Of wss: paths of PEM files. */
+/** Of wss: PEM files, by path or by text. */
 export interface TlsFiles {
   /** of the authority to trust */
   ca?: string
@@ -13,15 +13,21 @@ export interface TlsFiles {
 }
 
 /** Reads the files now, and connects each time it is called. Throws a UserError for a file that cannot be read. */
-export async function readerOf(url: string, { ca, cert, key }: TlsFiles): Promise<() => Promise<RosbridgeReader>> {
-  const read = (path: string) =>
-    readFile(path).catch((cause) => {
-      throw new UserError(`${path}: ${cause.code === 'ENOENT' ? 'there is no such file' : cause.message}`, { cause })
-    })
-  const tls = {
-    ...(ca ? { ca: await read(ca) } : {}),
-    ...(cert ? { cert: await read(cert) } : {}),
-    ...(key ? { key: await read(key) } : {}),
-  }
+export async function readerOf(url: string, files: TlsFiles): Promise<() => Promise<RosbridgeReader>> {
+  const tls = await readTlsFiles(files)
   return () => connectReader(url, tls)
 }
+
+/** Texts of those that are named. Throws a UserError for one that cannot be read. */
+export async function readTlsFiles({ ca, cert, key }: TlsFiles): Promise<TlsFiles> {
+  return {
+    ...(ca && { ca: await read(ca) }),
+    ...(cert && { cert: await read(cert) }),
+    ...(key && { key: await read(key) }),
+  }
+}
+
+const read = (path: string): Promise<string> =>
+  readFile(path, 'utf8').catch((cause) => {
+    throw new UserError(`${path}: ${cause.code === 'ENOENT' ? 'there is no such file' : cause.message}`, { cause })
+  })

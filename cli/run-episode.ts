@@ -20,6 +20,7 @@ import {
   findTask,
   judge,
   type LookLevel,
+  type Scenario,
   SimRobot,
   type Split,
   simLimits,
@@ -126,10 +127,19 @@ export function beginEpisode(
   index: number,
   needsView: boolean,
 ): { robot: SimRobot; random: Random } {
-  const random = new Random(conditions.seed).fork('evaluate', index)
-  const scenario = drawScenario(world.task, conditions.split, random.fork('scenario'))
+  const { random, scenario } = drawEpisode(world.task, conditions, index)
   const camera = needsView ? { ...PICTURES, ...(conditions.look ? { look: conditions.look } : {}) } : undefined
   return { robot: new SimRobot({ world, scenario, noise: conditionsNoise(conditions), random, camera }), random }
+}
+
+/** How episode `index` begins, and what its other draws come from. */
+export function drawEpisode(
+  task: Task,
+  { seed, split }: Conditions,
+  index: number,
+): { random: Random; scenario: Scenario } {
+  const random = new Random(seed).fork('evaluate', index)
+  return { random, scenario: drawScenario(task, split, random.fork('scenario')) }
 }
 
 /** What decides a policy's noise in that episode. */

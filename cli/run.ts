@@ -1,5 +1,4 @@
 // tenon run: a policy drives a robot, simulated in this process or live over rosbridge.
-import { readFile } from 'node:fs/promises'
 import { Command, Option } from 'commander'
 import type { EnsembleMode } from '../control/index.ts'
 import { createDataset, type DatasetInfo, EpisodeWriter, FORMAT_VERSION, nextEpisodePath } from '../demos/index.ts'
@@ -31,7 +30,7 @@ import {
   spiralOption,
   splitOption,
 } from './options.ts'
-import { readerOf } from './ros-connection.ts'
+import { readerOf, readTlsFiles } from './ros-connection.ts'
 import type { LiveRobot } from './run/live-robot.ts'
 import { checkFits } from './run/preflight.ts'
 import { describeRun, type RunEpisode, type RunResult, resultOf } from './run/report.ts'
@@ -199,7 +198,7 @@ async function runRos(options: RunOptions, info: CheckpointConfig, input: Operat
   let robot: RosRobot | undefined
   try {
     await examine(options, url, profile, line)
-    const tls = await tlsOf(options)
+    const tls = await readTlsFiles(options)
     robot = new RosRobot({ url, profile, tls, camera: predictor.needsView, ...(cameraUrl && { cameraUrl }) })
     line.show(`connecting to ${url} …`)
     await whichever(robot.ready(READY), signal)
@@ -327,15 +326,6 @@ async function recording({ out, force }: RunOptions, info: DatasetInfo, settings
   const record = async (robot: LiveRobot) =>
     new RunRecorder(await EpisodeWriter.create(await nextEpisodePath(out), { ...info, settings }), robot)
   return { record }
-}
-
-async function tlsOf(files: Pick<RunOptions, 'ca' | 'cert' | 'key'>) {
-  const tls: { ca?: string; cert?: string; key?: string } = {}
-  for (const name of ['ca', 'cert', 'key'] as const) {
-    const path = files[name]
-    if (path !== undefined) tls[name] = await readFile(path, 'utf8')
-  }
-  return tls
 }
 
 /** The promise, or Interrupted when the signal comes first. */

@@ -37,8 +37,8 @@ export function startProgress(label: string, total: number): Progress {
   }
 }
 
-/** Time between lines where there is no terminal, ms. */
-const LINE_EVERY = 10_000
+/** Time between lines where there is no terminal, ms. A program that follows them may ask for more. */
+const LINE_EVERY = Number(process.env.TENON_PROGRESS_MS ?? 10_000)
 
 function plainProgress(label: string, total: number, begin: number): Progress {
   let last: number | undefined

@@ -173,6 +173,9 @@ interface Run {
   validationLoss: number | undefined
 }
 
+/** Time between additions to the metrics, ms: who follows the file sees the run as it goes. */
+const METRICS_EVERY = 1000
+
 /** Follows the training loop from where `run` stands, shows it and saves at every milestone. */
 async function follow(
   folder: string,
@@ -183,6 +186,7 @@ async function follow(
   const { steps } = options.config.training
   const progress = startProgress('training', steps)
   let unsaved: Metrics[] = []
+  let appended = Date.now()
   let averageLoss: number | undefined
   try {
     const begun = { ...options, ...(run.state ? { resume: run.state } : {}) }
@@ -193,12 +197,15 @@ async function follow(
       if (metrics.validationLoss !== undefined) run.validationLoss = metrics.validationLoss
       const validation = run.validationLoss === undefined ? '' : ` · held out ${run.validationLoss.toExponential(1)}`
       progress.update(metrics.step, `loss ${averageLoss.toExponential(1)}${validation}`)
-      if (milestone || signal.aborted) {
-        run.state = snapshot()
+      const saving = milestone || signal.aborted
+      if (saving) run.state = snapshot()
+      // Lines beyond the saved state are harmless: resuming cuts them off.
+      if (saving || Date.now() - appended >= METRICS_EVERY) {
         await appendMetrics(folder, unsaved)
         unsaved = []
-        await saveTrainingState(folder, run.state)
+        appended = Date.now()
       }
+      if (saving && run.state) await saveTrainingState(folder, run.state)
       if (signal.aborted) break
     }
   } finally {

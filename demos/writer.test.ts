@@ -74,6 +74,17 @@ test('a discarded episode leaves nothing, and may be discarded twice', async () 
   expect(await readdir(folder)).toEqual([])
 })
 
+test('an episode that is left stays a .part, which can be read, and takes no more', async () => {
+  const path = join(await temporaryFolder(), '000000.mcap')
+  const writer = await EpisodeWriter.create(path, exampleMetadata)
+  await writer.append(exampleFrame(0))
+  await writer.leave()
+  await writer.leave()
+  const { frames, outcome } = await readEpisode(`${path}.part`)
+  expect([frames.length, outcome]).toEqual([1, undefined])
+  await expect(writer.append(exampleFrame(1))).rejects.toThrow(`${path}: the episode is already left`)
+})
+
 test('a finished episode takes no more and is not discarded', async () => {
   const path = join(await temporaryFolder(), '000000.mcap')
   const writer = await EpisodeWriter.create(path, exampleMetadata)

@@ -16,7 +16,7 @@ export class EpisodeWriter {
   readonly #encoder: EpisodeEncoder
   readonly #file: FileHandle
   #queue: Promise<unknown> = Promise.resolve()
-  #state: 'open' | 'failed' | 'finished' | 'discarded' = 'open'
+  #state: 'open' | 'failed' | 'finished' | 'discarded' | 'left' = 'open'
   #failure: EpisodeError | undefined
 
   private constructor(path: string, encoder: EpisodeEncoder, file: FileHandle) {
@@ -77,6 +77,15 @@ export class EpisodeWriter {
         await rename(this.partPath, this.path)
       })
       this.#state = 'finished'
+    })
+  }
+
+  /** Closes the file as it is: nobody has said what it is worth. The .part stays, and can be read. */
+  leave(): Promise<void> {
+    return this.#inTurn(async () => {
+      if (this.#state !== 'open') return
+      this.#state = 'left'
+      await this.#file.close()
     })
   }
 

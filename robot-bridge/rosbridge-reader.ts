@@ -14,9 +14,9 @@ export interface ReaderOptions {
   /** for the connection and for each answer, s */
   timeout?: number
   /** of wss: the authority to trust, and a client's certificate with its key, all PEM */
-  ca?: Buffer
-  cert?: Buffer
-  key?: Buffer
+  ca?: string | Buffer
+  cert?: string | Buffer
+  key?: string | Buffer
 }
 
 export interface RosbridgeReader extends LiveGraph {

@@ -2,7 +2,7 @@
 //
 //   square pictures    a window of the sensor round both parts, as a camera's region of interest or a recorder crops it
 //   other pictures     all that the sensor sees, scaled down
-import { compose, type Intrinsics, type Pose, type Rgbd } from '../geometry/index.ts'
+import { compose, type Intrinsics, makePose, matrixToQuat, type Pose, type Rgbd } from '../geometry/index.ts'
 import {
   addDepthNoise,
   type Box,
@@ -19,6 +19,13 @@ import type { Fit, Task } from './tasks/index.ts'
 
 /** A sensor of 1.2 megapixels with a view 49° wide: from 0.55 m it resolves 0.4 mm on the parts. */
 export const SENSOR: Intrinsics = { width: 1280, height: 960, fx: 1400, fy: 1400, cx: 639.5, cy: 479.5 }
+
+/** The camera stands in front of the table and looks at it from above: z forward, x right, y down. */
+export const CAMERA_IN_BASE: Pose = makePose(
+  [0.95, 0, 0.4],
+  // Columns: right = +y of the base, down and forward in the plane of x and z, 35° below the horizon.
+  matrixToQuat([0, 1, 0, Math.sin(0.61), 0, -Math.cos(0.61), -Math.cos(0.61), 0, -Math.sin(0.61)]),
+)
 
 /**
  * Border round the parts in a square picture, as a fraction of the square that holds them: room for what a tracker is off

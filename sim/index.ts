@@ -22,4 +22,4 @@ export {
   VIEWER_LAYER,
 } from './scene/index.ts'
 export { CLEARANCES_MM, findClearance, findTask, TASKS, type Task } from './tasks/index.ts'
-export { TIMESTEP, World } from './world.ts'
+export { type ContactPoint, TIMESTEP, World } from './world.ts'

@@ -4,8 +4,6 @@ import {
   compose,
   conjugateQuat,
   invert,
-  makePose,
-  matrixToQuat,
   type Pose,
   type Rgbd,
   relative,
@@ -14,10 +12,12 @@ import {
 } from '../geometry/index.ts'
 import { type PoseNoise, SimulatedTracker } from '../perception/index.ts'
 import type { Random } from '../tensor/random.ts'
-import { type CameraOptions, type SeenParts, SimCamera } from './camera.ts'
+import { CAMERA_IN_BASE, type CameraOptions, type SeenParts, SimCamera } from './camera.ts'
 import type { Scenario } from './scenario.ts'
 import type { Placement } from './scene/index.ts'
 import { TIMESTEP, type World } from './world.ts'
+
+export { CAMERA_IN_BASE } from './camera.ts'
 
 /** Time between camera frames, s. */
 export const FRAME_INTERVAL = 1 / 30
@@ -27,13 +27,6 @@ const CLOSE = 0.015
 /** A wrist sensor's offset in an episode and its white noise per frame: standard deviations per axis, N and N·m. */
 const SENSOR_OFFSET = { force: 0.5, torque: 0.01 }
 const SENSOR_NOISE = { force: 0.1, torque: 2e-3 }
-
-/** The camera stands in front of the table and looks at it from above: z forward, x right, y down. */
-export const CAMERA_IN_BASE: Pose = makePose(
-  [0.95, 0, 0.4],
-  // Columns: right = +y of the base, down and forward in the plane of x and z, 35° below the horizon.
-  matrixToQuat([0, 1, 0, Math.sin(0.61), 0, -Math.cos(0.61), -Math.cos(0.61), 0, -Math.sin(0.61)]),
-)
 
 /** What a camera has to know to take the picture of an observation: plain data, for one in another thread. */
 export interface Shot {

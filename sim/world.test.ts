@@ -94,6 +94,34 @@ describe.each(Object.keys(TASKS))('the world of the %s', (name) => {
     world.dispose()
   })
 
+  it('tells where the parts touch and how hard, which adds up to the contact force, and is not changed by being asked', async () => {
+    const pressed = async (asked: boolean) => {
+      const world = await World.create(task, FIT)
+      world.reset(compose(TARGET_IN_BASE, makePose([3 * MM, 0, 1 * MM])), TARGET_IN_BASE)
+      expect(world.contactPoints()).toEqual([])
+      world.setTarget(compose(TARGET_IN_BASE, makePose([2 * MM, 0, -6 * MM])))
+      for (let taken = 0; taken < 3000; taken += 100) {
+        world.step(100)
+        if (asked) world.contactPoints()
+      }
+      return world
+    }
+    const [world, silent] = [await pressed(true), await pressed(false)]
+    expect([world.sourceInBase, world.contact]).toEqual([silent.sourceInBase, silent.contact])
+    const points = world.contactPoints()
+    const net = [0, 1, 2].map((axis) => points.reduce((sum, { force }) => sum + (force[axis] as number), 0)) as Vec3
+    // At rest, so that the last step and the mean of 5 ms are the same.
+    expect(net[2]).toBeGreaterThan(2)
+    for (const axis of [0, 1, 2] as const) expect(net[axis]).toBeCloseTo(world.contact.force[axis], 3)
+    // Each at the part's skin: near its tip, and not above the receptacle's top by more than a micrometre.
+    for (const { position } of points) {
+      expect(Math.hypot(position[0] - 0.5, position[1])).toBeLessThan(0.03)
+      expect(Math.abs(position[2] - TARGET_IN_BASE.position[2])).toBeLessThan(task.depth + 1 * MM)
+    }
+    world.dispose()
+    silent.dispose()
+  })
+
   it('has the same contact whether or not ten steps of free flight are taken at once', async () => {
     const world = await World.create(task, FIT)
     const random = new Random(7)

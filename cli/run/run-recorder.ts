@@ -1,6 +1,7 @@
 // A live run as an episode: what was seen and commanded, and how it ended.
-import type { Cycle, Robot } from '../../control/index.ts'
+import type { Cycle, Observation, Robot } from '../../control/index.ts'
 import type { EpisodeWriter } from '../../demos/index.ts'
+import type { Rgbd } from '../../geometry/index.ts'
 import type { Ended } from './run-live.ts'
 
 /** Where an episode goes. */
@@ -34,10 +35,13 @@ export class RunRecorder {
   }
 
   /**
-   * Writes a frame for each new pose of the source, with its stamp and where the end effector was then. Returns at once;
-   * throws what went wrong with an earlier frame.
+   * Writes a frame for each new pose of the source, with its stamp and where the end effector was then, and with the
+   * picture that `photograph` has of it. Returns at once; throws what went wrong with an earlier frame.
    */
-  see({ observation, guarded }: Cycle): void {
+  see(
+    { observation, guarded }: Pick<Cycle, 'observation' | 'guarded'>,
+    photograph?: (observation: Observation) => Rgbd | undefined,
+  ): void {
     if (this.#failure !== undefined) throw this.#failure
     const { stamp, source, target, eeInBase, wrench } = observation
     if (source.stamp <= this.#last) return
@@ -46,6 +50,7 @@ export class RunRecorder {
     this.#last = source.stamp
     if (++this.#waiting > MOST_WAITING) throw new Error(`${this.path}: ${MOST_WAITING} frames wait to be written`)
     this.#frames++
+    const rgbd = photograph?.(observation)
     const frame = {
       stamp: source.stamp,
       sourceInCamera: source.pose,
@@ -54,6 +59,7 @@ export class RunRecorder {
       cameraInBase: this.#robot.cameraInBase,
       commandInBase: guarded.eeInBase,
       ...(wrench && { wrench }),
+      ...(rgbd && { rgbd }),
     }
     this.#writing = this.#sink.append(frame).then(
       () => {

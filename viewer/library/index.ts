@@ -1,0 +1,2 @@
+// What lies in the data folder, and the jobs that make it.
+export { openShelf, type ShelfOptions } from './shelf.ts'

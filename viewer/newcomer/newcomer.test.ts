@@ -1,0 +1,43 @@
+// The whole job in a real browser: steered by keys, recorded, replayed, trained, run, and a failure looked at.
+import { expect, it, vi } from 'vitest'
+import { testFolder } from '../../cli/child.ts'
+import { readDataset } from '../../demos/index.ts'
+import { readCheckpointConfig } from '../../policy/index.ts'
+import { CHROMIUM, isChromiumThere, openStudio } from './open-studio.ts'
+import { playNewcomer, STEPS, type StepName } from './play.ts'
+
+vi.setConfig({ testTimeout: 480_000 })
+
+const folder = await testFolder()
+const isThere = await isChromiumThere()
+
+it.runIf(process.env.CI)('Chromium is there when all tests have to run', () => {
+  expect(isThere).toBe(true)
+})
+
+it.skipIf(!isThere)(`a newcomer does the whole job${isThere ? '' : ` (skipped: no ${CHROMIUM})`}`, async () => {
+  const studio = await openStudio(folder, '--task', 'round-peg', '--clearance', '0.5', '--noise', 'none')
+  const seen: StepName[] = []
+  try {
+    await playNewcomer({
+      page: studio.page,
+      demonstrations: 3,
+      steps: 200,
+      episodes: 3,
+      async at(step) {
+        seen.push(step)
+      },
+    })
+  } finally {
+    const said = await studio.close()
+    if (seen.length < STEPS.length) process.stderr.write(said)
+  }
+  expect(seen).toEqual(STEPS)
+  expect(studio.complaints).toEqual([])
+
+  const { episodes } = await readDataset(`${folder}/runs/demonstrations-round-peg`)
+  expect(episodes.map(({ outcome }) => outcome?.seated)).toEqual([true, true, true])
+  expect(episodes.map(({ metadata }) => metadata.recordedFrom)).toEqual(['teleop', 'teleop', 'teleop'])
+  const checkpoint = `${folder}/runs/checkpoints/demonstrations-round-peg-edge-pose`
+  expect((await readCheckpointConfig(checkpoint)).config.training.steps).toBe(200)
+})

@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest'
+import type { EvaluationEntry } from '../../protocol/library.ts'
+import { successGroups } from './success-groups.ts'
+
+const entry = (clearanceMm: number, split: string, successes: number, episodes: number): EvaluationEntry => ({
+  ...{ name: '', clearanceMm, chamferMm: 0.5, split, noise: 'tracker', seed: 1, episodes, successes },
+  ...{ wilson95: [0.1, 0.9], failures: {} },
+})
+
+test('evaluations are grouped by start and noise, ordered by clearance; the larger of two counts', () => {
+  const groups = successGroups([
+    entry(0.1, 'id', 9, 10),
+    entry(0.01, 'id', 5, 10),
+    entry(0.1, 'ood', 1, 4),
+    entry(0.1, 'id', 80, 100),
+  ])
+  expect(groups.map(({ split, points }) => [split, points.map((point) => [point.clearanceMm, point.rate])])).toEqual([
+    [
+      'id',
+      [
+        [0.01, 0.5],
+        [0.1, 0.8],
+      ],
+    ],
+    ['ood', [[0.1, 0.25]]],
+  ])
+})

@@ -1,0 +1,30 @@
+// Evaluations as points: success over clearance, one group a kind of start and noise.
+import type { EvaluationEntry } from '../../protocol/library.ts'
+
+export interface SuccessGroup {
+  split: string
+  noise: string
+  /** ascending by clearance */
+  points: { clearanceMm: number; rate: number; low: number; high: number }[]
+}
+
+/** Of two evaluations of the same fit the one with more episodes counts. */
+export function successGroups(evaluations: readonly EvaluationEntry[]): SuccessGroup[] {
+  const groups = groupBy(evaluations, ({ split, noise }) => `${split} ${noise}`)
+  return [...groups.values()].map((entries) => {
+    const [{ split, noise }] = entries as [EvaluationEntry]
+    const byFit = groupBy(entries, ({ clearanceMm }) => clearanceMm)
+    const largest = [...byFit.values()].map((same) => same.reduce((a, b) => (b.episodes > a.episodes ? b : a)))
+    return { split, noise, points: largest.map(pointOf).sort((a, b) => a.clearanceMm - b.clearanceMm) }
+  })
+}
+
+const pointOf = ({ clearanceMm, successes, episodes, wilson95: [low, high] }: EvaluationEntry) => ({
+  ...{ clearanceMm, rate: successes / episodes, low, high },
+})
+
+function groupBy<T, K>(all: readonly T[], keyOf: (one: T) => K): Map<K, T[]> {
+  const groups = new Map<K, T[]>()
+  for (const one of all) groups.set(keyOf(one), [...(groups.get(keyOf(one)) ?? []), one])
+  return groups
+}

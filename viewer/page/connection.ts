@@ -1,0 +1,154 @@
+// The page's end of the socket: calls with answers, news, states of the robot; when it breaks, it is made anew.
+import type { Args, CallName, Result } from '../protocol/calls.ts'
+import { CLOSE, type ClientMessage, PROTOCOL_VERSION, type ServerMessage, type Twist } from '../protocol/messages.ts'
+import { decodePicture, PICTURE, type PictureFrame } from '../protocol/picture-frame.ts'
+import { decodeState, STATE, type StateFrame } from '../protocol/state-frame.ts'
+
+/**
+ * `waiting`: lost, to be tried again. Two states are final: `outdated`, the server speaks another version; `refused`, it
+ * does not take our token.
+ */
+export type LinkState = 'connecting' | 'open' | 'waiting' | 'outdated' | 'refused'
+
+/** What a connection tells. */
+export interface Listener {
+  link(state: LinkState): void
+  message(message: ServerMessage): void
+  frame(frame: StateFrame): void
+  picture(picture: PictureFrame): void
+}
+
+export interface Connection {
+  /** Rejects with what the server said, or when the connection is lost before it answered; nothing is sent later. */
+  call<N extends CallName>(name: N, args: Args<N>): Promise<Result<N>>
+  /** False when the twist was left out, because there is no connection or it does not keep up. */
+  steer(twist: Omit<Twist, 'type'>): boolean
+  /** Pictures of a real robot's camera, Hz; asked for again after a break. */
+  wantPictures(rate: number): void
+  /** Does not wait for the next try. */
+  retryNow(): void
+  close(): void
+}
+
+/** The part of a WebSocket that is needed. */
+export type Socket = Pick<
+  WebSocket,
+  'binaryType' | 'readyState' | 'bufferedAmount' | 'onmessage' | 'onclose' | 'send' | 'close'
+>
+
+const OPEN = 1
+/** Twists wait no longer than this in the browser, bytes: what is old must not move the robot. */
+const MOST_BUFFERED = 4096
+
+interface Pending {
+  resolve(value: unknown): void
+  reject(error: Error): void
+}
+
+/** Of the page's own address: `/ws` beside it, with its token. */
+export function socketAddress(page: { protocol: string; host: string; search: string }): string {
+  const token = new URLSearchParams(page.search).get('token')
+  const query = token === null ? '' : `?token=${encodeURIComponent(token)}`
+  return `${page.protocol === 'https:' ? 'wss' : 'ws'}://${page.host}/ws${query}`
+}
+
+/** ms before try number `attempt`, from 0: a quarter second, doubled up to four seconds, and up to a fifth less. */
+export const backOff = (attempt: number, random: number): number =>
+  Math.min(250 * 2 ** attempt, 4000) * (1 - 0.2 * random)
+
+export function connect(open: () => Socket, listener: Listener): Connection {
+  const pending = new Map<number, Pending>()
+  let socket: Socket | undefined
+  let timer: ReturnType<typeof setTimeout> | undefined
+  let attempt = 0
+  let nextId = 0
+  let pictures = 0
+  let closed = false
+
+  function start() {
+    timer = undefined
+    listener.link('connecting')
+    const own = open()
+    socket = own
+    own.binaryType = 'arraybuffer'
+    own.onmessage = ({ data }) => {
+      if (own === socket) receive(data)
+    }
+    own.onclose = ({ code }) => {
+      if (own === socket) lost(code)
+    }
+  }
+
+  function receive(data: unknown) {
+    if (typeof data === 'string') return hear(JSON.parse(data) as ServerMessage)
+    const bytes = new Uint8Array(data as ArrayBuffer)
+    if (bytes[0] === STATE) listener.frame(decodeState(bytes))
+    else if (bytes[0] === PICTURE) listener.picture(decodePicture(bytes))
+  }
+
+  function hear(message: ServerMessage) {
+    if (message.type === 'hello') {
+      if (message.version !== PROTOCOL_VERSION) return end('outdated')
+      attempt = 0
+      listener.link('open')
+      if (pictures > 0) send({ type: 'pictures', rate: pictures })
+    }
+    if (message.type === 'answer') settle(message.id)?.resolve(message.value ?? null)
+    else if (message.type === 'refusal') settle(message.id)?.reject(new Error(message.error))
+    else listener.message(message)
+  }
+
+  function settle(id: number): Pending | undefined {
+    const found = pending.get(id)
+    pending.delete(id)
+    return found
+  }
+
+  function lost(code: number) {
+    socket = undefined
+    for (const { reject } of pending.values()) reject(new Error('the connection was lost before the server answered'))
+    pending.clear()
+    if (closed) return
+    if (code === CLOSE.badToken) return end('refused')
+    listener.link('waiting')
+    timer = setTimeout(start, backOff(attempt++, Math.random()))
+  }
+
+  function end(state: 'outdated' | 'refused') {
+    closed = true
+    socket?.close()
+    listener.link(state)
+  }
+
+  function send(message: ClientMessage): boolean {
+    if (socket?.readyState !== OPEN) return false
+    socket.send(JSON.stringify(message))
+    return true
+  }
+
+  start()
+  return {
+    call: (name, args) =>
+      new Promise((resolve, reject) => {
+        const id = nextId++
+        if (!send({ type: 'call', id, name, args })) return reject(new Error('there is no connection to the server'))
+        pending.set(id, { resolve: (value) => resolve(value as never), reject })
+      }),
+    steer: (twist) => (socket?.bufferedAmount ?? 0) <= MOST_BUFFERED && send({ type: 'twist', ...twist }),
+    wantPictures: (rate) => {
+      if (rate === pictures) return
+      pictures = rate
+      send({ type: 'pictures', rate })
+    },
+    retryNow: () => {
+      if (timer === undefined) return
+      clearTimeout(timer)
+      start()
+    },
+    close: () => {
+      closed = true
+      clearTimeout(timer)
+      socket?.close()
+    },
+  }
+}

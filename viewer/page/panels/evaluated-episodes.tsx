@@ -1,0 +1,71 @@
+// The episodes of an evaluation, failed ones first; one that is clicked is simulated again.
+import { signal } from '@preact/signals'
+import { useEffect } from 'preact/hooks'
+import type { CheckpointEntry } from '../../protocol/library.ts'
+import type { EvaluatedEpisode } from '../../protocol/track.ts'
+import { newtons, seconds } from '../format.ts'
+import { replay, showReplay } from '../replay.ts'
+import { ask } from '../studio.ts'
+import { openEvaluation } from './success-table.tsx'
+
+const listed = signal<{ checkpoint: string; name: string; episodes: EvaluatedEpisode[] } | undefined>(undefined)
+/** index of the one that is being simulated */
+const awaited = signal<number | undefined>(undefined)
+
+export const failedFirst = (episodes: readonly EvaluatedEpisode[]): EvaluatedEpisode[] =>
+  [...episodes].sort((a, b) => Number(a.seated) - Number(b.seated) || a.index - b.index)
+
+export function EvaluatedEpisodes({ checkpoint }: { checkpoint: CheckpointEntry }) {
+  const name = checkpoint.evaluations.some((entry) => entry.name === openEvaluation.value) ? openEvaluation.value : ''
+  useEffect(() => void list(checkpoint.id, name), [checkpoint.id, name])
+  if (name === '') return <p class="muted small">Choose an evaluation to see its episodes.</p>
+  const found = listed.value
+  if (!found || found.name !== name || found.checkpoint !== checkpoint.id) return <p class="muted small">Reading…</p>
+  return (
+    <ul class="evaluated" data-testid="evaluated-episodes">
+      {found.episodes.map((episode) => (
+        <EpisodeButton key={episode.index} checkpoint={checkpoint.id} name={name} episode={episode} />
+      ))}
+    </ul>
+  )
+}
+
+function EpisodeButton({ checkpoint, name, episode }: { checkpoint: string; name: string; episode: EvaluatedEpisode }) {
+  const { index, seated, failure, seatSeconds, peakForceN } = episode
+  const source = replay.value?.source
+  const selected = source?.kind === 'evaluated' && source.name === name && source.index === index
+  return (
+    <li>
+      <button
+        type="button"
+        class={`evaluated-open ${selected ? 'selected' : ''}`}
+        aria-current={selected}
+        data-testid={`evaluated-${index}`}
+        disabled={awaited.value !== undefined}
+        onClick={() => open(checkpoint, name, index)}
+      >
+        <span class="number muted">{index}</span>
+        <span class={`badge ${seated ? 'good' : 'bad'}`}>{seated ? 'seated' : (failure ?? 'failed')}</span>
+        <span class="spring" />
+        <span class="small muted">
+          {awaited.value === index
+            ? 'simulating again…'
+            : `${seatSeconds === null ? '' : `${seconds(seatSeconds)}, `}${newtons(peakForceN)}`}
+        </span>
+      </button>
+    </li>
+  )
+}
+
+async function list(checkpoint: string, name: string) {
+  if (name === '') return
+  const answer = await ask('evaluation', { checkpoint, name })
+  if (answer) listed.value = { checkpoint, name, episodes: failedFirst(answer.episodes) }
+}
+
+async function open(checkpoint: string, name: string, index: number) {
+  awaited.value = index
+  const track = await ask('evaluatedEpisode', { checkpoint, name, index })
+  awaited.value = undefined
+  if (track) showReplay({ track, source: { kind: 'evaluated', checkpoint, name, index } })
+}

@@ -1,0 +1,31 @@
+// Recording: where to, and the four things one does.
+import { computed, signal } from '@preact/signals'
+import { backToLive } from './replay.ts'
+import { store, tell } from './studio.ts'
+import { toast } from './toasts.ts'
+
+/** Undefined until somebody has written one: then it is named after the task. */
+const written = signal<string | undefined>(undefined)
+export const pictures = signal(true)
+
+/** It runs, or waits to be kept or discarded. */
+export const isRecording = computed(() => (store.session.value?.recording.state ?? 'off') !== 'off')
+
+export const datasetName = {
+  get value() {
+    return written.value ?? `demonstrations-${store.session.value?.setup.task ?? 'new'}`
+  },
+  set value(name: string) {
+    written.value = name
+  },
+}
+
+export async function startRecording(): Promise<void> {
+  if (!store.drives.value) return toast('info', 'Only who drives records: take the seat first.')
+  backToLive()
+  await tell('startRecording', { dataset: datasetName.value, pictures: pictures.value })
+}
+
+export const endRecording = (): Promise<boolean> => tell('endRecording', {})
+
+export const decide = (keep: boolean): Promise<boolean> => tell('decideRecording', { keep })

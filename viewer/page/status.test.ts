@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest'
+import type { SessionState } from '../protocol/session.ts'
+import { seatWord, statusOf } from './status.ts'
+
+const session: SessionState = {
+  robot: { kind: 'sim' },
+  setup: { task: 'round-peg', clearanceMm: 0.1, chamferMm: 0.5, split: 'id', noise: 'none', seed: 1 },
+  episode: 0,
+  mode: 'teleop',
+  governor: { state: 'running', reason: '' },
+  connection: null,
+  recording: { state: 'off' },
+  verdict: null,
+  policy: null,
+  rates: { commands: 10, observations: 30 },
+}
+
+test('the worst news is told first', () => {
+  const stopped = { ...session, governor: { state: 'stopped', reason: 'space bar' } } as const
+  expect(statusOf('waiting', stopped, 9).word).toBe('No connection')
+  expect(statusOf('open', stopped, 9)).toEqual({ word: 'Stopped', tone: 'bad', reason: 'space bar' })
+  expect(statusOf('open', { ...session, governor: { state: 'paused', reason: 'x' } }, 9).word).toBe('Paused')
+  expect(statusOf('open', session, 3)).toMatchObject({ word: 'No news', reason: 'The last state is 3 s old.' })
+  expect(statusOf('open', session, 0.1).word).toBe('Teleoperation')
+})
+
+test('a page that cannot go on says what to do', () => {
+  expect(statusOf('outdated', session, 0).reason).toContain('load the page anew')
+  expect(statusOf('refused', undefined, undefined).reason).toContain('token')
+})
+
+test('who drives is said from where one sits', () => {
+  const words = ['a', 'b', null].map((writer) => seatWord({ you: 'a', writer, watchers: 0 }))
+  expect(words).toEqual(['You drive', 'Another page drives', 'Nobody drives'])
+})

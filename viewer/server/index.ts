@@ -1,0 +1,3 @@
+// The studio's server.
+export { isLoopback } from './access.ts'
+export { type StudioServer, type StudioServerOptions, startStudioServer } from './studio-server.ts'

@@ -1,0 +1,106 @@
+// A policy that drives: loaded into its own thread, and followed cycle by cycle until somebody or something ends it.
+import { join } from 'node:path'
+import { UserError } from '../../cli/errors.ts'
+import { insertionFor } from '../../cli/run/insertion.ts'
+import { seatedPose } from '../../cli/run/preflight.ts'
+import { type Cycle, control, type Governor } from '../../control/index.ts'
+import { loadPolicyThread, readCheckpointConfig } from '../../policy/index.ts'
+import { inWords } from './in-words.ts'
+import type { Station } from './station.ts'
+
+export interface PolicyDrive {
+  /** it has planned, and commands */
+  readonly isDriving: boolean
+  /** Ends it at the next cycle; `ended` follows. */
+  end(why: string): void
+  /** Resolves with why it ended, when the robot was told to stop. Rejects with what went wrong. */
+  readonly ended: Promise<string>
+}
+
+export interface PolicyDriveOptions {
+  folder: string
+  /** id in the folder */
+  checkpoint: string
+  station: Station
+}
+
+/** Loads it. Throws a UserError for a checkpoint that does not fit what it should drive. */
+export async function loadPolicyFor({ folder, checkpoint, station }: PolicyDriveOptions) {
+  return inWords(async () => {
+    const path = join(folder, ...checkpoint.split('/'))
+    const info = await readCheckpointConfig(path)
+    const { task } = station.setup
+    if (info.task !== task) {
+      throw new UserError(
+        `${checkpoint} is a policy for ${info.task}, and the robot holds the part of ${task}: choose another checkpoint, or ` +
+          `set up ${info.task}`,
+      )
+    }
+    if (info.config.model.image && !station.hasPictures) {
+      throw new UserError(`${checkpoint} needs pictures with depth, and this robot has no camera`)
+    }
+    const { predictor } = await loadPolicyThread(path, { threads: 1 })
+    return { info, predictor }
+  })
+}
+
+export type LoadedPolicy = Awaited<ReturnType<typeof loadPolicyFor>>
+
+/** Begins to drive; `see` is called with each cycle. */
+export function drivePolicy(
+  { info, predictor }: LoadedPolicy,
+  station: Station,
+  governor: Governor,
+  see: (cycle: Cycle) => void,
+): PolicyDrive {
+  let isDriving = false
+  let why: string | undefined
+  const { robot, commandInterval, policySeed: seed } = station
+  const run = async (): Promise<string> => {
+    const cycles = control({
+      robot,
+      clock: robot,
+      predictor,
+      governor,
+      seed,
+      planning: 'ahead',
+      commandInterval,
+      insertion: insertionFor(seatedPose(info), {}, fitOf(station)),
+      planned: async () => {
+        isDriving = true
+      },
+    })
+    try {
+      if (why === undefined) {
+        for await (const cycle of cycles) {
+          see(cycle)
+          if (why !== undefined) break
+        }
+      }
+      return why ?? 'the controller ended by itself'
+    } catch (error) {
+      // The thread was ended before it had planned.
+      if (why !== undefined && !isDriving) return why
+      throw error
+    } finally {
+      isDriving = false
+      await predictor.dispose()
+    }
+  }
+  const ended = run()
+  return {
+    ended,
+    get isDriving() {
+      return isDriving
+    },
+    end(reason) {
+      why ??= reason
+      if (!isDriving) void predictor.dispose()
+    },
+  }
+}
+
+const fitOf = ({ setup }: { setup: Station['setup'] }) => ({
+  clearance: setup.clearanceMm / 1e3,
+  chamfer: setup.chamferMm / 1e3,
+})

@@ -1,0 +1,552 @@
+// What is driven, and by whom: a robot, a person's hand or a policy that drives it, and the recording of what happens.
+//
+//   twists ─► Hand ─┐                                    ┌─► frames, 60 Hz while something moves
+//                   ├─► governor ─► robot ─► glance ─────┼─► recording
+//   policy ─────────┘                                    └─► how the episode ended
+//
+// Stop and pause reach governor and robot at once. Everything else that is asked for is done one after the other.
+import { UserError } from '../../cli/errors.ts'
+import type { Cycle } from '../../control/index.ts'
+import { FORMAT_VERSION } from '../../demos/index.ts'
+import { type Pose, poseDistance } from '../../geometry/index.ts'
+import type { Scheduler } from '../../robot-bridge/server/scheduler.ts'
+import type { Twist } from '../protocol/messages.ts'
+import type { LogLine, SessionState } from '../protocol/session.ts'
+import type { Mode, StateFrame } from '../protocol/state-frame.ts'
+import type { PlannedChunk } from '../protocol/track.ts'
+import type { Handlers, Session, SessionCall } from '../server/backend.ts'
+import { Desk } from './desk.ts'
+import { EpisodeWatch } from './episode-watch.ts'
+import { Hand } from './hand.ts'
+import { inWords } from './in-words.ts'
+import { InterventionLines } from './intervention-lines.ts'
+import { makeNews } from './news.ts'
+import { PictureFeed } from './picture-feed.ts'
+import { drivePolicy, type LoadedPolicy, loadPolicyFor, type PolicyDrive } from './policy-drive.ts'
+import { RateMeter } from './rate-meter.ts'
+import { Recording } from './recording.ts'
+import type { Commanded, Glance, Station } from './station.ts'
+import { startTicker, type Ticker } from './ticker.ts'
+
+/** Between frames while something moves, and while nothing does, s. */
+const LIVELY = 1 / 60
+const QUIET = 1 / 4
+/** Nothing commands and nothing moves for so long: it rests, s. */
+const RESTS_AFTER = 1
+/** A part that moved by less since the last frame stands still, m and rad. */
+const STILL = { translation: 1e-6, rotation: 1e-5 }
+/** Who lets go of the part brakes first, s. */
+const BRAKING = 0.3
+/** A twist is not waited with for the next tick, unless a command was made so short a time ago, s. */
+const SHORTEST_STEP = 4e-3
+/** Between news of the state that come by themselves, s. */
+const STATE_INTERVAL = 0.25
+/** The same failure is told of again after so long, s. */
+const SAY_AGAIN = 5
+
+const BY_OPERATOR = 'ended by the operator'
+
+/** From the moment at which it is loaded. */
+interface Driving {
+  name: string
+  /** undefined while it is loaded */
+  drive?: PolicyDrive
+  /** why it is to end, said while it was loaded */
+  why?: string
+  over: Promise<void>
+}
+
+export class StudioSession implements Session {
+  readonly #station: Station
+  readonly #folder: string
+  readonly #time: Scheduler
+  readonly #desk: Desk
+  readonly #watch: EpisodeWatch
+  readonly #recording = new Recording()
+  readonly #pictures = new PictureFeed()
+  readonly #ticker: Ticker
+  readonly #rates = { commands: new RateMeter(), observations: new RateMeter() }
+  readonly #states = makeNews<SessionState>()
+  readonly #frames = makeNews<StateFrame>()
+  readonly #plans = makeNews<PlannedChunk>()
+  readonly #lines = makeNews<LogLine[]>()
+  readonly onState = this.#states.subscribe
+  readonly onFrame = this.#frames.subscribe
+  readonly onPlan = this.#plans.subscribe
+  readonly onLog = this.#lines.subscribe
+  readonly onPicture = this.#pictures.subscribe
+  readonly handlers: Handlers<SessionCall> = {
+    stop: ({ reason }) => this.#now(() => this.#halt(reason || 'somebody stopped it')),
+    pause: () => this.#now(() => this.#desk.pause()),
+    resume: () => this.#now(() => this.#desk.resume()),
+    rearm: () => this.#inTurn(() => this.#desk.rearm()),
+    setup: (setup) => this.#inTurn(() => this.#renew(() => this.#station.change(setup))),
+    reset: ({ episode }) =>
+      this.#inTurn(() => this.#renew(() => this.#station.reset(episode ?? this.#station.episode + 1))),
+    teleop: ({ on }) => this.#inTurn(async () => this.#teleop(on)),
+    runPolicy: ({ checkpoint }) => this.#inTurn(() => this.#runPolicy(checkpoint)),
+    // Not in turn: it may be loading in its own.
+    stopPolicy: () => this.#stopPolicy(BY_OPERATOR),
+    startRecording: (what) => this.#inTurn(() => this.#startRecording(what)),
+    endRecording: () => this.#inTurn(() => this.#endRecording(BY_OPERATOR)),
+    decideRecording: ({ keep }) => this.#inTurn(() => this.#decide(keep)),
+  }
+  #hand: Hand
+  #interventions = new InterventionLines()
+  #mode: Mode = 'idle'
+  #policy: Driving | undefined
+  #lastPolicy: string | null = null
+  #glance: Glance | undefined
+  #command: Pose | undefined
+  #input = 0
+  #intervened = false
+  #gate: StateFrame['gate']
+  /** of the episode that is recorded: largest force before it, and in it as far as it was looked at, N */
+  #forces = { before: 0, seen: 0 }
+  #sequence = 0
+  #isStepping = false
+  #steppedAt = Number.NEGATIVE_INFINITY
+  #livelyUntil: number
+  #brakesUntil = Number.NEGATIVE_INFINITY
+  #stateAt = Number.NEGATIVE_INFINITY
+  #told = ''
+  #failure = { message: '', at: Number.NEGATIVE_INFINITY }
+  #turn: Promise<unknown> = Promise.resolve()
+  readonly #unlisten: () => void
+
+  constructor(station: Station, folder: string, time: Scheduler) {
+    this.#station = station
+    this.#folder = folder
+    this.#time = time
+    this.#desk = new Desk(station, (level, text) => this.#tell(level, text))
+    this.#watch = new EpisodeWatch(station)
+    this.#hand = this.#newHand()
+    this.#livelyUntil = time.now() + RESTS_AFTER
+    this.#unlisten = station.listen((level, text) => this.#tell(level, text))
+    this.#ticker = startTicker(time, () => this.#tick())
+  }
+
+  get state(): SessionState {
+    const { identity, setup, episode, connection } = this.#station
+    const now = this.#time.now()
+    return {
+      robot: identity,
+      setup,
+      episode,
+      mode: this.#mode,
+      governor: this.#desk.state,
+      connection,
+      recording: this.#recording.state,
+      verdict: this.#watch.verdict,
+      policy: this.#policy?.name ?? this.#lastPolicy,
+      rates: {
+        commands: this.#rates.commands.rate(now),
+        observations: this.#rates.observations.rate(now),
+      },
+    }
+  }
+
+  steer(twist: Twist): void {
+    if (this.#mode !== 'teleop') return
+    const at = this.#time.now()
+    this.#hand.steer(twist, at)
+    if (!this.#hand.isMoved(at)) return
+    this.#stayLively()
+    const { isStreamed, commandInterval } = this.#station
+    if (at - this.#steppedAt < (isStreamed ? commandInterval / 2 : SHORTEST_STEP)) return
+    this.#step(at).catch((error) => this.#failed(error))
+  }
+
+  async letGo(): Promise<void> {
+    const why = 'whoever drove is gone'
+    this.#endPolicy(why)
+    if (this.#mode === 'teleop') this.#brake()
+    if (this.#station.isStreamed && this.#desk.isArmed) this.#halt(why)
+    await this.#inTurn(async () => {
+      await this.#policy?.over
+      await this.#desk.settled()
+      if (this.#recording.isOn) await this.#endRecording(why)
+    })
+  }
+
+  async close(): Promise<void> {
+    const why = 'the studio is closed'
+    this.#endPolicy(why)
+    await this.#inTurn(async () => {
+      await this.#policy?.over
+      this.#mode = 'idle'
+      if (this.#station.isStreamed && this.#desk.isArmed) this.#halt(why)
+      await this.#desk.settled()
+    })
+    await this.#ticker.stop()
+    const part = await this.#recording.leave()
+    if (part) this.#tell('warning', `nobody decided about the last recording: it is left in ${part}`)
+    this.#unlisten()
+    await this.#station.close()
+  }
+
+  // What is asked for.
+
+  async #now(work: () => void): Promise<null> {
+    work()
+    this.#stayLively()
+    this.#tellState()
+    return null
+  }
+
+  /** One after the other. What a person did wrong is told to whoever asked. */
+  #inTurn(work: () => Promise<void>): Promise<null> {
+    const done = this.#turn.then(() => inWords(work))
+    this.#turn = done.catch(() => {})
+    return done
+      .then(() => null)
+      .finally(() => {
+        this.#stayLively()
+        this.#tellState()
+      })
+  }
+
+  #halt(reason: string): void {
+    this.#desk.halt(reason)
+    this.#command = undefined
+    this.#tellState()
+  }
+
+  #teleop(on: boolean): void {
+    if (!on) {
+      if (this.#mode === 'teleop') this.#brake()
+      return
+    }
+    this.#mustBeFree()
+    this.#desk.mustObey()
+    // A real robot has no other beginning of an episode.
+    if (this.#station.isStreamed && this.#mode !== 'teleop') this.#watch.begin()
+    this.#mode = 'teleop'
+  }
+
+  /** Throws a UserError while a policy drives. */
+  #mustBeFree(): void {
+    if (this.#policy) throw new UserError(`the policy ${this.#policy.name} drives: stop it first`)
+  }
+
+  /** Nobody drives any more. */
+  #brake(): void {
+    this.#hand.letGo()
+    this.#mode = 'idle'
+    this.#brakesUntil = this.#time.now() + BRAKING
+    this.#stayLively()
+  }
+
+  async #runPolicy(name: string): Promise<void> {
+    this.#mustBeFree()
+    this.#desk.mustObey()
+    if (this.#recording.recordedFrom === 'teleop') {
+      throw new UserError(
+        'an episode of teleoperation is being recorded: end it first. To record a policy from its beginning: pause, run ' +
+          'it, start recording, resume',
+      )
+    }
+    if (this.#mode === 'teleop') this.#brake()
+    // Loading takes a while, in which it can be told to end.
+    const driving: Driving = { name, over: Promise.resolve() }
+    this.#policy = driving
+    this.#tellState()
+    let loaded: LoadedPolicy | undefined
+    try {
+      loaded = await loadPolicyFor({ folder: this.#folder, checkpoint: name, station: this.#station })
+      if (driving.why !== undefined) throw new UserError(`${name} did not begin: ${driving.why}`)
+      this.#desk.mustObey()
+      if (this.#station.isStreamed) this.#watch.begin()
+      else if (this.#watch.verdict) await this.#renewed(() => this.#station.reset(this.#station.episode + 1))
+    } catch (error) {
+      this.#policy = undefined
+      await loaded?.predictor.dispose()
+      throw error
+    }
+    this.#drive(driving, loaded)
+  }
+
+  #drive(driving: Driving, loaded: LoadedPolicy): void {
+    const { name } = driving
+    this.#mode = 'policy'
+    const drive = drivePolicy(loaded, this.#station, this.#desk.governor, (cycle) => this.#cycled(cycle, loaded))
+    driving.drive = drive
+    driving.over = drive.ended.then(
+      (why) => this.#policyEnded(name, 'info', why),
+      (error: Error) => this.#policyEnded(name, 'error', error.message),
+    )
+    this.#tell('info', `the policy ${name} drives`)
+  }
+
+  #endPolicy(why: string): void {
+    if (!this.#policy) return
+    this.#policy.why ??= why
+    this.#policy.drive?.end(why)
+  }
+
+  async #policyEnded(name: string, level: LogLine['level'], why: string): Promise<void> {
+    this.#policy = undefined
+    this.#lastPolicy = name
+    this.#mode = 'idle'
+    this.#gate = undefined
+    this.#command = undefined
+    this.#tell(level, `the policy ${name} has ended: ${why}`)
+    this.#desk.beginAnew()
+    this.#stayLively()
+    if (this.#recording.recordedFrom === 'policy') await this.#endRecording(why).catch((error) => this.#failed(error))
+    this.#tellState()
+  }
+
+  async #stopPolicy(why: string): Promise<null> {
+    if (!this.#policy) throw new UserError('no policy drives')
+    this.#endPolicy(why)
+    await this.#policy.over
+    return null
+  }
+
+  async #startRecording({ dataset, pictures }: { dataset: string; pictures: boolean }): Promise<void> {
+    const { setup, episode, identity, robot, peakForceN, hasPictures, isStreamed } = this.#station
+    const { verdict } = this.#watch
+    if (verdict && !isStreamed) {
+      throw new UserError(`the episode is over (${verdict.reason}): begin another one with reset, then record it`)
+    }
+    if (verdict) this.#watch.begin()
+    if (pictures && !hasPictures) throw new UserError('this robot has no camera: record without pictures')
+    const { task, clearanceMm, chamferMm, seed, noise, split } = setup
+    const recordedFrom = this.#mode === 'policy' ? 'policy' : 'teleop'
+    const where = identity.kind === 'ros' ? { url: identity.url, profile: identity.profile } : { episode, split }
+    await this.#recording.start({
+      folder: this.#folder,
+      dataset,
+      pictures,
+      info: { formatVersion: FORMAT_VERSION, task, clearanceMm, chamferMm, seed, noise, recordedFrom },
+      settings: { ...where, ...(this.#policy ? { checkpoint: this.#policy.name } : {}) },
+      robot,
+    })
+    this.#forces = { before: peakForceN, seen: 0 }
+    this.#tell('info', `recording into ${dataset}`)
+  }
+
+  async #endRecording(why: string): Promise<void> {
+    const { peakForceN } = this.#station
+    const { before, seen } = this.#forces
+    const { verdict, seatedAt } = this.#watch
+    await this.#recording.end({
+      seated: verdict?.seated ?? false,
+      reason: verdict?.reason ?? why,
+      seatedAt,
+      // What was felt between two looks counts, as far as it can be told from what came before.
+      peakForceN: peakForceN > before ? peakForceN : seen,
+    })
+    const { state } = this.#recording
+    if (state.state === 'deciding') this.#tell('info', `recorded ${state.seconds} s: ${state.outcome.reason}; keep it?`)
+  }
+
+  async #decide(keep: boolean): Promise<void> {
+    const path = await this.#recording.decide(keep)
+    this.#tell('info', path ? `kept ${path}` : 'the recording is discarded')
+  }
+
+  async #renew(change: () => Promise<void>): Promise<void> {
+    this.#mustBeFree()
+    if (this.#recording.isOn) throw new UserError('an episode is being recorded: end it first')
+    await this.#renewed(change)
+  }
+
+  /** After the change everything begins anew, but for a stop or a pause. */
+  async #renewed(change: () => Promise<void>): Promise<void> {
+    await change()
+    this.#desk.renew()
+    this.#hand = this.#newHand()
+    this.#interventions = new InterventionLines()
+    this.#watch.begin()
+    this.#glance = undefined
+    this.#command = undefined
+    this.#intervened = false
+    this.#brakesUntil = Number.NEGATIVE_INFINITY
+    const { setup, episode } = this.#station
+    this.#tell('info', `${setup.task}, ${setup.clearanceMm} mm: episode ${episode} begins`)
+  }
+
+  #newHand(): Hand {
+    return new Hand(this.#station.robot, this.#desk.governor, this.#station.limits)
+  }
+
+  // What goes on by itself.
+
+  #stayLively(): void {
+    const now = this.#time.now()
+    const slept = now > this.#livelyUntil
+    this.#livelyUntil = now + RESTS_AFTER
+    this.#station.wake()
+    if (slept) this.#ticker.hurry()
+  }
+
+  async #tick(): Promise<number> {
+    const at = this.#time.now()
+    try {
+      if (this.#needsCommand(at)) await this.#step(at)
+      await this.#look(at)
+      this.#desk.watch()
+    } catch (error) {
+      this.#failed(error)
+    }
+    if (at - this.#stateAt >= STATE_INTERVAL) this.#tellState()
+    return this.#time.now() <= this.#livelyUntil ? LIVELY : QUIET
+  }
+
+  #needsCommand(at: number): boolean {
+    const { isStreamed, commandInterval } = this.#station
+    const since = at - this.#steppedAt
+    if (this.#policy?.drive?.isDriving) return false
+    // An armed robot that hears nothing is held by its guard.
+    if (isStreamed) return this.#desk.isArmed && since >= commandInterval - SHORTEST_STEP
+    const isDriven = at < this.#brakesUntil || (this.#mode === 'teleop' && at <= this.#livelyUntil)
+    return isDriven && since >= SHORTEST_STEP
+  }
+
+  async #step(at: number): Promise<void> {
+    if (this.#isStepping) return
+    this.#isStepping = true
+    this.#steppedAt = at
+    const hand = this.#hand
+    try {
+      const isMoved = hand.isMoved(at)
+      const { observation, believed, wanted, guarded, silent, input } = await hand.step(at)
+      // Of an episode that is over by now.
+      if (hand !== this.#hand) return
+      if (isMoved) this.#watch.commanded()
+      this.#input = input ?? this.#input
+      const intervened = guarded.interventions.length > 0
+      this.#commanded({ observation, believed, wanted, eeInBase: guarded.eeInBase }, silent, intervened)
+    } finally {
+      this.#isStepping = false
+    }
+  }
+
+  #cycled(cycle: Cycle, { predictor }: LoadedPolicy): void {
+    const { observation, guarded, chunk, fusing, silent = false, insertion } = cycle
+    this.#stayLively()
+    this.#watch.commanded()
+    if (chunk) {
+      const [stamp = cycle.time] = chunk.stamps
+      this.#plans.tell({ stamp, interval: predictor.poseInterval, poses: [...chunk.poses] })
+    }
+    if (fusing?.gate) this.#gate = gateOf(fusing.gate)
+    const { eeInBase, interventions } = guarded
+    if (!silent) this.#hand.follow(eeInBase)
+    this.#commanded({ observation, wanted: eeInBase, eeInBase, insertion }, silent, interventions.length > 0)
+  }
+
+  #commanded(what: Commanded, silent: boolean, intervened: boolean): void {
+    if (!silent) {
+      this.#command = what.eeInBase
+      this.#rates.commands.note(this.#time.now())
+    }
+    this.#intervened = intervened
+    this.#station.commanded(what)
+    this.#tellLines(this.#interventions.take(this.#desk.governor.log))
+  }
+
+  async #look(at: number): Promise<void> {
+    const hand = this.#hand
+    const glance = await this.#station.glance()
+    // Of an episode that is over by now.
+    if (!glance || hand !== this.#hand) return
+    if (glance.observation.stamp !== this.#glance?.observation.stamp) this.#rates.observations.note(at)
+    if (this.#isLively(glance)) this.#livelyUntil = Math.max(this.#livelyUntil, at + RESTS_AFTER)
+    this.#glance = glance
+    this.#judge(glance)
+    this.#record(glance)
+    this.#frames.tell(this.#frameOf(glance))
+    if (this.#station.isStreamed) this.#pictures.show(glance.observation, at)
+    if (at > this.#livelyUntil) this.#station.rest()
+  }
+
+  /** Something goes on, or moved since the last look. */
+  #isLively({ eeInBase }: Glance): boolean {
+    if (this.#mode === 'policy' || this.#recording.isOn || !this.#glance) return true
+    if (this.#station.isStreamed && (this.#desk.isArmed || this.#pictures.isWanted)) return true
+    const way = poseDistance(this.#glance.eeInBase, eeInBase)
+    return way.translation > STILL.translation || way.rotation > STILL.rotation
+  }
+
+  #judge(glance: Glance): void {
+    const drives = this.#mode !== 'idle' && this.#desk.governor.state === 'running'
+    const verdict = this.#watch.look(glance, drives, this.#mode === 'policy')
+    if (!verdict) return
+    const { seated, reason, peakForceN } = verdict
+    const text = `${reason}, after ${this.#watch.seconds.toFixed(1)} s and up to ${peakForceN.toFixed(1)} N`
+    this.#tell(seated ? 'info' : 'warning', text)
+    this.#endPolicy(reason)
+    this.#tellState()
+  }
+
+  #record({ observation, eeInBase, wrench, contacts }: Glance): void {
+    if (!this.#recording.isOn) return
+    // A simulator tells of the contacts, without what a sensor adds.
+    const net = [0, 1, 2].map((axis) => contacts.reduce((sum, { force }) => sum + (force[axis] as number), 0))
+    const force = this.#station.isStreamed ? (wrench?.force ?? []) : net
+    this.#forces.seen = Math.max(this.#forces.seen, Math.hypot(...force))
+    try {
+      this.#recording.see(observation, this.#command ?? eeInBase)
+    } catch (error) {
+      this.#failed(error)
+      this.#inTurn(() => this.#endRecording('writing failed')).catch((again) => this.#failed(again))
+    }
+  }
+
+  #frameOf({ observation: _, ...seen }: Glance): StateFrame {
+    return {
+      mode: this.#mode,
+      recording: this.#recording.isOn,
+      armed: this.#desk.isArmed,
+      intervened: this.#intervened,
+      sequence: this.#sequence++ >>> 0,
+      input: this.#input,
+      commandInBase: this.#command,
+      gate: this.#gate,
+      ...seen,
+    }
+  }
+
+  #tellState(): void {
+    this.#stateAt = this.#time.now()
+    const { state } = this
+    const text = JSON.stringify(state)
+    if (text === this.#told) return
+    this.#told = text
+    this.#states.tell(state)
+  }
+
+  #tell(level: LogLine['level'], text: string): void {
+    this.#tellLines([{ time: this.#stampNow(), level, text }])
+  }
+
+  #tellLines(lines: LogLine[]): void {
+    if (lines.length > 0) this.#lines.tell(lines)
+  }
+
+  /** s, on the robot's clock; 0 before that is known. */
+  #stampNow(): number {
+    try {
+      return this.#station.robot.now()
+    } catch {
+      return 0
+    }
+  }
+
+  /** What fails may fail sixty times a second. */
+  #failed(error: unknown): void {
+    const message = error instanceof Error ? error.message : String(error)
+    const at = this.#time.now()
+    if (message === this.#failure.message && at - this.#failure.at < SAY_AGAIN) return
+    this.#failure = { message, at }
+    this.#tell('error', message)
+  }
+}
+
+function gateOf(gate: Float32Array): { low: number; mean: number; high: number } {
+  const mean = gate.reduce((sum, open) => sum + open, 0) / gate.length
+  return { low: Math.min(...gate), mean, high: Math.max(...gate) }
+}
