@@ -61,6 +61,7 @@ export async function playNewcomer({ page, demonstrations, steps, episodes, at }
   await see('train').click()
   await see('jobs-train').getByTestId('job-state').filter({ hasText: 'running' }).waitFor()
   await see('jobs-train').getByTestId('job-state').filter({ hasText: 'done' }).waitFor({ timeout: 240_000 })
+  await see('loss-chart').scrollIntoViewIfNeeded()
   await at('training')
 
   await see('tab-drive').click()

@@ -39,9 +39,12 @@ export function Insets() {
   )
 }
 
+/** The reach of a wrist or table camera, 0.1 mm. */
+const REACH = [2000, 12_000] as const
+
 const RECEIVED: Partial<Record<Inset, (canvas: HTMLCanvasElement, picture: PictureFrame) => void>> = {
-  'front-rgb': drawColour,
-  'front-depth': drawDepth,
+  'front-rgb': (canvas, picture) => drawColour(picture.rgb, picture, canvas),
+  'front-depth': (canvas, picture) => drawDepth(picture.depth, picture, canvas, REACH),
 }
 
 function InsetPicture({ name, label }: { name: Inset; label: string }) {

@@ -15,6 +15,16 @@ export interface StageOptions {
   theme: 'light' | 'dark'
 }
 
+export const STAGE_DEFAULTS: StageOptions = {
+  cutAway: false,
+  contacts: true,
+  frames: false,
+  plan: true,
+  trail: true,
+  demonstrations: true,
+  theme: 'light',
+}
+
 export type Inset = 'front-rgb' | 'front-depth' | 'crop' | 'wrist'
 
 export interface Stage {

@@ -209,6 +209,7 @@ function ReplayCurves() {
             marker={replayTime.value}
             onPick={seek}
             {...(row.range && { yRange: row.range })}
+            {...(row.least !== undefined && { yLeast: row.least })}
           />
         </div>
       ))}
@@ -221,6 +222,8 @@ interface Row {
   unit: string
   curves: Curve[]
   range?: [number, number]
+  /** shown from 0 to this at least */
+  least?: number
 }
 
 function rowsOf(track: Parameters<typeof curvesOf>[0]): Row[] {
@@ -229,6 +232,7 @@ function rowsOf(track: Parameters<typeof curvesOf>[0]): Row[] {
     {
       name: 'Part',
       unit: 'mm',
+      least: 10,
       curves: [
         { label: 'height', ink: '--c1', values: height },
         { label: 'offset', ink: '--c2', values: offset },
@@ -236,7 +240,7 @@ function rowsOf(track: Parameters<typeof curvesOf>[0]): Row[] {
     },
   ]
   if (force.length > 0)
-    rows.push({ name: 'Force', unit: 'N', curves: [{ label: 'force', ink: '--c3', values: force }] })
+    rows.push({ name: 'Force', unit: 'N', least: 1, curves: [{ label: 'force', ink: '--c3', values: force }] })
   if (track.gates.length > 0) {
     rows.push({
       name: 'Gate',

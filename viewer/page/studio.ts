@@ -1,5 +1,5 @@
 // The one connection, the one store, and what a person can do with them.
-import { batch, signal } from '@preact/signals'
+import { batch, effect, signal } from '@preact/signals'
 import type { Args, CallName, Result } from '../protocol/calls.ts'
 import type { PictureFrame } from '../protocol/picture-frame.ts'
 import type { StateFrame } from '../protocol/state-frame.ts'
@@ -7,7 +7,7 @@ import { arrivals } from './arrivals.ts'
 import { connect, socketAddress } from './connection.ts'
 import { inputLatency } from './input-latency.ts'
 import type { Stage, Teleop } from './ports.ts'
-import { backToLive } from './replay.ts'
+import { backToLive, replay } from './replay.ts'
 import { judgeWish, type SeatWish, wishAfterLoss } from './seat-wish.ts'
 import { createStore, receive } from './store.ts'
 import { toast } from './toasts.ts'
@@ -42,7 +42,6 @@ export const connection = connect(() => new WebSocket(socketAddress(location)), 
   message(message) {
     batch(() => receive(store, message))
     if (message.type === 'seats') returnToSeat()
-    if (message.type === 'session') followSession()
     if (message.type === 'plan') stage.value?.setPlan(message.chunk)
   },
   frame(frame) {
@@ -92,13 +91,15 @@ function returnToSeat() {
   if (verdict === 'claim') void ask('claim', {})
 }
 
-/** The operator's hands are listened to as long as the server follows them. */
-function followSession() {
-  const mode = store.session.value?.mode
-  if (mode === 'teleop' && store.drives.value) listenToHands()
+// The operator's hands are listened to as long as the server follows them, and their owner sees what they move.
+effect(() => {
+  if (store.session.value?.mode === 'teleop' && store.drives.value && !replay.value) listenToHands()
   else letGo()
-  if (mode !== 'policy') stage.value?.setPlan(undefined)
-}
+})
+
+effect(() => {
+  if (store.session.value?.mode !== 'policy') stage.value?.setPlan(undefined)
+})
 
 let sequence = 0
 let listening = false

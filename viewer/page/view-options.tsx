@@ -2,19 +2,13 @@
 import { signal } from '@preact/signals'
 import { Toggle } from './controls/buttons.tsx'
 import { INSETS, openInsets, toggleInset } from './insets.tsx'
-import type { StageOptions } from './ports.ts'
+import { STAGE_DEFAULTS, type StageOptions } from './ports.ts'
 import { stage } from './studio.ts'
 
 type Shown = Omit<StageOptions, 'theme'>
 
-export const viewOptions = signal<Shown>({
-  cutAway: false,
-  contacts: true,
-  frames: false,
-  plan: true,
-  trail: true,
-  demonstrations: true,
-})
+const { theme: _, ...shownAtFirst } = STAGE_DEFAULTS
+export const viewOptions = signal<Shown>(shownAtFirst)
 
 const OPTIONS: readonly { name: keyof Shown; label: string; title: string }[] = [
   { name: 'cutAway', label: 'Cut away', title: 'Opens the receptacle, to see inside' },

@@ -30,6 +30,8 @@ export interface ChartProps {
   logX?: boolean
   yLabel?: string
   yRange?: [number, number]
+  /** y is shown from 0 to this at least: what is nothing looks like nothing */
+  yLeast?: number
   /** charts of one name share their cursor */
   sync?: string
   /** x of a vertical line, and what a click or drag there does */
@@ -48,7 +50,7 @@ export function Chart(props: ChartProps) {
   newest.current = props
   const shape = JSON.stringify([
     props.curves.map(({ label, ink, dashed, dots }) => [label, ink, dashed, dots]),
-    ...[props.height, props.log, props.logX, props.yRange, props.sync, props.xTicks, theme.value],
+    ...[props.height, props.log, props.logX, props.yRange, props.yLeast, props.sync, props.xTicks, theme.value],
   ])
 
   // Made anew when what it looks like changes, not its data
@@ -90,7 +92,7 @@ const pickFrom = (plot: uPlot, props: { current: ChartProps }) => (event: Pointe
 export const inkOf = (ink: Ink): string => getComputedStyle(document.documentElement).getPropertyValue(ink).trim()
 
 function optionsOf(props: { current: ChartProps }, container: HTMLElement): uPlot.Options {
-  const { curves, height, log, logX, yLabel, xLabel, yRange, sync, xTicks = true, format } = props.current
+  const { curves, height, log, logX, yLabel, xLabel, yRange, yLeast, sync, xTicks = true, format } = props.current
   const axis: uPlot.Axis = {
     stroke: () => inkOf('--muted'),
     grid: { stroke: () => inkOf('--line'), width: 1 },
@@ -107,7 +109,11 @@ function optionsOf(props: { current: ChartProps }, container: HTMLElement): uPlo
     cursor: { drag: { x: false, y: false }, ...(sync !== undefined && { sync: { key: sync } }) },
     scales: {
       x: { time: false, ...(logX && { distr: 3, log: 10 }) },
-      y: { ...(log && { distr: 3, log: 10 }), ...(yRange && { range: () => yRange }) },
+      y: {
+        ...(log && { distr: 3, log: 10 }),
+        ...(yRange && { range: () => yRange }),
+        ...(yLeast !== undefined && { range: (_, low, high) => [Math.min(0, low), 1.05 * Math.max(yLeast, high)] }),
+      },
     },
     axes: [
       {

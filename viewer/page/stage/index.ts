@@ -1,3 +1,2 @@
 // The three-dimensional view: the simulator's own scene with what a person wants to see round it.
-export { drawColour, drawDepth } from './depth-colours.ts'
 export { createStage } from './stage.ts'

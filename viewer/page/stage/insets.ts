@@ -1,6 +1,7 @@
 // The small pictures: what cameras see, each into a canvas of the page, as often as there is time for it.
+
+import { drawColour, drawDepth } from '../camera-picture.ts'
 import type { Inset } from '../ports.ts'
-import { drawColour, drawDepth } from './depth-colours.ts'
 import { makeInsetSchedule } from './inset-schedule.ts'
 import { DEPTH_RANGE, makePolicyPictures, type PolicyPictures, type SeenState } from './policy-pictures.ts'
 import type { TaskModel } from './task-model.ts'
@@ -79,15 +80,15 @@ export function makeInsets(hasGraphics: () => boolean): Insets {
   function drawFront(pictures: PolicyPictures, state: SeenState, frame: number) {
     const [colour, depth] = [canvases.get('front-rgb'), canvases.get('front-depth')]
     const picture = depth ? pictures.front(state, frame) : pictures.frontColour(state, frame)
-    if (colour) drawColour(picture, colour)
-    if (depth) drawDepth(picture, depth, DEPTH_RANGE)
+    if (colour) drawColour(picture.rgb, picture.intrinsics, colour)
+    if (depth) drawDepth(picture.depth, picture.intrinsics, depth, DEPTH_RANGE)
   }
 
   function drawCrop(pictures: PolicyPictures, state: SeenState, frame: number) {
     const canvas = canvases.get('crop')
     if (!canvas) return
     const picture = pictures.crop(state, frame)
-    if (picture) drawColour(picture, canvas)
+    if (picture) drawColour(picture.rgb, picture.intrinsics, canvas)
     else canvas.getContext('2d')?.clearRect(0, 0, canvas.width, canvas.height)
   }
 }

@@ -7,7 +7,7 @@ import { TIP_BELOW_HAND } from '../../../sim/scenario.ts'
 import { type Placement, placeScene } from '../../../sim/scene/index.ts'
 import type { StateFrame } from '../../protocol/state-frame.ts'
 import type { EpisodeTrack, PlannedChunk } from '../../protocol/track.ts'
-import type { Stage, StageOptions } from '../ports.ts'
+import { STAGE_DEFAULTS, type Stage, type StageOptions } from '../ports.ts'
 import { looksDifferent } from './changed.ts'
 import { BACKGROUNDS } from './colours.ts'
 import { makeDecoration } from './decoration.ts'
@@ -48,15 +48,7 @@ export function createStage(container: HTMLElement): Stage {
   const wrist = makeWristView()
   const rate = makeFrameRate()
   const background = new Color(BACKGROUNDS.light)
-  let options: StageOptions = {
-    cutAway: false,
-    contacts: true,
-    frames: false,
-    plan: true,
-    trail: true,
-    demonstrations: true,
-    theme: 'light',
-  }
+  let options: StageOptions = STAGE_DEFAULTS
   let model: TaskModel | undefined
   let shown: Shown | undefined
   let built: Shown | undefined

@@ -33,15 +33,7 @@ export function presetView(preset: Preset, target: Readonly<Vec3>, opensTo: 'x' 
   const oblique = preset === 'front' || preset === 'close'
   const azimuth = oblique && opensTo === 'y' ? Math.PI / 2 - usual : usual
   const centre: Vec3 = [target[0], target[1], target[2] + above]
-  const level = distance * Math.cos(elevation)
-  return {
-    centre,
-    eye: [
-      centre[0] + level * Math.cos(azimuth),
-      centre[1] + level * Math.sin(azimuth),
-      centre[2] + distance * Math.sin(elevation),
-    ],
-  }
+  return { centre, eye: eyeAt(centre, { azimuth, elevation, distance }) }
 }
 
 /**
@@ -57,18 +49,26 @@ export function betweenViews(a: View, b: View, t: number): View {
   const azimuth = from.azimuth + turn * ease
   const elevation = mix(from.elevation, to.elevation)
   const distance = mix(from.distance, to.distance)
-  const level = distance * Math.cos(elevation)
-  return {
-    centre,
-    eye: [
-      centre[0] + level * Math.cos(azimuth),
-      centre[1] + level * Math.sin(azimuth),
-      centre[2] + distance * Math.sin(elevation),
-    ],
-  }
+  return { centre, eye: eyeAt(centre, { azimuth, elevation, distance }) }
 }
 
-function polar({ eye, centre }: View) {
+interface Polar {
+  azimuth: number
+  elevation: number
+  distance: number
+}
+
+/** The way back from {@link polar}. */
+function eyeAt(centre: Readonly<Vec3>, { azimuth, elevation, distance }: Polar): Vec3 {
+  const level = distance * Math.cos(elevation)
+  return [
+    centre[0] + level * Math.cos(azimuth),
+    centre[1] + level * Math.sin(azimuth),
+    centre[2] + distance * Math.sin(elevation),
+  ]
+}
+
+function polar({ eye, centre }: View): Polar {
   const [x, y, z] = [eye[0] - centre[0], eye[1] - centre[1], eye[2] - centre[2]]
   return { azimuth: Math.atan2(y, x), elevation: Math.atan2(z, Math.hypot(x, y)), distance: Math.hypot(x, y, z) }
 }

@@ -7,9 +7,10 @@ import { placeScene } from '../../../../sim/scene/index.ts'
 import { findTask } from '../../../../sim/tasks/index.ts'
 import type { StateFrame } from '../../../protocol/state-frame.ts'
 import type { EpisodeTrack } from '../../../protocol/track.ts'
+import { drawColour, drawDepth } from '../../camera-picture.ts'
 import type { Inset } from '../../ports.ts'
 import { createTeleop } from '../../teleop/index.ts'
-import { createStage, drawColour, drawDepth } from '../index.ts'
+import { createStage } from '../index.ts'
 import { makePolicyPictures } from '../policy-pictures.ts'
 import { makeTaskModel } from '../task-model.ts'
 import { makeWristView } from '../wrist-view.ts'
@@ -98,6 +99,9 @@ function insetCosts() {
   const task = findTask('square-peg')
   const pictures = makePolicyPictures({ task, fit: { clearance: 5e-4, chamfer: 5e-4 } }, 1)
   const state = stateAt(approach(0.5, 0.02), 1)
+  const colour = ({ rgb, intrinsics }: Rgbd, canvas: HTMLCanvasElement) => drawColour(rgb, intrinsics, canvas)
+  const depth = (picture: Rgbd, canvas: HTMLCanvasElement) =>
+    drawDepth(picture.depth, picture.intrinsics, canvas, [0.4, 0.75])
   const fastest = (draw: () => void) =>
     Math.min(
       ...Array.from({ length: 10 }, () => {
@@ -107,10 +111,10 @@ function insetCosts() {
       }),
     )
   return {
-    'front-rgb': fastest(() => drawColour(pictures.frontColour(state, 1), insets['front-rgb'])),
-    'front-depth': fastest(() => drawDepth(pictures.front(state, 1), insets['front-depth'], [0.4, 0.75])),
+    'front-rgb': fastest(() => colour(pictures.frontColour(state, 1), insets['front-rgb'])),
+    'front-depth': fastest(() => depth(pictures.front(state, 1), insets['front-depth'])),
     wrist: wristCost(fastest),
-    crop: fastest(() => drawColour(pictures.crop(state, 1) as Rgbd, insets.crop)),
+    crop: fastest(() => colour(pictures.crop(state, 1) as Rgbd, insets.crop)),
   }
 }
 
