@@ -24,6 +24,9 @@ const LONGEST = 600
 const BETWEEN_LOOKS = 150
 const MOST_LOOKS = 20
 const MOST_PRESSES = 80
+/** Held down for so long, ms; what has not seated by then is lifted and brought in line again. */
+const DESCENT = 20_000
+const MOST_TRIES = 3
 
 /** Steers until the page says how the episode ended. Throws when the part cannot be brought in line. */
 export async function steerHome(page: Page): Promise<void> {
@@ -31,13 +34,27 @@ export async function steerHome(page: Page): Promise<void> {
   if ((await steered.getAttribute('aria-pressed')) !== 'true') await steered.click()
   await chooseGain(page, 'coarse')
   const axes = await findAxes(page)
-  for (const gain of ['coarse', 'fine'] as const) {
-    await chooseGain(page, gain)
-    await align(page, axes, gain)
+  await align(page, axes, 'coarse')
+  await chooseGain(page, 'fine')
+  for (let tries = 0; tries < MOST_TRIES; tries++) {
+    await align(page, axes, 'fine')
+    if (await goesDown(page)) return
   }
+  throw new Error(`not seated after ${MOST_TRIES} tries: ${JSON.stringify(await shown(page))}`)
+}
+
+/** Whether the episode ended while the key for down was held. */
+async function goesDown(page: Page): Promise<boolean> {
   await page.keyboard.down('KeyQ')
-  await page.getByTestId('verdict').waitFor({ timeout: 60_000 })
+  const ended = await page
+    .getByTestId('verdict')
+    .waitFor({ timeout: DESCENT })
+    .then(
+      () => true,
+      () => false,
+    )
   await page.keyboard.up('KeyQ')
+  return ended
 }
 
 async function chooseGain(page: Page, gain: Gain): Promise<void> {
