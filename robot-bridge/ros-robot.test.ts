@@ -83,6 +83,40 @@ test('pictures come by a connection of their own, decoded', async () => {
   expect(observation.rgbd?.depth[100]).toBe(0.5)
 })
 
+test('a picture that was read stays as it is while others come; one that nobody read in time is refused', async () => {
+  const robot = await connected({ camera: true })
+  const read = await robot.observe()
+  const rgbd = read.rgbd
+  if (!rgbd) throw new Error('expected a picture')
+  const before = structuredClone(rgbd)
+  const unread = await robot.observe()
+  const last = unread.pictureStamp ?? Number.POSITIVE_INFINITY
+  // More than there are slots.
+  await expect.poll(async () => (await robot.observe()).pictureStamp, { timeout: 20_000 }).toBeGreaterThan(last + 0.5)
+  expect(read.rgbd).toBe(rgbd)
+  expect(rgbd).toEqual(before)
+  expect((await robot.observe()).rgbd?.rgb).not.toEqual(before.rgb)
+  if (unread.pictureStamp !== read.pictureStamp) expect(() => unread.rgbd).toThrow('no longer kept')
+})
+
+test('after the bridge was away pictures go on, also those of another size', async () => {
+  const robot = await connected({ camera: true })
+  const old = (await robot.observe()).rgbd
+  await server.kill()
+  server = await FakeServer.start({ port: server.port, camera: { width: 32, height: 24 } })
+  await expect.poll(async () => (await robot.observe()).rgbd?.rgb.length, { timeout: 20_000 }).toBe(3 * 32 * 24)
+  // Each slot in turn has the new size.
+  const seen = new Set<number | undefined>()
+  while (seen.size < 15) {
+    const { rgbd, pictureStamp } = await robot.observe()
+    seen.add(pictureStamp)
+    expect([rgbd?.intrinsics.width, rgbd?.rgb.length, rgbd?.depth.length]).toEqual([32, 3 * 32 * 24, 32 * 24])
+    expect(new Set(rgbd?.rgb).size).toBe(1)
+    await sleep(0.01)
+  }
+  expect(old?.rgb.length).toBe(3 * 64 * 48)
+})
+
 test('where the end effector was is remembered for a while', async () => {
   const robot = await connected()
   const { stamp } = await robot.observe()
