@@ -6,6 +6,7 @@ import { PictureWriter } from './picture-ring.ts'
 import { dialRosbridge } from './roslib-wire.ts'
 import { SharedStamp } from './shared-stamp.ts'
 import type { FromPictures, PictureSetup, ToPictures } from './thread-messages.ts'
+import { resignPriority } from './thread-priority.ts'
 
 /** ms */
 const INTERVAL = 5
@@ -16,6 +17,8 @@ if (!port) throw new Error('picture-worker.ts runs in a thread of its own: use R
 const { url, tls, profile, pictureStamp, turns, rate } = workerData as PictureSetup
 const shared = new SharedStamp(pictureStamp)
 const ring = new PictureWriter(turns)
+// A picture may come a little later; a command, and the heartbeat, may not.
+resignPriority()
 let isHeard = true
 
 const link = new PictureLink({
