@@ -24,7 +24,10 @@ export interface Observation {
   target: ObjectPose
   eeInBase: Pose
   wrench?: Wrench
-  /** A robot without a camera has none. A simulator renders it when it is first read. */
+  /**
+   * A robot without a camera has none. It is made when it is first read, by a simulator's renderer or by a copy, and does
+   * not change then. A live robot keeps pictures that nobody has read for some 0.1 s; read later, it throws an Error.
+   */
   readonly rgbd?: Rgbd
   /** when the picture was taken, s; left out, it is of the moment `stamp` */
   readonly pictureStamp?: number

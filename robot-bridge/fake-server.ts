@@ -61,6 +61,8 @@ export class FakeServer {
   readonly services: { service: string; time: number }[] = []
   eeInBase = makePose([0.5, 0, 0.3], [1, 0, 0, 0])
   connections = 0
+  /** of the pictures, pixels */
+  camera: { width: number; height: number } | undefined
   readonly #options: FakeServerOptions
   readonly #guard = new Guard(guardSettings('base'))
   readonly #clients = new Set<Client>()
@@ -86,8 +88,8 @@ export class FakeServer {
       },
     }).on('connection', (socket) => this.#connected(socket))
     this.#timers = [setInterval(() => this.#tick(), 10)]
-    const { camera } = options
-    if (camera) this.#timers.push(setInterval(() => this.#takePicture(camera), 33))
+    this.camera = options.camera
+    this.#timers.push(setInterval(() => this.camera && this.#takePicture(this.camera), 33))
   }
 
   static async start(options: FakeServerOptions = {}): Promise<FakeServer> {
@@ -117,10 +119,15 @@ export class FakeServer {
     return localNow() + SERVER_OFFSET
   }
 
+  /** All connections of now break; who dials again gets through. */
+  hangUp(): void {
+    for (const { socket } of this.#clients) socket.terminate()
+  }
+
   /** Like a process that is killed: connections break, nobody says goodbye. The guard goes with it. */
   async kill(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer)
-    for (const { socket } of this.#clients) socket.terminate()
+    this.hangUp()
     await new Promise((resolve) => {
       this.#http.close(resolve)
       this.#http.closeAllConnections()

@@ -28,10 +28,18 @@ const all = (stamp: number): News['values'] => ({
 })
 const picture = (stamp: number, shade: number) => ({
   stamp,
-  rgbd: {
-    intrinsics: { width: 4, height: 2, fx: 4, fy: 4, cx: 1.5, cy: 0.5 },
-    rgb: new Uint8Array(24).fill(shade),
-    depth: new Float32Array(8).fill(0.5),
+  reads: 0,
+  isGivenBack: false,
+  get rgbd() {
+    this.reads++
+    return {
+      intrinsics: { width: 4, height: 2, fx: 4, fy: 4, cx: 1.5, cy: 0.5 },
+      rgb: new Uint8Array(24).fill(shade),
+      depth: new Float32Array(8).fill(0.5),
+    }
+  },
+  giveBack() {
+    this.isGivenBack = true
   },
 })
 
@@ -136,6 +144,28 @@ describe('pictures', () => {
     robot.takePicture(picture(1.001, 20))
     robot.takePicture(picture(1.034, 30))
     expect(robot.observe().rgbd?.rgb[0]).toBe(20)
+  })
+
+  test('one is asked for its pixels only when somebody reads them', () => {
+    const robot = assembly({ camera: true })
+    robot.take(all(1))
+    const one = picture(1, 10)
+    robot.takePicture(one)
+    const observation = robot.observe()
+    expect(observation.pictureStamp).toBe(1)
+    robot.observe()
+    expect('rgbd' in observation).toBe(true)
+    expect(one.reads).toBe(0)
+    // As of a simulator, it is among what a copy of the observation has.
+    expect({ ...observation }.rgbd?.rgb[0]).toBe(10)
+    expect(one.reads).toBe(1)
+  })
+
+  test('four are kept, and older ones are given back', () => {
+    const robot = assembly({ camera: true })
+    const pictures = Array.from({ length: 6 }, (_, i) => picture(1 + 0.033 * i, i))
+    for (const each of pictures) robot.takePicture(each)
+    expect(pictures.map(({ isGivenBack }) => isGivenBack)).toEqual([true, true, false, false, false, false])
   })
 
   test('nobody who does not need one gets one', () => {

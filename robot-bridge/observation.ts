@@ -8,10 +8,9 @@
 //
 // When either of the first two falls silent the stamp stands still, and whoever looks at its age knows.
 import type { ObjectPose, Observation, Wrench } from '../control/robot.ts'
-import { type Pose, poseAt } from '../geometry/index.ts'
+import { type Pose, poseAt, type Rgbd } from '../geometry/index.ts'
 import { type FilteredOptions, filtered, LatestPoses, type PoseSource } from '../perception/index.ts'
 import type { News } from './link.ts'
-import type { StampedPicture } from './picture-link.ts'
 import type { Profile } from './profile.ts'
 
 export interface AssemblyOptions {
@@ -29,7 +28,17 @@ export interface AssemblyOptions {
 /** Poses of the end effector are kept this long, s. */
 const MEMORY = 2
 /** Pictures that are kept: trackers report a picture or two after it was taken. */
-const PICTURES = 4
+export const KEPT_PICTURES = 4
+
+/** A picture that somebody else holds. */
+export interface KeptPicture {
+  /** when it was taken, s on the robot's clock */
+  readonly stamp: number
+  /** costs something when it is first read; not to be asked for the first time after `giveBack` */
+  readonly rgbd: Rgbd
+  /** It is of no further use. */
+  giveBack(): void
+}
 
 export class Assembly {
   readonly #options: AssemblyOptions
@@ -38,7 +47,7 @@ export class Assembly {
   #stamps: number[] = []
   #eePoses: Pose[] = []
   #wrench: { stamp: number; wrench: Wrench } | undefined
-  readonly #pictures: StampedPicture[] = []
+  readonly #pictures: KeptPicture[] = []
 
   constructor(options: AssemblyOptions) {
     this.#options = options
@@ -59,9 +68,9 @@ export class Assembly {
     if (source || target) this.#poses.latest()
   }
 
-  takePicture(picture: StampedPicture): void {
+  takePicture(picture: KeptPicture): void {
     this.#pictures.push(picture)
-    if (this.#pictures.length > PICTURES) this.#pictures.shift()
+    if (this.#pictures.length > KEPT_PICTURES) this.#pictures.shift()?.giveBack()
   }
 
   /** Throws an Error, in words, as long as something has not been seen at all. */
@@ -103,7 +112,14 @@ export class Assembly {
   #withPicture(observation: Observation, { source, target }: { source: ObjectPose; target: ObjectPose }): Observation {
     const seen = Math.max(source.stamp, target.stamp)
     const nearest = this.#pictures.reduce((a, b) => (Math.abs(b.stamp - seen) <= Math.abs(a.stamp - seen) ? b : a))
-    return { ...observation, rgbd: nearest.rgbd, pictureStamp: nearest.stamp }
+    return {
+      ...observation,
+      pictureStamp: nearest.stamp,
+      // Most observations are only glanced at for their poses.
+      get rgbd() {
+        return nearest.rgbd
+      },
+    }
   }
 
   #eeTrack(time: number): Pose {

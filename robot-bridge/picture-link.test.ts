@@ -92,6 +92,18 @@ test('colour and depth of the same moment make a picture, whichever comes first;
   expect(problems).toEqual([])
 })
 
+test('a picture is decoded where there is room for it', () => {
+  const link = opened()
+  info()
+  colour(1, 7)
+  depth(1)
+  const room = { rgb: new Uint8Array(24), depth: new Float32Array(8) }
+  const picture = link.take({ rgb: () => room.rgb, depth: () => room.depth })
+  expect(picture?.rgbd.rgb).toBe(room.rgb)
+  expect(picture?.rgbd.depth).toBe(room.depth)
+  expect([room.rgb[23], room.depth[7]]).toEqual([7, 0.5])
+})
+
 test('halves of different moments make none', () => {
   const link = opened()
   info()

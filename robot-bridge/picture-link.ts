@@ -7,7 +7,7 @@ import type { Rgbd } from '../geometry/index.ts'
 import { checkRgbd } from '../perception/index.ts'
 import { backOff } from './back-off.ts'
 import { decodeCameraInfo, decodeHeader, sameFrame, typeName } from './messages.ts'
-import { decodeColour, decodeDepth } from './pictures.ts'
+import { decodeColour, decodeDepth, NEW_ROOM, type PictureRoom } from './pictures.ts'
 import type { Profile } from './profile.ts'
 import type { Dial, Wire } from './wire.ts'
 
@@ -84,13 +84,13 @@ export class PictureLink {
     return this.#stamp
   }
 
-  /** The newest picture, once; undefined when there is none, or what came cannot be decoded, which is told. */
-  take(): StampedPicture | undefined {
+  /** The newest picture, once, in that room; undefined when there is none, or what came cannot be decoded, which is told. */
+  take(room = NEW_ROOM): StampedPicture | undefined {
     const raw = this.#newest
     this.#newest = undefined
     if (!raw) return undefined
     try {
-      const rgbd = decodePicture(raw, this.#camera)
+      const rgbd = decodePicture(raw, this.#camera, room)
       this.#stamp = raw.stamp
       this.#failures = 0
       return { stamp: raw.stamp, rgbd }
@@ -171,10 +171,10 @@ export class PictureLink {
 }
 
 /** Throws a RangeError that names what is wrong with it. */
-function decodePicture({ colour, depth, info }: RawPicture, camera: Camera): Rgbd {
+function decodePicture({ colour, depth, info }: RawPicture, camera: Camera, room: PictureRoom): Rgbd {
   const { intrinsics } = decodeCameraInfo(info, { rectified: camera.rectified })
-  const { rgb } = decodeColour(camera.colour.type, colour)
-  const rgbd = { intrinsics, rgb, depth: decodeDepth(camera.depth.type, depth).depth }
+  const { rgb } = decodeColour(camera.colour.type, colour, room)
+  const rgbd = { intrinsics, rgb, depth: decodeDepth(camera.depth.type, depth, room).depth }
   checkRgbd(rgbd)
   return rgbd
 }

@@ -1,10 +1,12 @@
-// The thread of the pictures: receives them, and decodes and hands on the newest when the last was heard of.
+// The thread of the pictures: receives them, and decodes and hands over the newest when the last was heard of.
 import { parentPort, workerData } from 'node:worker_threads'
 import { localNow } from './local-clock.ts'
 import { PictureLink } from './picture-link.ts'
+import { PictureWriter } from './picture-ring.ts'
 import { dialRosbridge } from './roslib-wire.ts'
 import { SharedStamp } from './shared-stamp.ts'
 import type { FromPictures, PictureSetup, ToPictures } from './thread-messages.ts'
+import { resignPriority } from './thread-priority.ts'
 
 /** ms */
 const INTERVAL = 5
@@ -12,8 +14,11 @@ const GOODBYE = 100
 
 const port = parentPort
 if (!port) throw new Error('picture-worker.ts runs in a thread of its own: use RosRobot')
-const { url, tls, profile, pictureStamp, rate } = workerData as PictureSetup
+const { url, tls, profile, pictureStamp, turns, rate } = workerData as PictureSetup
 const shared = new SharedStamp(pictureStamp)
+const ring = new PictureWriter(turns)
+// A picture may come a little later; a command, and the heartbeat, may not.
+resignPriority()
 let isHeard = true
 
 const link = new PictureLink({
@@ -27,14 +32,13 @@ const link = new PictureLink({
 
 const ticking = setInterval(() => {
   link.tick()
-  const picture = isHeard ? link.take() : undefined
+  const room = isHeard ? ring.room() : undefined
+  const picture = room && link.take(room)
   shared.set(link.stamp)
   if (!picture) return
   isHeard = false
-  const { rgb, depth } = picture.rgbd
-  // Handed over, not copied: they are of no further use here.
-  const handedOver = [rgb.buffer, depth.buffer] as ArrayBuffer[]
-  port.postMessage({ kind: 'picture', picture } satisfies FromPictures, handedOver)
+  const handed = room.handOver(picture.stamp, picture.rgbd.intrinsics)
+  port.postMessage({ kind: 'picture', picture: handed } satisfies FromPictures)
 }, INTERVAL)
 
 port.on('message', (message: ToPictures) => {

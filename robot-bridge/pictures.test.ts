@@ -1,5 +1,6 @@
 import { decode as cborDecode, encode as cborEncode } from 'cbor2'
 import fc from 'fast-check'
+import { encode as encodeAny } from 'fast-png'
 import { describe, expect, it } from 'vitest'
 import { encodePng } from '../demos/index.ts'
 import {
@@ -100,6 +101,79 @@ describe('depth', () => {
     expect(() => decodeDepth(IMAGE, { ...image, encoding: 'rgb8' })).toThrow(
       'sensor_msgs/Image encoding: expected a depth encoding: mono16, 16UC1, 32FC1, got "rgb8"',
     )
+  })
+})
+
+describe('in a room that was used before', () => {
+  const image = { header, width: 2, height: 2, is_bigendian: 0 }
+  /** Returns a room in which nothing of a picture must be left, and what was asked of it. */
+  const used = () => {
+    const asked: number[] = []
+    return {
+      asked,
+      rgb: (length: number) => {
+        asked.push(length)
+        return new Uint8Array(new SharedArrayBuffer(length)).fill(77)
+      },
+      depth: (length: number) => {
+        asked.push(length)
+        return new Float32Array(new SharedArrayBuffer(4 * length)).fill(77)
+      },
+    }
+  }
+  const bytes = (length: number) => Uint8Array.from({ length }, (_, i) => (i * 37) % 64)
+  const size = { width: 2, height: 2 }
+  const png = (channels: number, data: Uint8Array | Uint16Array) => encodePng({ ...size, channels, data })
+  const smooth = { ...stamped, ...size, rgb: new Uint8Array(12).fill(90) }
+
+  it.each<[string, typeof IMAGE | typeof COMPRESSED, object]>([
+    ['rgb8', IMAGE, { ...image, encoding: 'rgb8', step: 6, data: bytes(12) }],
+    ['rgb8 with padding', IMAGE, { ...image, encoding: 'rgb8', step: 8, data: bytes(14) }],
+    ['bgra8', IMAGE, { ...image, encoding: 'bgra8', step: 8, data: bytes(16) }],
+    ['a PNG of three channels', COMPRESSED, { header, format: 'png', data: png(3, bytes(12)) }],
+    [
+      'a PNG of four',
+      COMPRESSED,
+      { header, format: 'png', data: encodeAny({ ...size, channels: 4, data: bytes(16) }) },
+    ],
+    ['a JPEG', COMPRESSED, encodeJpeg(smooth, 2)],
+  ])('the colours of %s are what they are without', (_, type, message) => {
+    const room = used()
+    const { rgb } = decodeColour(type, message, room)
+    expect(rgb.buffer).toBeInstanceOf(SharedArrayBuffer)
+    expect(rgb).toEqual(decodeColour(type, message).rgb)
+    expect(room.asked).toEqual([12])
+  })
+
+  // No reading, 0.5 m, no reading, 1 m.
+  const metres = Float32Array.of(Number.NaN, 0.5, -1, 1)
+  const floats = new Uint8Array(metres.buffer)
+  const swapped = Uint8Array.from(floats, (_, i) => floats[4 * Math.floor(i / 4) + 3 - (i % 4)] as number)
+  const unaligned = Uint8Array.from([9, ...floats]).subarray(1)
+  // 500 mm = 0x01f4, 1000 mm = 0x03e8
+  const units = Uint8Array.of(0, 0, 0xf4, 0x01, 0, 0, 0xe8, 0x03)
+  const rows = Uint8Array.of(0, 0, 0xf4, 0x01, 99, 99, 0, 0, 0xe8, 0x03, 99, 99)
+  const parameters = new Uint8Array(12)
+  new DataView(parameters.buffer).setFloat32(4, 1000, true)
+  const inverse = Uint8Array.from([...parameters, ...png(1, Uint16Array.of(0, 2000, 0, 1000))])
+  it.each<[string, typeof IMAGE | typeof COMPRESSED, object]>([
+    ['32FC1', IMAGE, { ...image, encoding: '32FC1', step: 8, data: floats }],
+    ['32FC1 at an odd place', IMAGE, { ...image, encoding: '32FC1', step: 8, data: unaligned }],
+    ['32FC1, big-endian', IMAGE, { ...image, is_bigendian: 1, encoding: '32FC1', step: 8, data: swapped }],
+    ['16UC1', IMAGE, { ...image, encoding: '16UC1', step: 4, data: units }],
+    ['16UC1 with padding', IMAGE, { ...image, encoding: '16UC1', step: 6, data: rows }],
+    [
+      'a PNG of millimetres',
+      COMPRESSED,
+      { header, format: '16UC1; png compressed', data: png(1, Uint16Array.of(0, 500, 0, 1000)) },
+    ],
+    ['a PNG of inverse depth', COMPRESSED, { header, format: '32FC1; compressedDepth png', data: inverse }],
+  ])('the depth of %s is complete, with 0 where there is no reading', (_, type, message) => {
+    const room = used()
+    const { depth } = decodeDepth(type, message, room)
+    expect(depth.buffer).toBeInstanceOf(SharedArrayBuffer)
+    expect([...depth]).toEqual([0, 0.5, 0, 1])
+    expect(room.asked).toEqual([4])
   })
 })
 

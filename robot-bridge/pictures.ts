@@ -21,6 +21,18 @@ export interface DepthPicture extends Stamped {
   depth: Float32Array
 }
 
+/** Where pixels are written: so many numbers, all of which are written over. */
+export interface PictureRoom {
+  rgb(length: number): Uint8Array
+  depth(length: number): Float32Array
+}
+
+/** Of its own for each picture. */
+export const NEW_ROOM: PictureRoom = {
+  rgb: (length) => new Uint8Array(length),
+  depth: (length) => new Float32Array(length),
+}
+
 /** Channels of a pixel, and which of them are red, green and blue. */
 const COLOURS: Readonly<Record<string, { channels: number; rgb: readonly [number, number, number] }>> = {
   rgb8: { channels: 3, rgb: [0, 1, 2] },
@@ -37,15 +49,17 @@ const DEPTHS: Readonly<Record<string, { bytes: number; metres: number }>> = {
 }
 
 /** Throws a RangeError that names what is wrong with the message. */
-export function decodeColour(type: PictureType, message: unknown): ColourPicture {
+export function decodeColour(type: PictureType, message: unknown, room = NEW_ROOM): ColourPicture {
   const field = new Field(type, message)
-  return { ...stampedOf(field), ...(type === 'sensor_msgs/Image' ? rawColour(field) : compressedColour(field)) }
+  const decode = type === 'sensor_msgs/Image' ? rawColour : compressedColour
+  return { ...stampedOf(field), ...decode(field, room) }
 }
 
 /** Readings that are NaN, infinite or not above 0 become 0. Throws a RangeError that names what is wrong. */
-export function decodeDepth(type: PictureType, message: unknown): DepthPicture {
+export function decodeDepth(type: PictureType, message: unknown, room = NEW_ROOM): DepthPicture {
   const field = new Field(type, message)
-  return { ...stampedOf(field), ...(type === 'sensor_msgs/Image' ? rawDepth(field) : compressedDepth(field)) }
+  const decode = type === 'sensor_msgs/Image' ? rawDepth : compressedDepth
+  return { ...stampedOf(field), ...decode(field, room) }
 }
 
 /** As sensor_msgs/Image, rgb8. `data` are bytes: right for CBOR; for JSON see {@link jsonForm}. */
@@ -126,10 +140,10 @@ function find<T>(table: Readonly<Record<string, T>>, encoding: Field, what: stri
   return Object.hasOwn(table, name) ? (table[name] as T) : encoding.fail(`${what}: ${Object.keys(table).join(', ')}`)
 }
 
-function rawColour(field: Field) {
+function rawColour(field: Field, room: PictureRoom) {
   const { channels, rgb: order } = find(COLOURS, field.get('encoding'), 'a colour encoding')
   const { width, height, step, data } = rowsOf(field, channels)
-  const rgb = new Uint8Array(3 * width * height)
+  const rgb = room.rgb(3 * width * height)
   if (channels === 3 && order[0] === 0) {
     // One copy is quicker than one for each row.
     if (step === 3 * width) rgb.set(data.subarray(0, rgb.length))
@@ -150,14 +164,12 @@ function rawColour(field: Field) {
   return { width, height, rgb }
 }
 
-function rawDepth(field: Field) {
+function rawDepth(field: Field, room: PictureRoom) {
   const { bytes, metres } = find(DEPTHS, field.get('encoding'), 'a depth encoding')
   const { width, height, step, data } = rowsOf(field, bytes)
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength)
   const little = !field.get('is_bigendian').boolean()
-  if (little && HOST_IS_LITTLE && step === bytes * width)
-    return { width, height, depth: packedDepth(data, metres, bytes) }
-  const depth = new Float32Array(width * height)
+  const depth = room.depth(width * height)
   let to = 0
   for (let row = 0; row < height; row++) {
     for (let from = row * step, end = from + bytes * width; from < end; from += bytes) {
@@ -165,18 +177,6 @@ function rawDepth(field: Field) {
     }
   }
   return { width, height, depth }
-}
-
-const HOST_IS_LITTLE = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1
-
-/** Rows without padding in the byte order of this machine: what cameras send, and ten times as quick as byte by byte. */
-function packedDepth(data: Uint8Array, metres: number, bytes: number): Float32Array {
-  // Elsewhere in memory the bytes may lie between the places where numbers do.
-  const { buffer } = new Uint8Array(data)
-  if (bytes === 2) return Float32Array.from(new Uint16Array(buffer), (unit) => unit * metres)
-  const depth = new Float32Array(buffer)
-  for (let i = 0; i < depth.length; i++) depth[i] = reading(depth[i] as number)
-  return depth
 }
 
 /** Whether there is one: 0 stands for none. */
@@ -189,27 +189,25 @@ const isJpeg = (data: Uint8Array) => startsWith(data, 0xff, 0xd8, 0xff)
 const isPng = (data: Uint8Array) => startsWith(data, 0x89, 0x50, 0x4e, 0x47)
 
 /** Which of the two it is, the bytes tell: formats are written as `jpeg`, and as `rgb8; jpeg compressed bgr8`. */
-function compressedColour(field: Field) {
+function compressedColour(field: Field, room: PictureRoom) {
   const data = field.get('data').bytes()
   const format: Field = field.get('format')
   if (isJpeg(data)) {
-    const {
-      width,
-      height,
-      data: rgb,
-    } = attempt(field.get('data'), 'a whole JPEG', () =>
+    const picture = attempt(field.get('data'), 'a whole JPEG', () =>
       jpeg.decode(data, { useTArray: true, formatAsRGBA: false, tolerantDecoding: false }),
     )
-    return { width, height, rgb: new Uint8Array(rgb.buffer, rgb.byteOffset, rgb.length) }
+    const rgb = room.rgb(picture.data.length)
+    rgb.set(picture.data)
+    return { width: picture.width, height: picture.height, rgb }
   }
   if (!isPng(data)) format.fail('jpeg or png, with bytes that begin so')
   const { width, height, channels, data: pixels } = attempt(field.get('data'), 'a whole PNG', () => decodePng(data))
   if (pixels instanceof Uint16Array || channels < 3) {
     format.fail('a colour picture of 8 bits', `a PNG of ${channels} channels of ${8 * pixels.BYTES_PER_ELEMENT} bits`)
   }
-  if (channels === 3) return { width, height, rgb: pixels }
-  const rgb = new Uint8Array(3 * width * height)
-  for (let i = 0; i < width * height; i++) rgb.set(pixels.subarray(channels * i, channels * i + 3), 3 * i)
+  const rgb = room.rgb(3 * width * height)
+  if (channels === 3) rgb.set(pixels)
+  else for (let i = 0; i < width * height; i++) rgb.set(pixels.subarray(channels * i, channels * i + 3), 3 * i)
   return { width, height, rgb }
 }
 
@@ -221,7 +219,7 @@ const CONFIG_HEADER = 12
  * the last eight are A and B (little-endian floats), then a PNG of inverse depth v, `z = A / (v − B)`, 0 for none.
  * `16UC1; png compressed`, of compressed_image_transport, is a PNG of millimetres.
  */
-function compressedDepth(field: Field) {
+function compressedDepth(field: Field, room: PictureRoom) {
   const format = field.get('format')
   const name = format.string()
   const [encoding = '', transport = ''] = name.split(';').map((part) => part.trim())
@@ -237,7 +235,7 @@ function compressedDepth(field: Field) {
   if (!(units instanceof Uint16Array) || channels !== 1) {
     data.fail('a grey PNG of 16 bits', `${channels} channels of ${8 * units.BYTES_PER_ELEMENT} bits`)
   }
-  const depth = new Float32Array(units.length)
+  const depth = room.depth(units.length)
   if (encoding !== '32FC1') {
     for (let i = 0; i < depth.length; i++) depth[i] = (units[i] as number) * 1e-3
     return { width, height, depth }

@@ -83,6 +83,55 @@ test('pictures come by a connection of their own, decoded', async () => {
   expect(observation.rgbd?.depth[100]).toBe(0.5)
 })
 
+/** The first observation with a picture taken after that time, s on the robot's clock. */
+async function pictured(robot: RosRobot, after: number) {
+  for (;;) {
+    const observation = await robot.observe()
+    if ((observation.pictureStamp ?? 0) > after) return observation
+    await sleep(0.005)
+  }
+}
+
+test('a picture that was read stays as it is while others come; one that nobody read in time is refused', async () => {
+  const robot = await connected({ camera: true })
+  const read = await pictured(robot, 0)
+  const rgbd = read.rgbd
+  const before = structuredClone(rgbd)
+  const unread = await pictured(robot, read.pictureStamp ?? 0)
+  const shades = new Set<number | undefined>()
+  let { pictureStamp } = unread
+  // More than there are slots.
+  for (let i = 0; i < 12; i++) {
+    const next = await pictured(robot, pictureStamp ?? 0)
+    pictureStamp = next.pictureStamp
+    shades.add(next.rgbd?.rgb[0])
+  }
+  expect(shades.size).toBeGreaterThan(1)
+  expect(read.rgbd).toBe(rgbd)
+  expect(rgbd).toEqual(before)
+  expect(() => unread.rgbd).toThrow('no longer kept')
+})
+
+test('after the connection was lost pictures go on, also those of another size', async () => {
+  const robot = await connected({ camera: true })
+  const old = await pictured(robot, 0)
+  const { rgbd } = old
+  server.hangUp()
+  server.camera = { width: 32, height: 24 }
+  await expect.poll(async () => (await robot.observe()).rgbd?.rgb.length, { timeout: 20_000 }).toBe(3 * 32 * 24)
+  expect(server.connections).toBeGreaterThan(2)
+  // Each slot in turn has the new size, and pictures of one shade are whole.
+  let after = 0
+  for (let i = 0; i < 12; i++) {
+    const { rgbd, pictureStamp } = await pictured(robot, after)
+    after = pictureStamp ?? 0
+    expect([rgbd?.intrinsics.width, rgbd?.rgb.length, rgbd?.depth.length]).toEqual([32, 3 * 32 * 24, 32 * 24])
+    expect(new Set(rgbd?.rgb).size).toBe(1)
+  }
+  expect(old.rgbd).toBe(rgbd)
+  expect(rgbd?.rgb.length).toBe(3 * 64 * 48)
+})
+
 test('where the end effector was is remembered for a while', async () => {
   const robot = await connected()
   const { stamp } = await robot.observe()

@@ -6,7 +6,7 @@
 //   command() ──────────────────► credit? stamp ─► socket ────────► command topic
 //        └──────── signs of life ► watchdog ─────► socket ────────► hold, disarm
 //                               picture thread
-//   rgbd       ◄── newest picture ─ decode ◄────── socket ◄──────── colour, depth
+//   rgbd  ◄─ copy ─ shared memory ◄─ decode ◄───── socket ◄──────── colour, depth
 //
 // Connecting, reconnecting and noticing that something is wrong go by themselves; arming never does.
 import { randomBytes } from 'node:crypto'
@@ -19,7 +19,8 @@ import type { RoundTrips } from './heartbeat.ts'
 import type { LinkStatus, News } from './link.ts'
 import { localNow } from './local-clock.ts'
 import { decodeTriggerResponse, type Joints, type Joystick } from './messages.ts'
-import { Assembly, type AssemblyOptions } from './observation.ts'
+import { Assembly, type AssemblyOptions, KEPT_PICTURES } from './observation.ts'
+import { makeTurns, PictureReader } from './picture-ring.ts'
 import type { Profile } from './profile.ts'
 import { RobotClock } from './robot-clock.ts'
 import { SharedStamp } from './shared-stamp.ts'
@@ -61,11 +62,14 @@ const CLOSE_ANSWER = 1
 const SERVICE = 5
 /** Events that are remembered. */
 const MOST_EVENTS = 1000
+/** For pictures: those that are kept, the one that just comes, and the one that is decoded meanwhile. */
+const SLOTS = KEPT_PICTURES + 2
 
 export class RosRobot implements Robot, Clock {
   readonly #options: RosRobotOptions
   readonly #link: Worker
   readonly #pictures: Worker | undefined
+  readonly #ring: PictureReader | undefined
   readonly #clock = new RobotClock()
   readonly #assembly: Assembly
   readonly #answers = new Map<number, (answer: Answer) => void>()
@@ -99,7 +103,9 @@ export class RosRobot implements Robot, Clock {
       (message) => this.#heard(message),
     )
     if (!camera) return
-    const setup: PictureSetup = { url: cameraUrl, tls, profile, pictureStamp: stamp.buffer }
+    const turns = makeTurns(SLOTS)
+    this.#ring = new PictureReader(turns)
+    const setup: PictureSetup = { url: cameraUrl, tls, profile, pictureStamp: stamp.buffer, turns }
     this.#pictures = this.#start<FromPictures>(
       'picture',
       pictureRate === undefined ? setup : { ...setup, rate: pictureRate },
@@ -303,7 +309,7 @@ export class RosRobot implements Robot, Clock {
       return
     }
     this.#pictures?.postMessage('heard' satisfies ToPictures)
-    this.#assembly.takePicture(message.picture)
+    if (this.#ring) this.#assembly.takePicture(this.#ring.take(message.picture))
   }
 
   #happened(event: BridgeEvent): void {

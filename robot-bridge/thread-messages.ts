@@ -1,7 +1,7 @@
-// What the threads of the bridge say to each other. Plain data: it is copied from one to the other.
+// What the threads of the bridge say to each other. Plain data: it is copied from one to the other, but for pictures.
 import type { ConnectionState } from './connection-state.ts'
 import type { Command, CommandCounts, News } from './link.ts'
-import type { StampedPicture } from './picture-link.ts'
+import type { HandedPicture } from './picture-ring.ts'
 import type { Profile } from './profile.ts'
 import type { TlsOptions } from './transport.ts'
 import type { Answer } from './wire.ts'
@@ -36,6 +36,8 @@ export interface PictureSetup {
   tls: TlsOptions
   profile: Profile
   pictureStamp: SharedArrayBuffer
+  /** of the slots that pictures are handed over in */
+  turns: SharedArrayBuffer
   /** Hz; as many as come when left out */
   rate?: number
 }
@@ -44,4 +46,4 @@ export type ToPictures = 'heard' | 'close'
 
 export type FromPictures =
   /** the next follows when this was heard of */
-  { kind: 'picture'; picture: StampedPicture } | { kind: 'problem'; message: string }
+  { kind: 'picture'; picture: HandedPicture } | { kind: 'problem'; message: string }

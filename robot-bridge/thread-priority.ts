@@ -1,5 +1,5 @@
 // The priority of the calling thread.
-import { setPriority } from 'node:os'
+import { getPriority, setPriority } from 'node:os'
 
 /**
  * Asks that this thread runs before others of this machine that are busy. Linux grants it to root and to whom
@@ -16,5 +16,11 @@ export function askForPriority(): boolean {
   }
 }
 
+/** Gives up what the calling thread has from the one that started it: a thread begins with the priority of its maker. */
+export function resignPriority(): void {
+  if (process.platform === 'linux') setPriority(0, Math.max(USUAL, getPriority(0)))
+}
+
 /** of −20 (most) to 19 */
 const URGENT = -10
+const USUAL = 0
