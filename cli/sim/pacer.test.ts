@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { Pacer } from './pacer.ts'
 
 it('follows the wall at its speed', () => {
-  const pacer = new Pacer(100, 0.5)
+  const pacer = new Pacer(100, { speed: 0.5 })
   expect(pacer.until(100.02)).toBeCloseTo(0.01, 12)
   expect(pacer.until(100.06)).toBeCloseTo(0.03, 12)
   expect(pacer.wallTime(0.03)).toBeCloseTo(100.06, 12)
@@ -44,4 +44,11 @@ it('never goes backwards, nor takes more than 50 ms at once, and what it did not
       expect(before + pacer.slipped).toBeCloseTo(wall, 9)
     }),
   )
+})
+
+it('takes no more at once than it is told', () => {
+  const pacer = new Pacer(0, { longest: 0.02 })
+  expect(pacer.until(0.02)).toBeCloseTo(0.02, 12)
+  expect(pacer.until(0.05)).toBeCloseTo(0.04, 12)
+  expect(pacer.slipped).toBeCloseTo(0.01, 12)
 })

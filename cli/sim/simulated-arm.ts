@@ -84,7 +84,7 @@ export class SimulatedArm {
     this.#hasCamera = options.camera !== undefined
     this.#draw = draw
     const now = graph.now()
-    this.#pacer = new Pacer(now, speed)
+    this.#pacer = new Pacer(now, { speed })
     this.#stateDue = now
     this.#guardDue = now
     for (const [topic, type] of Object.entries(TOPICS) as [TopicName, string][]) {

@@ -11,6 +11,11 @@ import type { Pose } from '../../geometry/index.ts'
 import type { Scheduler } from '../../robot-bridge/server/scheduler.ts'
 import type { SimRobot } from '../../sim/index.ts'
 
+/**
+ * Simulated at once, s, and no more: where contacts cost more time than they last, a person is shown them slowly and answered
+ * at once, not now and then.
+ */
+const LONGEST = 0.025
 /** Closer than this is there, s: timers know milliseconds. */
 const SOON = 5e-4
 
@@ -26,7 +31,7 @@ export class PacedRobot implements Robot, Clock {
     this.#time = time
     this.#robot = robot
     this.#begin = robot.now()
-    this.#pacer = new Pacer(time.now())
+    this.#pacer = new Pacer(time.now(), { longest: LONGEST })
   }
 
   /** What is simulated now. */
@@ -57,7 +62,7 @@ export class PacedRobot implements Robot, Clock {
     if (!this.#isResting) return
     this.#isResting = false
     this.#begin = this.#robot.now()
-    this.#pacer = new Pacer(this.#time.now())
+    this.#pacer = new Pacer(this.#time.now(), { longest: LONGEST })
   }
 
   now(): number {
