@@ -13,7 +13,7 @@
 // same motion has its offsets within the hull of those of a longer one (its end lies on the Bézier curve of the longer
 // one's three points): whoever has room for a gentle stop has room for a hard one.
 import type { Vec3 } from '../geometry/index.ts'
-import { lengthOf, plus, times } from './vector.ts'
+import { dot, lengthOf, plus, times } from './vector.ts'
 
 /** From a motion to rest; rotations are rotation vectors. */
 export interface Stop {
@@ -42,21 +42,45 @@ export function hullOf({ offset, velocity: v, acceleration: a, duration: T }: St
   return [offset, plus(offset, v, T / 4), plus(offset, end)]
 }
 
-/** It is never faster than this: the longest control point of its velocity, cut in eight. */
-export function topSpeed({ velocity: v, acceleration: a, duration: T }: Stop): number {
-  return furthest([v, plus(v, a, T / 3), ZERO, ZERO], 3)
+/**
+ * Lengths of sums of two vectors, `|α v + β a|²`, in three products: a governor asks for hundreds with every command, and
+ * vectors would leave it megabytes of garbage a second.
+ */
+class Span {
+  readonly #vv: number
+  readonly #va: number
+  readonly #aa: number
+
+  constructor(v: Readonly<Vec3>, a: Readonly<Vec3>) {
+    this.#vv = dot(v, v)
+    this.#va = dot(v, a)
+    this.#aa = dot(a, a)
+  }
+
+  squared(alpha: number, beta: number): number {
+    return Math.max(0, alpha * alpha * this.#vv + 2 * alpha * beta * this.#va + beta * beta * this.#aa)
+  }
 }
 
-type Cubic = [Vec3, Vec3, Vec3, Vec3]
+/** Shares of `v` and of `aT` in the control points of a stop's velocity, halved three times. */
+const SPEEDS = cut([1, 1, 0, 0], 3).map((v, i) => [v, cut([0, 1 / 3, 0, 0], 3)[i] as number] as const)
 
-/** No point of the curve is longer: halved so many times, its control points come close to it (de Casteljau). */
-function furthest([p, q, r, t]: Cubic, halvings: number): number {
-  if (halvings === 0) return Math.max(...[p, q, r, t].map(lengthOf))
-  const middle = (x: Vec3, y: Vec3): Vec3 => times(plus(x, y), 0.5)
+/** Control points of the pieces of a cubic that is halved so many times: they come close to it (de Casteljau). */
+function cut([p, q, r, t]: [number, number, number, number], halvings: number): number[] {
+  if (halvings === 0) return [p, q, r, t]
+  const middle = (x: number, y: number) => (x + y) / 2
   const [pq, qr, rt] = [middle(p, q), middle(q, r), middle(r, t)]
   const [left, right] = [middle(pq, qr), middle(qr, rt)]
   const centre = middle(left, right)
-  return Math.max(furthest([p, pq, left, centre], halvings - 1), furthest([centre, right, rt, t], halvings - 1))
+  return [...cut([p, pq, left, centre], halvings - 1), ...cut([centre, right, rt, t], halvings - 1)]
+}
+
+/** It is never faster than this: the longest control point of its velocity, cut in eight. */
+export function topSpeed({ velocity, acceleration, duration: T }: Stop): number {
+  const span = new Span(velocity, acceleration)
+  let most = 0
+  for (const [v, a] of SPEEDS) most = Math.max(most, span.squared(v, a * T))
+  return Math.sqrt(most)
 }
 
 /** What remains of the stop after `time`, s. */
@@ -77,12 +101,15 @@ export function after(stop: Stop, time: number): Stop {
   }
 }
 
-function isGentle(v: Vec3, a: Vec3, T: number, acceleration: number, jerk: number): boolean {
+function isGentle(span: Span, T: number, acceleration: number, jerk: number): boolean {
   const x = 1 / T
-  if (lengthOf(plus(times(v, 6 * x), a, 4)) * x > jerk) return false
-  if (lengthOf(plus(times(v, 6 * x), a, 2)) * x > jerk) return false
-  const turn = plus(times(v, -3 * x), a, -1)
-  return MOMENTS.every((s) => (1 - s) * lengthOf(plus(times(a, 1 - s), turn, 2 * s)) <= BETWEEN * acceleration)
+  const jerks = (jerk * T) ** 2
+  if (!(span.squared(6 * x, 4) <= jerks && span.squared(6 * x, 2) <= jerks)) return false
+  const most = (BETWEEN * acceleration) ** 2
+  for (const s of MOMENTS) {
+    if (!((1 - s) ** 2 * span.squared(-6 * s * x, 1 - 3 * s) <= most)) return false
+  }
+  return true
 }
 
 /**
@@ -91,7 +118,8 @@ function isGentle(v: Vec3, a: Vec3, T: number, acceleration: number, jerk: numbe
 export function gentleStop(velocity: Vec3, acceleration: Vec3, limits: { acceleration: number; jerk: number }): Stop {
   const [v, a] = [lengthOf(velocity), lengthOf(acceleration)]
   if (v === 0 && a === 0) return atRest()
-  const gentle = (T: number) => isGentle(velocity, acceleration, T, limits.acceleration, limits.jerk)
+  const span = new Span(velocity, acceleration)
+  const gentle = (T: number) => isGentle(span, T, limits.acceleration, limits.jerk)
   // From 6 v/T² + 4 a/T = jerk on, jerk is kept; acceleration is when both parts of it have become small.
   let long = (2 * a + Math.sqrt(4 * a * a + 6 * limits.jerk * v)) / limits.jerk
   for (let i = 0; i < 60 && !gentle(long); i++) long *= 1.5
