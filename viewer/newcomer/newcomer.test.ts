@@ -16,7 +16,7 @@ it.runIf(process.env.CI)('Chromium is there when all tests have to run', () => {
 })
 
 it.skipIf(!isThere)(`a newcomer does the whole job${isThere ? '' : ` (skipped: no ${CHROMIUM})`}`, async () => {
-  const studio = await openStudio(folder, '--task', 'round-peg', '--clearance', '0.5', '--noise', 'none')
+  const studio = await openStudio(folder, '--task', 'square-peg', '--clearance', '0.5', '--noise', 'none')
   const seen: StepName[] = []
   try {
     await playNewcomer({
@@ -35,9 +35,9 @@ it.skipIf(!isThere)(`a newcomer does the whole job${isThere ? '' : ` (skipped: n
   expect(seen).toEqual(STEPS)
   expect(studio.complaints).toEqual([])
 
-  const { episodes } = await readDataset(`${folder}/runs/demonstrations-round-peg`)
+  const { episodes } = await readDataset(`${folder}/runs/demonstrations-square-peg`)
   expect(episodes.map(({ outcome }) => outcome?.seated)).toEqual([true, true, true])
   expect(episodes.map(({ metadata }) => metadata.recordedFrom)).toEqual(['teleop', 'teleop', 'teleop'])
-  const checkpoint = `${folder}/runs/checkpoints/demonstrations-round-peg-edge-pose`
+  const checkpoint = `${folder}/runs/checkpoints/demonstrations-square-peg-edge-pose`
   expect((await readCheckpointConfig(checkpoint)).config.training.steps).toBe(200)
 })

@@ -25,7 +25,7 @@ const BETWEEN_LOOKS = 150
 const MOST_LOOKS = 20
 const MOST_PRESSES = 80
 /** Held down for so long, ms; what has not seated by then is lifted and brought in line again. */
-const DESCENT = 20_000
+const DESCENT = 30_000
 const MOST_TRIES = 3
 
 /** Steers until the page says how the episode ended. Throws when the part cannot be brought in line. */
@@ -101,6 +101,7 @@ async function align(page: Page, { right, away }: Axes, gain: Gain): Promise<voi
     const wishes = [
       { off: along(right, turned), speed: angular, keys: ['Shift+ArrowUp', 'Shift+ArrowDown'], least: enough.turned },
       { off: along(away, turned), speed: angular, keys: ['Shift+ArrowLeft', 'Shift+ArrowRight'], least: enough.turned },
+      { off: turned[2], speed: angular, keys: ['Shift+KeyQ', 'Shift+KeyE'], least: enough.turned },
       { off: along(right, [x, y]), speed: linear, keys: ['ArrowLeft', 'ArrowRight'], least: enough.beside },
       { off: along(away, [x, y]), speed: linear, keys: ['ArrowDown', 'ArrowUp'], least: enough.beside },
       { off: height - WAITING_HEIGHT, speed: linear, keys: ['KeyQ', 'KeyE'], least: coarse ? 3 : 2 },

@@ -12,7 +12,7 @@ const FOLDER = 'docs/img'
 const folder = await mkdtemp(join(tmpdir(), 'tenon-screenshots-'))
 const { page, complaints, close } = await openStudio(
   folder,
-  ...['--task', 'round-peg', '--clearance', '0.5', '--noise', 'none'],
+  ...['--task', 'square-peg', '--clearance', '0.5', '--noise', 'none'],
 )
 
 async function keep(name: string): Promise<void> {
