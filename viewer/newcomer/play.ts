@@ -60,7 +60,7 @@ export async function playNewcomer({ page, demonstrations, steps, episodes, at }
   await see('train-steps').fill(String(steps))
   await see('train').click()
   await see('jobs-train').getByTestId('job-state').filter({ hasText: 'running' }).waitFor()
-  await see('jobs-train').getByTestId('job-state').filter({ hasText: 'done' }).waitFor({ timeout: 240_000 })
+  await see('jobs-train').getByTestId('job-state').filter({ hasText: 'done' }).waitFor({ timeout: 400_000 })
   await see('loss-chart').scrollIntoViewIfNeeded()
   await at('training')
 
