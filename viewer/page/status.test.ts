@@ -24,6 +24,16 @@ test('the worst news is told first', () => {
   expect(statusOf('open', session, 0.1).word).toBe('Teleoperation')
 })
 
+test('a real robot that takes no commands is not said to hold still by our doing', () => {
+  const told = (state: string) => {
+    const connection = { state, reason: 'no heartbeat', roundTripMs: null }
+    return statusOf('open', { ...session, mode: 'idle', connection }, 0).word
+  }
+  expect(['ready', 'syncing', 'stale', 'fault', 'armed'].map(told)).toEqual([
+    ...['Not armed', 'Connecting', 'No robot', 'Fault', 'Holding'],
+  ])
+})
+
 test('a page that cannot go on says what to do', () => {
   expect(statusOf('outdated', session, 0).reason).toContain('load the page anew')
   expect(statusOf('refused', undefined, undefined).reason).toContain('token')
