@@ -12,6 +12,7 @@ const session: SessionState = {
   recording: { state: 'off' },
   verdict: null,
   policy: null,
+  loading: false,
   rates: { commands: 10, observations: 30 },
 }
 

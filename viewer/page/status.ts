@@ -52,6 +52,8 @@ export function statusOf(link: LinkState, session: SessionState | undefined, sil
   }
   if (mode === 'teleop') return { word: 'Teleoperation', tone: 'active', reason: 'An operator moves the robot.' }
   if (mode === 'policy') return { word: 'Policy', tone: 'active', reason: `${session.policy ?? 'A policy'} moves it.` }
+  if (session.loading)
+    return { word: 'Loading', tone: 'calm', reason: `${session.policy ?? 'A policy'} is being loaded.` }
   if (connection?.state === 'ready') {
     return { word: 'Not armed', tone: 'calm', reason: 'It is watched: no command reaches it.' }
   }

@@ -17,7 +17,7 @@ export function LivePanel() {
 }
 
 const STATES: Record<string, { tone: string; means: string }> = {
-  down: { tone: 'bad', means: 'Not connected; tried again by itself.' },
+  down: { tone: 'bad', means: 'Not connected; it is tried again by itself.' },
   connecting: { tone: 'warn', means: 'Connecting to rosbridge.' },
   syncing: { tone: 'warn', means: 'Waiting for fresh states and steady heartbeats.' },
   ready: { tone: 'good', means: 'Listening. Commands do not reach the robot until it is armed.' },
