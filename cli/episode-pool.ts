@@ -14,6 +14,9 @@ export interface WorkerSetup {
   driver: DriverSetup
 }
 
+/** Said to a worker thread that is to end. */
+export const END = 'end'
+
 export interface WorkerJob {
   index: number
   keepTrace: boolean
@@ -65,7 +68,7 @@ export async function runEpisodes(options: PoolOptions): Promise<Finished[]> {
   try {
     await Promise.all(Array.from({ length: Math.min(options.workers, episodes) }, serve))
   } finally {
-    await Promise.all(workers.map((worker) => worker.terminate()))
+    await Promise.all(workers.map((worker) => endThread(worker, driver)))
   }
   // Stopped early, only an unbroken run counts: what was under way would be missing, and that is mostly what fails.
   const inOrder = finished.sort((a, b) => a.result.index - b.result.index)
@@ -97,6 +100,22 @@ export async function runOneEpisode(
     })
   } finally {
     signal.removeEventListener('abort', abort)
-    await worker.terminate()
+    await endThread(worker, setup.driver)
   }
+}
+
+/**
+ * Ends it, in the middle of an episode too. One that onnxruntime computes in has to end by itself, which it does before
+ * its next plan: terminated in it, it takes the whole process with it.
+ */
+async function endThread(worker: Worker, driver: DriverSetup): Promise<void> {
+  const hasEnded = worker.threadId === -1
+  if (hasEnded) return
+  if (driver.kind === 'replay') {
+    await worker.terminate()
+    return
+  }
+  const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
+  worker.postMessage(END)
+  await exited
 }

@@ -86,7 +86,8 @@ test('a real robot is watched until it is armed, and the studio does not wait fo
   child.kill('SIGINT')
   const { code, stderr } = await ended
   expect(code, stderr).toBe(0)
-  expect(stderr).toContain('watched until somebody arms it')
+  // What it holds cannot be seen from here: a wrong part is to be noticed.
+  expect(stderr).toContain('with the part of square-peg 0.1 mm, watched until somebody arms it')
 })
 
 test('what cannot be is said before anything can be connected to', async () => {

@@ -159,7 +159,7 @@ async function rosRobot(options: StudioOptions, setup: Setup): Promise<RobotChoi
     throw new UserError(`--camera-url: the profile "${profile.name}" has no camera`)
   }
   return {
-    name: `${profile.name} at ${url}, watched until somebody arms it`,
+    name: `${profile.name} at ${url} with the part of ${setup.task} ${setup.clearanceMm} mm, watched until somebody arms it`,
     async open(folder) {
       const robot = new RosRobot({ url, profile, tls, camera, ...(cameraUrl !== undefined && { cameraUrl }) })
       return createRosSession({ robot, profile, url, folder, setup })

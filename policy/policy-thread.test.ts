@@ -83,7 +83,18 @@ test('when its thread is gone, whoever waits for a plan is told', async () => {
   predictor.begin(1)
   const seen = { sourceInTarget: makePose([0.01, 0.02, 0.05]), confidence: 1 }
   const planned = predictor.predict(seen).catch((error: Error) => error.message)
-  await predictor.dispose()
+  await Promise.all([predictor.dispose(), predictor.dispose()])
   expect(['the thread that plans has ended', expect.any(Array)]).toContainEqual(await planned)
   await expect(predictor.predict(seen)).rejects.toThrow('the thread that plans has ended')
+})
+
+test('a thread that is ended while it computes does not take the process with it', async () => {
+  const slow: PolicyConfig = { ...tinyConfig, diffusion: { ...tinyConfig.diffusion, inferenceSteps: 20 } }
+  const { predictor } = await inThread(await checkpoint(slow))
+  predictor.begin(1)
+  const seen = { sourceInTarget: makePose([0.01, 0.02, 0.05]), confidence: 1 }
+  const plans = Array.from({ length: 20 }, () => predictor.predict(seen).catch((error: Error) => error.message))
+  await plans[0]
+  await predictor.dispose()
+  expect(await plans.at(-1)).toBe('the thread that plans has ended')
 })

@@ -11,13 +11,19 @@ export interface PolicyThreadSetup {
   options: LoadOptions
 }
 
-export type ToPolicy = { kind: 'begin'; seed: number } | { kind: 'predict'; id: number; seen: Seen }
+export type ToPolicy =
+  | { kind: 'begin'; seed: number }
+  | { kind: 'predict'; id: number; seen: Seen }
+  /** when the plan that is being made is made */
+  | { kind: 'end' }
 
 export type FromPolicy =
   | ({ kind: 'ready' } & Pick<Predictor, 'needsView' | 'poseInterval' | 'actionHorizon'>)
   | { kind: 'planned'; id: number; poses: Pose[]; fusing?: Fusing | undefined }
   | { kind: 'failed'; id: number; name: string; message: string }
   | { kind: 'unloadable'; name: string; message: string }
+
+const ENDED = 'the thread that plans has ended'
 
 interface Asker {
   resolve(answer: Extract<FromPolicy, { kind: 'planned' }>): void
@@ -26,7 +32,7 @@ interface Asker {
 
 /**
  * As `loadPolicy`, in a worker thread: the same plans for the same seed. Errors of the thread keep name and message.
- * After `dispose`, or when the thread has died, `predict` rejects.
+ * After `dispose`, or when the thread has died, `predict` rejects; `dispose` resolves when the thread has ended.
  */
 export async function loadPolicyThread(folder: string, options: LoadOptions = {}) {
   // What is wrong with the checkpoint is thrown here, where it can be told apart.
@@ -43,22 +49,27 @@ export async function loadPolicyThread(folder: string, options: LoadOptions = {}
     askers.delete(id)
     if (asker) how(asker)
   }
+  let ending = false
+  const fail = (error: unknown) => {
+    failure ??= error
+    for (const asker of askers.values()) asker.reject(failure)
+    askers.clear()
+  }
+  const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
   const loaded = new Promise<Extract<FromPolicy, { kind: 'ready' }>>((resolve, reject) => {
-    const fail = (error: unknown) => {
-      failure ??= error
+    const failed = (error: unknown) => {
+      fail(error)
       reject(failure)
-      for (const asker of askers.values()) asker.reject(failure)
-      askers.clear()
     }
     worker.on('message', (message: FromPolicy) => {
       if (message.kind === 'ready') resolve(message)
       else if (message.kind === 'planned') settle(message, (asker) => asker.resolve(message))
       else if (message.kind === 'failed') settle(message, (asker) => asker.reject(errorOf(message)))
-      else fail(errorOf(message))
+      else failed(errorOf(message))
     })
-    worker.on('error', fail)
-    worker.on('messageerror', fail)
-    worker.on('exit', () => fail(new Error('the thread that plans has ended')))
+    worker.on('error', failed)
+    worker.on('messageerror', failed)
+    worker.on('exit', () => failed(new Error(ENDED)))
   })
   const tell = (message: ToPolicy) => worker.postMessage(message)
   const { needsView, poseInterval, actionHorizon } = await loaded
@@ -85,8 +96,12 @@ export async function loadPolicyThread(folder: string, options: LoadOptions = {}
       fusing = answer.fusing
       return answer.poses
     },
+    // A thread that is terminated while onnxruntime computes takes the whole process with it: it has to end by itself.
     async dispose() {
-      await worker.terminate()
+      fail(new Error(ENDED))
+      if (!ending) tell({ kind: 'end' })
+      ending = true
+      await exited
     },
   }
   return { info, predictor }

@@ -16,10 +16,12 @@ const wordsOf = (error: unknown) => {
 
 try {
   const { predictor } = await loadPolicy(folder, options)
+  let last = Promise.resolve()
   const { needsView, poseInterval, actionHorizon } = predictor
   port.on('message', (message: ToPolicy) => {
     if (message.kind === 'begin') predictor.begin(message.seed)
-    else void plan(predictor, message.id, message.seen)
+    else if (message.kind === 'predict') last = plan(predictor, message.id, message.seen)
+    else void last.then(() => predictor.dispose()).finally(() => port.close())
   })
   tell({ kind: 'ready', needsView, poseInterval, actionHorizon })
 } catch (error) {

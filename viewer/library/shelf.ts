@@ -99,6 +99,8 @@ export async function openShelf({ folder: asked, log }: ShelfOptions, desk = ope
         .flatMap((other) => library.datasets.find((one) => one.id === other) ?? [])
       publish({ ...library, datasets: [...sets, ...rest] })
     }
+    // What could not be read because it is being closed is nobody's fault.
+    if (closing.signal.aborted) return
     publish({ folder: asked, datasets: sets, checkpoints: listed, warnings })
     for (const warning of warnings) if (!logged.has(warning)) log(warning)
     logged = new Set(warnings)

@@ -1,5 +1,16 @@
 import { expect, test } from 'vitest'
-import { count, duration, hertz, millimetres, milliseconds, newtons, percent, threeDigits, whole } from './format.ts'
+import {
+  count,
+  duration,
+  hertz,
+  millimetres,
+  milliseconds,
+  newtons,
+  percent,
+  stamp,
+  threeDigits,
+  whole,
+} from './format.ts'
 
 test('what is not known is a dash', () => {
   for (const say of [newtons, hertz, milliseconds, millimetres, percent, threeDigits, duration]) {
@@ -13,6 +24,11 @@ test('durations are read at a glance', () => {
 
 test('small distances get one digit more', () => {
   expect([0.0123, 0.00005, -0.0004].map(millimetres)).toEqual(['12.3 mm', '0.05 mm', '-0.40 mm'])
+})
+
+test('a robot that tells the time of day is not quoted in seconds since 1970', () => {
+  const noon = new Date(2026, 10, 29, 12, 4, 5).getTime() / 1000
+  expect([stamp(12.3456), stamp(noon + 0.9), stamp(0)]).toEqual(['12.35', '12:04:05', '–'])
 })
 
 test('losses keep three digits however small', () => {

@@ -45,8 +45,14 @@ export function duration(value: number | null | undefined): string {
   return min > 0 ? `${min} min ${two(s)} s` : `${s} s`
 }
 
-/** On the robot's clock, `12.34`. */
-export const stamp = (time: number): string => time.toFixed(2)
+/** So many seconds have passed since 1970, and not since a simulator began. */
+const CALENDAR = 1e8
+
+/** On the robot's clock: `12.34` of a simulator's, `15:04:05` of one that tells the time of day. */
+export function stamp(time: number): string {
+  if (!(time > 0)) return DASH
+  return time < CALENDAR ? time.toFixed(2) : new Date(time * 1000).toTimeString().slice(0, 8)
+}
 
 /** `1 episode`, `2 episodes`. */
 export const count = (n: number, noun: string): string => `${whole(n)} ${noun}${n === 1 ? '' : 's'}`

@@ -1,4 +1,5 @@
 // What holds the robot, and the way on: never by a key alone, and only for who drives.
+import { askToArm, isReal } from './arm.ts'
 import { statusOf } from './status.ts'
 import { store, tell } from './studio.ts'
 
@@ -8,6 +9,11 @@ export function GovernorBanner() {
   const governor = session.value?.governor
   if (!governor || governor.state === 'running') return null
   const isStopped = governor.state === 'stopped'
+  const wayOn = !isStopped
+    ? { word: 'Resume', go: () => void tell('resume', {}) }
+    : isReal()
+      ? { word: 'Arm the robot…', go: askToArm }
+      : { word: 'Release the stop', go: () => void tell('rearm', {}) }
   return (
     <div class={`banner ${isStopped ? 'bad' : 'warn'}`} role="status" data-testid="governor-banner">
       <span>
@@ -18,9 +24,9 @@ export function GovernorBanner() {
         data-testid={isStopped ? 'rearm' : 'resume'}
         disabled={!drives.value}
         title={drives.value ? undefined : 'Take the seat first'}
-        onClick={() => tell(isStopped ? 'rearm' : 'resume', {})}
+        onClick={wayOn.go}
       >
-        {isStopped ? 'Release the stop' : 'Resume'}
+        {wayOn.word}
       </button>
     </div>
   )

@@ -12,6 +12,7 @@ const session: SessionState = {
   recording: { state: 'off' },
   verdict: null,
   policy: null,
+  loading: false,
   rates: { commands: 10, observations: 30 },
 }
 
@@ -22,6 +23,16 @@ test('the worst news is told first', () => {
   expect(statusOf('open', { ...session, governor: { state: 'paused', reason: 'x' } }, 9).word).toBe('Paused')
   expect(statusOf('open', session, 3)).toMatchObject({ word: 'No news', reason: 'The last state is 3 s old.' })
   expect(statusOf('open', session, 0.1).word).toBe('Teleoperation')
+})
+
+test('a real robot that takes no commands is not said to hold still by our doing', () => {
+  const told = (state: string) => {
+    const connection = { state, reason: 'no heartbeat', roundTripMs: null }
+    return statusOf('open', { ...session, mode: 'idle', connection }, 0).word
+  }
+  expect(['ready', 'syncing', 'stale', 'fault', 'armed'].map(told)).toEqual([
+    ...['Not armed', 'Connecting', 'No robot', 'Fault', 'Holding'],
+  ])
 })
 
 test('a page that cannot go on says what to do', () => {

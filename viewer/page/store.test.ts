@@ -13,6 +13,7 @@ const session: SessionState = {
   recording: { state: 'off' },
   verdict: null,
   policy: 'runs/a',
+  loading: false,
   rates: { commands: 10, observations: 30 },
 }
 const line = (time: number, text = `line ${time}`): LogLine => ({ time, level: 'info', text })

@@ -35,6 +35,8 @@ export interface SessionState {
   verdict: Verdict | null
   /** checkpoint of the policy that drives, or drove last */
   policy: string | null
+  /** a policy is being loaded, and does not drive yet */
+  loading: boolean
   /** Hz, of the last seconds */
   rates: { commands: number; observations: number }
 }

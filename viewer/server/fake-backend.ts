@@ -36,6 +36,7 @@ export const fakeState: SessionState = {
   recording: { state: 'off' },
   verdict: null,
   policy: null,
+  loading: false,
   rates: { commands: 0, observations: 0 },
 }
 

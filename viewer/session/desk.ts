@@ -6,6 +6,9 @@ import type { Station } from './station.ts'
 
 const RUNNING = { state: 'running', reason: '' } as const
 
+/** As the page's button is called. */
+const ARM_FIRST = 'arm it first (tab Live)'
+
 type Tell = (level: LogLine['level'], text: string) => void
 
 export class Desk {
@@ -41,8 +44,8 @@ export class Desk {
   /** Throws a UserError when commands would go nowhere. */
   mustObey(): void {
     const { obstacle } = this.#station.robot
-    if (this.#state.state === 'stopped') throw new UserError(`it is stopped (${this.#state.reason}): rearm first`)
-    if (obstacle !== undefined) throw new UserError(`the robot is not armed (${obstacle}): rearm first`)
+    this.#mustNotBeStopped()
+    if (obstacle !== undefined) throw new UserError(`the robot is not armed (${obstacle}): ${ARM_FIRST}`)
   }
 
   /** At once. The first reason stays. */
@@ -69,7 +72,7 @@ export class Desk {
 
   /** Throws a UserError when it is stopped. */
   resume(): void {
-    if (this.#state.state === 'stopped') throw new UserError(`it is stopped (${this.#state.reason}): rearm first`)
+    this.#mustNotBeStopped()
     this.#governor.resume()
     if (this.#state.state === 'paused') this.#tell('info', 'going on')
     this.#state = RUNNING
@@ -117,6 +120,13 @@ export class Desk {
   /** Resolves when the robot has taken the last stop. */
   async settled(): Promise<void> {
     await this.#stopping
+  }
+
+  #mustNotBeStopped(): void {
+    const { state, reason } = this.#state
+    if (state !== 'stopped') return
+    const next = this.#station.isStreamed ? ARM_FIRST : 'release the stop first'
+    throw new UserError(`it is stopped (${reason}): ${next}`)
   }
 
   #asBefore(): void {

@@ -33,7 +33,7 @@ export async function loadPolicyFor({ folder, checkpoint, station }: PolicyDrive
     if (info.task !== task) {
       throw new UserError(
         `${checkpoint} is a policy for ${info.task}, and the robot holds the part of ${task}: choose another checkpoint, or ` +
-          `set up ${info.task}`,
+          (station.isStreamed ? `start the studio with --task ${info.task}` : `set up ${info.task}`),
       )
     }
     if (info.config.model.image && !station.hasPictures) {

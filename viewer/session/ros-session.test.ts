@@ -83,7 +83,7 @@ test(
     expect(now()).toMatchObject({ mode: 'idle', armed: false })
     expect(session.state).toMatchObject({ robot: { kind: 'ros', profile: 'sim' }, connection: { state: 'ready' } })
     expect(session.state.connection?.roundTripMs?.p50).toBeLessThan(200)
-    await expect(handlers.teleop({ on: true })).rejects.toThrow(/not armed .*: rearm first/)
+    await expect(handlers.teleop({ on: true })).rejects.toThrow(/not armed .*: arm it first/)
     await expect(handlers.reset({})).rejects.toThrow('a real robot is not reset from here')
     await expect(handlers.setup(SETUP)).rejects.toThrow('in the simulator only')
     expect(robot.status.sent).toBe(0)

@@ -15,6 +15,9 @@ const SEATED_FOR = 0.5
 /** A policy that has moved for so long gives up, s. */
 const LIMIT = 60
 
+/** States in which what was measured before says nothing. */
+const GONE: ReadonlySet<string> = new Set(['down', 'connecting'])
+
 export interface RosStationOptions {
   robot: RosRobot
   profile: Profile
@@ -57,7 +60,8 @@ export class RosStation implements Station {
     return {
       state,
       reason: [status.reason, ...status.waitingFor].filter(Boolean).join('; '),
-      roundTripMs: roundTrip ? { p50: milliseconds(roundTrip.p50), p99: milliseconds(roundTrip.p99) } : null,
+      roundTripMs:
+        roundTrip && !GONE.has(state) ? { p50: milliseconds(roundTrip.p50), p99: milliseconds(roundTrip.p99) } : null,
     }
   }
 

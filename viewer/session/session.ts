@@ -139,6 +139,7 @@ export class StudioSession implements Session {
       recording: this.#recording.state,
       verdict: this.#watch.verdict,
       policy: this.#policy?.name ?? this.#lastPolicy,
+      loading: this.#policy !== undefined && this.#policy.drive === undefined,
       rates: {
         commands: this.#rates.commands.rate(now),
         observations: this.#rates.observations.rate(now),

@@ -9,7 +9,8 @@ const chosen = signal('')
 
 export function CheckpointDriver() {
   const checkpoints = store.library.value?.checkpoints ?? []
-  const running = store.session.value?.mode === 'policy'
+  const loading = store.session.value?.loading ?? false
+  const running = loading || store.session.value?.mode === 'policy'
   const options = checkpointOptions(checkpoints)
   const choice = validChoice(chosen, options)
   return (
@@ -24,7 +25,7 @@ export function CheckpointDriver() {
             disabled={!store.drives.value}
             onClick={() => tell('stopPolicy', {})}
           >
-            Stop the policy
+            {loading ? 'Loading… Stop' : 'Stop the policy'}
           </button>
         ) : (
           <button

@@ -1,5 +1,5 @@
 // The datasets, and the episodes of the selected one.
-import { computed, signal } from '@preact/signals'
+import { computed, effect, signal } from '@preact/signals'
 import type { DatasetEntry, EpisodeEntry } from '../../protocol/library.ts'
 import { Empty } from '../controls/empty.tsx'
 import { SelectField } from '../controls/field.tsx'
@@ -14,6 +14,14 @@ import { Thumbnail } from './thumbnail.tsx'
 const chosen = signal('')
 const dataset = computed(() => store.library.value?.datasets.find(({ id }) => id === chosen.value))
 followDemonstrations(dataset)
+/** Where the episode belongs that has just been recorded. */
+const recordedInto = computed(() => {
+  const recording = store.session.value?.recording
+  return recording?.state === 'deciding' ? recording.dataset : undefined
+})
+effect(() => {
+  if (recordedInto.value !== undefined) chosen.value = recordedInto.value
+})
 
 export function DatasetShelf() {
   const library = store.library.value

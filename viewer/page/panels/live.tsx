@@ -1,16 +1,15 @@
 // Live: the connection to a real robot, and the log.
-import { confirmThen } from '../controls/question.tsx'
+import { askToArm, isReal } from '../arm.ts'
 import { hertz, milliseconds } from '../format.ts'
 import { store, tell } from '../studio.ts'
 import { Log } from './log.tsx'
 import { SeatNote } from './seat-note.tsx'
 
 export function LivePanel() {
-  const isReal = store.session.value?.robot.kind === 'ros'
   return (
     <>
-      {isReal && <SeatNote to="arm the robot" />}
-      {isReal && <RobotConnection />}
+      {isReal() && <SeatNote to="arm the robot" />}
+      {isReal() && <RobotConnection />}
       <PauseControls />
       <Log />
     </>
@@ -18,7 +17,7 @@ export function LivePanel() {
 }
 
 const STATES: Record<string, { tone: string; means: string }> = {
-  down: { tone: 'bad', means: 'Not connected; tried again by itself.' },
+  down: { tone: 'bad', means: 'Not connected; it is tried again by itself.' },
   connecting: { tone: 'warn', means: 'Connecting to rosbridge.' },
   syncing: { tone: 'warn', means: 'Waiting for fresh states and steady heartbeats.' },
   ready: { tone: 'good', means: 'Listening. Commands do not reach the robot until it is armed.' },
@@ -44,12 +43,16 @@ function RobotConnection() {
       </div>
       <p class="small">{known.means}</p>
       {reason && (
-        <p class="hint" data-testid="connection-reason">
+        <p
+          class={known.tone === 'warn' || known.tone === 'bad' ? 'hint' : 'muted small'}
+          data-testid="connection-reason"
+        >
           {reason}
         </p>
       )}
       <dl class="numbers">
         <Fact name="Address" value={session.robot.url} />
+        <Fact name="Holds the part of" value={`${session.setup.task}, ${session.setup.clearanceMm} mm`} />
         <Fact
           name="Round trip"
           value={roundTripMs ? `${milliseconds(roundTripMs.p50)}, 99 %: ${milliseconds(roundTripMs.p99)}` : '–'}
@@ -64,13 +67,7 @@ function RobotConnection() {
           data-testid="arm"
           disabled={!store.drives.value || (state !== 'ready' && state !== 'fault')}
           title={store.drives.value ? 'Only a robot that is ready can be armed' : 'Take the seat first'}
-          onClick={() =>
-            confirmThen(
-              'Arm the robot? From then on commands move it. Keep people and hands out of its reach, and the stop in yours.',
-              'Arm the robot',
-              () => void tell('rearm', {}),
-            )
-          }
+          onClick={askToArm}
         >
           Arm the robot…
         </button>
