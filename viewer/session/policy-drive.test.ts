@@ -62,7 +62,12 @@ test('a policy plans and drives, is recorded as such, is stopped and goes on, an
   await pass(0.3)
   for (const i of [0, 1, 2]) expect(frames.at(-1)?.eeInBase.position[i]).toBeCloseTo(held?.[i] as number, 4)
   expect(session.state).toMatchObject({ mode: 'policy', governor: { state: 'stopped', reason: 'a watcher' } })
+  // A reset allows it to move; that it moves by itself again is another word of the operator's.
   await handlers.rearm({})
+  expect(session.state).toMatchObject({ mode: 'policy', governor: { state: 'paused' } })
+  await pass(0.3)
+  for (const i of [0, 1, 2]) expect(frames.at(-1)?.eeInBase.position[i]).toBeCloseTo(held?.[i] as number, 4)
+  await handlers.resume({})
   const before = plans.length
   await until(() => plans.length > before)
 

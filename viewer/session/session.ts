@@ -43,6 +43,7 @@ const SHORTEST_STEP = 4e-3
 const STATE_INTERVAL = 0.25
 /** The same failure is told of again after so long, s. */
 const SAY_AGAIN = 5
+const MOST_FAILURES = 20
 
 const BY_OPERATOR = 'ended by the operator'
 
@@ -79,15 +80,15 @@ export class StudioSession implements Session {
     stop: ({ reason }) => this.#now(() => this.#halt(reason || 'somebody stopped it')),
     pause: () => this.#now(() => this.#desk.pause()),
     resume: () => this.#now(() => this.#desk.resume()),
-    rearm: () => this.#inTurn(() => this.#desk.rearm()),
-    setup: (setup) => this.#inTurn(() => this.#renew(() => this.#station.change(setup))),
+    rearm: () => this.#rearm(),
+    setup: (setup) => this.#whilePresent(() => this.#renew(() => this.#station.change(setup))),
     reset: ({ episode }) =>
-      this.#inTurn(() => this.#renew(() => this.#station.reset(episode ?? this.#station.episode + 1))),
-    teleop: ({ on }) => this.#inTurn(async () => this.#teleop(on)),
-    runPolicy: ({ checkpoint }) => this.#inTurn(() => this.#runPolicy(checkpoint)),
+      this.#whilePresent(() => this.#renew(() => this.#station.reset(episode ?? this.#station.episode + 1))),
+    teleop: ({ on }) => this.#whilePresent(async () => this.#teleop(on)),
+    runPolicy: ({ checkpoint }) => this.#whilePresent(() => this.#runPolicy(checkpoint)),
     // Not in turn: it may be loading in its own.
     stopPolicy: () => this.#stopPolicy(BY_OPERATOR),
-    startRecording: (what) => this.#inTurn(() => this.#startRecording(what)),
+    startRecording: (what) => this.#whilePresent(() => this.#startRecording(what)),
     endRecording: () => this.#inTurn(() => this.#endRecording(BY_OPERATOR)),
     decideRecording: ({ keep }) => this.#inTurn(() => this.#decide(keep)),
   }
@@ -110,8 +111,11 @@ export class StudioSession implements Session {
   #brakesUntil = Number.NEGATIVE_INFINITY
   #stateAt = Number.NEGATIVE_INFINITY
   #told = ''
-  #failure = { message: '', at: Number.NEGATIVE_INFINITY }
+  /** when it was told of last, by message */
+  readonly #failures = new Map<string, number>()
   #turn: Promise<unknown> = Promise.resolve()
+  /** how often whoever drove has gone */
+  #departures = 0
   readonly #unlisten: () => void
 
   constructor(station: Station, folder: string, time: Scheduler) {
@@ -159,23 +163,30 @@ export class StudioSession implements Session {
 
   async letGo(): Promise<void> {
     const why = 'whoever drove is gone'
-    this.#endPolicy(why)
+    this.#depart(why)
     if (this.#mode === 'teleop') this.#brake()
-    if (this.#station.isStreamed && this.#desk.isArmed) this.#halt(why)
     await this.#inTurn(async () => {
       await this.#policy?.over
       await this.#desk.settled()
-      if (this.#recording.isOn) await this.#endRecording(why)
+      if (this.#recording.isOn) await this.#endRecording(why).catch((error) => this.#failed(error))
     })
+  }
+
+  /** Nobody is here: what was begun ends, and what was asked for and has not begun never does. */
+  #depart(why: string): void {
+    this.#departures++
+    this.#endPolicy(why)
+    this.#desk.letGo(why)
+    if (this.#station.isStreamed) this.#command = undefined
+    this.#tellState()
   }
 
   async close(): Promise<void> {
     const why = 'the studio is closed'
-    this.#endPolicy(why)
+    this.#depart(why)
     await this.#inTurn(async () => {
       await this.#policy?.over
       this.#mode = 'idle'
-      if (this.#station.isStreamed && this.#desk.isArmed) this.#halt(why)
       await this.#desk.settled()
     })
     await this.#ticker.stop()
@@ -206,10 +217,24 @@ export class StudioSession implements Session {
       })
   }
 
+  /** As {@link #inTurn}, unless whoever asked has gone when the turn comes: the robot may move by it. */
+  #whilePresent(work: () => Promise<void>): Promise<null> {
+    const departures = this.#departures
+    return this.#inTurn(async () => {
+      if (this.#departures > departures) throw new UserError('whoever asked for it has gone: it is left undone')
+      await work()
+    })
+  }
+
   #halt(reason: string): void {
     this.#desk.halt(reason)
     this.#command = undefined
     this.#tellState()
+  }
+
+  #rearm(): Promise<null> {
+    const { halts } = this.#desk
+    return this.#whilePresent(() => this.#desk.rearm(halts, this.#policy !== undefined))
   }
 
   #teleop(on: boolean): void {
@@ -254,10 +279,11 @@ export class StudioSession implements Session {
     let loaded: LoadedPolicy | undefined
     try {
       loaded = await loadPolicyFor({ folder: this.#folder, checkpoint: name, station: this.#station })
-      if (driving.why !== undefined) throw new UserError(`${name} did not begin: ${driving.why}`)
-      this.#desk.mustObey()
       if (this.#station.isStreamed) this.#watch.begin()
       else if (this.#watch.verdict) await this.#renewed(() => this.#station.reset(this.#station.episode + 1))
+      // Last: whatever was said before it drives counts.
+      if (driving.why !== undefined) throw new UserError(`${name} did not begin: ${driving.why}`)
+      this.#desk.mustObey()
     } catch (error) {
       this.#policy = undefined
       await loaded?.predictor.dispose()
@@ -384,14 +410,11 @@ export class StudioSession implements Session {
 
   async #tick(): Promise<number> {
     const at = this.#time.now()
-    try {
-      if (this.#needsCommand(at)) await this.#step(at)
-      await this.#look(at)
-      this.#desk.watch()
-    } catch (error) {
-      this.#failed(error)
-    }
-    if (at - this.#stateAt >= STATE_INTERVAL) this.#tellState()
+    // Each by itself: what fails while commanding keeps nobody from seeing that the robot was taken out of our hands.
+    await this.#trying(() => (this.#needsCommand(at) ? this.#step(at) : undefined))
+    await this.#trying(() => this.#look(at))
+    await this.#trying(() => this.#desk.watch())
+    await this.#trying(() => (at - this.#stateAt >= STATE_INTERVAL ? this.#tellState() : undefined))
     return this.#time.now() <= this.#livelyUntil ? LIVELY : QUIET
   }
 
@@ -492,7 +515,8 @@ export class StudioSession implements Session {
       this.#recording.see(observation, this.#command ?? eeInBase)
     } catch (error) {
       this.#failed(error)
-      this.#inTurn(() => this.#endRecording('writing failed')).catch((again) => this.#failed(again))
+      // At once: the next frame would fail, too.
+      this.#endRecording('writing failed').catch((again) => this.#failed(again))
     }
   }
 
@@ -536,12 +560,21 @@ export class StudioSession implements Session {
     }
   }
 
+  async #trying(work: () => unknown): Promise<void> {
+    try {
+      await work()
+    } catch (error) {
+      this.#failed(error)
+    }
+  }
+
   /** What fails may fail sixty times a second. */
   #failed(error: unknown): void {
     const message = error instanceof Error ? error.message : String(error)
     const at = this.#time.now()
-    if (message === this.#failure.message && at - this.#failure.at < SAY_AGAIN) return
-    this.#failure = { message, at }
+    if (at - (this.#failures.get(message) ?? Number.NEGATIVE_INFINITY) < SAY_AGAIN) return
+    if (this.#failures.size >= MOST_FAILURES) this.#failures.clear()
+    this.#failures.set(message, at)
     this.#tell('error', message)
   }
 }
