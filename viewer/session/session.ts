@@ -5,6 +5,7 @@
 //   policy ─────────┘                                    └─► how the episode ended
 //
 // Stop and pause reach governor and robot at once. Everything else that is asked for is done one after the other.
+import { relative } from 'node:path'
 import { UserError } from '../../cli/errors.ts'
 import type { Cycle } from '../../control/index.ts'
 import { FORMAT_VERSION } from '../../demos/index.ts'
@@ -370,7 +371,7 @@ export class StudioSession implements Session {
 
   async #decide(keep: boolean): Promise<void> {
     const path = await this.#recording.decide(keep)
-    this.#tell('info', path ? `kept ${path}` : 'the recording is discarded')
+    this.#tell('info', path ? `kept ${relative(this.#folder, path)}` : 'the recording is discarded')
   }
 
   async #renew(change: () => Promise<void>): Promise<void> {
