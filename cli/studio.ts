@@ -11,7 +11,7 @@ import { buildPage } from '../viewer/build.ts'
 import { openShelf } from '../viewer/library/index.ts'
 import type { LogLine, Setup } from '../viewer/protocol/session.ts'
 import type { Session, Shelf } from '../viewer/server/backend.ts'
-import { isLoopback, startStudioServer } from '../viewer/server/index.ts'
+import { isLoopback, printable, startStudioServer } from '../viewer/server/index.ts'
 import { createRosSession, createSimSession } from '../viewer/session/index.ts'
 import { UserError } from './errors.ts'
 import { interruption } from './interrupt.ts'
@@ -199,7 +199,7 @@ function greet(url: string, { host }: StudioOptions, robot: string): void {
 }
 
 function log(text: string): void {
-  say(`${new Date().toTimeString().slice(0, 8)} ${text}`)
+  say(`${new Date().toTimeString().slice(0, 8)} ${printable(text)}`)
 }
 
 function sayHere(lines: readonly LogLine[]): void {

@@ -12,6 +12,8 @@ import type { StateFrame } from '../protocol/state-frame.ts'
 import type { PlannedChunk } from '../protocol/track.ts'
 import { FakeTime } from './fake-time.ts'
 import { createSimSession } from './index.ts'
+import { StudioSession } from './session.ts'
+import { openSimStation } from './sim-station.ts'
 
 const SETUP: Setup = { task: 'square-peg', clearanceMm: 1, chamferMm: 0.5, split: 'id', noise: 'none', seed: 1 }
 const folder = await mkdtemp(join(tmpdir(), 'tenon-policy-'))
@@ -104,7 +106,11 @@ test('one for other parts, and one that is none, are refused in words', async ()
 
 test('the judge ends it, and the next run begins the next episode', async () => {
   const time = new FakeTime()
-  const judged = await createSimSession({ setup: SETUP, folder, time })
+  const station = await openSimStation(SETUP, time)
+  const judge = station.judge.bind(station)
+  // A policy that knows nothing uses up its time, of which it has a tenth.
+  station.judge = (glance, seconds, isTimed) => judge(glance, 10 * seconds, isTimed)
+  const judged = new StudioSession(station, folder, time)
   const said: LogLine[] = []
   judged.onLog((lines) => said.push(...lines))
   await judged.handlers.runPolicy({ checkpoint: 'tiny' })
