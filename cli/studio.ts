@@ -9,9 +9,9 @@ import { askForPriority } from '../robot-bridge/thread-priority.ts'
 import type { Split } from '../sim/index.ts'
 import { buildPage } from '../viewer/build.ts'
 import { openShelf } from '../viewer/library/index.ts'
-import type { Setup } from '../viewer/protocol/session.ts'
+import type { LogLine, Setup } from '../viewer/protocol/session.ts'
 import type { Session, Shelf } from '../viewer/server/backend.ts'
-import { isLoopback, startStudioServer } from '../viewer/server/index.ts'
+import { isLoopback, printable, startStudioServer } from '../viewer/server/index.ts'
 import { createRosSession, createSimSession } from '../viewer/session/index.ts'
 import { UserError } from './errors.ts'
 import { interruption } from './interrupt.ts'
@@ -104,6 +104,8 @@ export async function serveStudio(options: StudioOptions): Promise<void> {
     if (options.json) answer({ url: server.url })
     if (options.open) openInBrowser(server.url)
     await aborted(signal)
+    // The page is about to go: what is said from now on, of a recording that is left perhaps, is said here.
+    session.onLog(sayHere)
   } finally {
     await putAway(begun)
   }
@@ -197,7 +199,11 @@ function greet(url: string, { host }: StudioOptions, robot: string): void {
 }
 
 function log(text: string): void {
-  say(`${new Date().toTimeString().slice(0, 8)} ${text}`)
+  say(`${new Date().toTimeString().slice(0, 8)} ${printable(text)}`)
+}
+
+function sayHere(lines: readonly LogLine[]): void {
+  for (const { text } of lines) log(text)
 }
 
 /** One that cannot be opened is said, and changes nothing. */

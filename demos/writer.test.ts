@@ -114,6 +114,16 @@ test('nothing is overwritten: neither an episode nor an unfinished one', async (
   expect(await readdir(folder)).toHaveLength(2)
 })
 
+test('an episode that came to have the name meanwhile is not overwritten, and what was recorded stays', async () => {
+  const path = join(await temporaryFolder(), '000000.mcap')
+  const writer = await EpisodeWriter.create(path, exampleMetadata)
+  await writer.append(exampleFrame(0))
+  await writeFile(path, 'precious')
+  await expect(writer.finish(exampleOutcome)).rejects.toThrow(/by now; what was written before is kept in .*\.part$/)
+  expect(await readFile(path, 'utf8')).toBe('precious')
+  expect((await readEpisode(`${path}.part`)).frames).toHaveLength(1)
+})
+
 test('metadata that is refused, or a folder that is missing, leaves no file', async () => {
   const folder = await temporaryFolder()
   await expect(EpisodeWriter.create(join(folder, 'e.mcap'), { ...exampleMetadata, task: '' })).rejects.toThrow(

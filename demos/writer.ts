@@ -74,6 +74,8 @@ export class EpisodeWriter {
       await this.#orFail(async () => {
         await this.#file.sync()
         await this.#file.close()
+        // A deleted episode of this name may have been brought back meanwhile.
+        if (await exists(this.path)) throw new Error('there is an episode of that name by now')
         await rename(this.partPath, this.path)
       })
       this.#state = 'finished'

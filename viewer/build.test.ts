@@ -66,6 +66,16 @@ test('it is built again when a source has another content, wherever that lies, a
   expect((await build()).isNew).toBe(false)
 })
 
+test('a page of which something is missing, or nobody can tell what it was made of, is built again', async () => {
+  const { out, build } = await smallPage()
+  await build()
+  await writeFile(join(out, '.sources.json'), '{ "cut')
+  expect((await build()).isNew).toBe(true)
+  await rm(join(out, 'index.html'))
+  expect((await build()).isNew).toBe(true)
+  expect((await build()).isNew).toBe(false)
+})
+
 test('what is written while it is built is built again the next time', async () => {
   const { root, build } = await smallPage()
   const building = build()

@@ -61,13 +61,22 @@ const temporaryBeside = (folder: string): string => `${folder}-${randomBytes(4).
 const tools = (root: string): string[] => [join(root, 'package-lock.json'), fileURLToPath(import.meta.url)]
 
 async function isUpToDate(root: string, page: string, out: string): Promise<boolean> {
-  const text = await readFile(join(out, SOURCES), 'utf8').catch(() => undefined)
-  if (text === undefined) return false
-  const built: Digests = JSON.parse(text)
+  const built = await builtFrom(out)
+  if (!built) return false
   const now = await digestsOf(root, [...Object.keys(built).map((path) => join(root, path)), ...(await filesOf(page))])
   return (
     Object.keys(now).length === Object.keys(built).length && Object.keys(now).every((key) => now[key] === built[key])
   )
+}
+
+/** Undefined for a page that is not there, or of which nobody can tell any more what it was made of. */
+async function builtFrom(out: string): Promise<Digests | undefined> {
+  try {
+    await stat(join(out, 'index.html'))
+    return JSON.parse(await readFile(join(out, SOURCES), 'utf8'))
+  } catch {
+    return undefined
+  }
 }
 
 async function digestsOf(root: string, paths: readonly string[]): Promise<Digests> {

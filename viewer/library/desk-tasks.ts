@@ -18,10 +18,10 @@ export const DESK_TASKS = {
   },
   /** Of a dataset's files, each with what `facts` last read of it. */
   async hints(files: string[]): Promise<string[][]> {
-    return qualityHints(
-      // A thread that was started anew has read nothing yet.
-      await Promise.all(files.map(async (file) => paths.get(file) ?? pathOf(await readEpisode(file)))),
-    )
+    const known: Path[] = []
+    // A thread that was started anew has read nothing yet, and has no room for all of them at once.
+    for (const file of files) known.push(paths.get(file) ?? pathOf(await readEpisode(file)))
+    return qualityHints(known)
   },
   track: async (file: string, dataset: string) => episodeTrack(await readEpisode(file), dataset),
   thumbnail: async (file: string) => thumbnail((await readEpisode(file)).frames),

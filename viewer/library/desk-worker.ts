@@ -6,8 +6,12 @@ import { DESK_TASKS } from './desk-tasks.ts'
 const port = parentPort
 if (!port) throw new Error('this file runs in a worker thread')
 
-port.on('message', async ({ id, task, args }: DeskRequest) => {
-  port.postMessage(await carryOut(id, DESK_TASKS[task] as (...args: unknown[]) => Promise<unknown>, args))
+// One after the other: an episode with pictures is large, and many may be asked for at once.
+let last: Promise<void> = Promise.resolve()
+port.on('message', ({ id, task, args }: DeskRequest) => {
+  last = last.then(async () => {
+    port.postMessage(await carryOut(id, DESK_TASKS[task] as (...args: unknown[]) => Promise<unknown>, args))
+  })
 })
 
 async function carryOut(

@@ -9,6 +9,7 @@ import { codeOf } from '../../demos/errors.ts'
 import type { EvaluationEntry } from '../protocol/library.ts'
 import type { EvaluatedEpisode } from '../protocol/track.ts'
 import { insideFolder } from './inside-folder.ts'
+import { kindOf } from './scan-folder.ts'
 import { TRASH } from './trash.ts'
 
 /** What the folder's name ends with. */
@@ -101,6 +102,10 @@ export async function freeEvaluationName(
 /** Evaluations that an earlier checkpoint of the same name left: they say nothing of the new one. */
 export async function putAwayEvaluations(folder: string, checkpoint: string): Promise<void> {
   if ((await evaluationNames(folder, checkpoint)).length === 0) return
+  const kind = await kindOf(await insideFolder(folder, `${checkpoint}${EVALUATIONS}`))
+  if (kind) {
+    throw new UserError(`${checkpoint}${EVALUATIONS}, where evaluations would go, is a ${kind}: choose another name`)
+  }
   const trash = await insideFolder(folder, `${TRASH}/${checkpoint}${EVALUATIONS}`)
   await mkdir(trash, { recursive: true })
   const left = await insideFolder(folder, `${checkpoint}${EVALUATIONS}`)

@@ -7,11 +7,10 @@ import { NOISE_PRESETS } from '../../perception/index.ts'
 import { PRESETS, type PresetName } from '../../policy/index.ts'
 import { CLEARANCES_MM, TASKS } from '../../sim/index.ts'
 import type { Args } from '../protocol/calls.ts'
-import type { CheckpointEntry, DatasetEntry, Library } from '../protocol/library.ts'
-import { EVALUATIONS } from './evaluations.ts'
+import type { CheckpointEntry, DatasetEntry } from '../protocol/library.ts'
 import { insideFolder } from './inside-folder.ts'
 import type { JobRequest } from './jobs.ts'
-import { DEPTH } from './scan-folder.ts'
+import { placeFor } from './new-name.ts'
 
 /** The largest `tenon eval --chamfer`, mm. */
 const MOST_CHAMFER = 2
@@ -20,11 +19,9 @@ export async function trainRequest(
   folder: string,
   { checkpoint, preset, steps, seed }: Args<'train'>,
   dataset: DatasetEntry,
-  library: Library,
 ): Promise<JobRequest> {
-  refuseName(checkpoint, library)
+  const out = await placeFor(folder, checkpoint)
   const config = PRESETS[oneOf('preset', preset, Object.keys(PRESETS)) as PresetName]
-  const out = await insideFolder(folder, checkpoint)
   const found = await readdir(out).catch((error) => (error.code === 'ENOENT' ? [] : [error.code]))
   if (found.length > 0) throw new UserError(`${checkpoint} exists: choose another name, or resume its training`)
   refuseUntrainable(dataset)
@@ -98,19 +95,6 @@ export async function evaluateRequest(
 
 /** One core is the server's. */
 const workers = (): number => Math.min(8, Math.max(1, availableParallelism() - 1))
-
-/** Where it would not be found again. */
-function refuseName(checkpoint: string, { datasets, checkpoints }: Library): void {
-  const names = checkpoint.split('/')
-  if (names.length > DEPTH) {
-    throw new UserError(`expected a name of at most ${DEPTH} parts, like runs/my-policy, got ${checkpoint}`)
-  }
-  if (names.some((name) => name.endsWith(EVALUATIONS))) {
-    throw new UserError(`names that end with ${EVALUATIONS} are for evaluations, got ${checkpoint}`)
-  }
-  const around = [...datasets, ...checkpoints].find(({ id }) => checkpoint.startsWith(`${id}/`))
-  if (around) throw new UserError(`${checkpoint} would lie inside of ${around.id}: choose a name beside it`)
-}
 
 function refuseUntrainable({ id, episodes }: DatasetEntry): void {
   if (episodes.some(({ seated }) => seated)) return

@@ -1,14 +1,17 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
-import { TINY_CONFIG, tenonJson, testFolder, writeExampleDataset, writeJson } from '../../cli/child.ts'
+import { TINY_CONFIG, testFolder, writeExampleDataset, writeJson } from '../../cli/child.ts'
 import { readMetrics } from '../../policy/index.ts'
 import type { Job, Library } from '../protocol/library.ts'
 import { openShelf } from './index.ts'
-import { createJobs, type JobRequest } from './jobs.ts'
+import { createJobs, type JobRequest, type JobsOptions } from './jobs.ts'
 
-// Each spawns processes, on machines that may be busy.
+// The shelf's spawn tenon itself, on machines that may be busy.
 vi.setConfig({ testTimeout: 300_000 })
+
+const FAKE = fileURLToPath(new URL('./fake-tenon.mjs', import.meta.url))
 
 const folder = await testFolder()
 const inFolder = (id: string) => join(folder, id)
@@ -19,103 +22,102 @@ beforeAll(async () => {
   await writeJson(inFolder('tiny.json'), TINY_CONFIG)
 })
 
-const tinyTraining = (out: string, steps: number): JobRequest => ({
+function jobRunner(options: Partial<JobsOptions> = {}) {
+  const news: Job[][] = []
+  const jobs = createJobs({ onChange: () => news.push(jobs.list), onOver() {}, ...options })
+  onTestFinished(() => jobs.stopAll())
+  const job = (id: string) => jobs.list.find((one) => one.id === id) as Job
+  const until = (id: string, what: (job: Job) => boolean) =>
+    vi.waitUntil(() => what(job(id)), { timeout: 120_000, interval: 20 })
+  return { jobs, news, job, until }
+}
+
+/** Of a child that behaves in a manner of fake-tenon.mjs. */
+const fakeTraining = (checkpoint: string, manner: string, steps: number): JobRequest => ({
   kind: 'train',
-  checkpoint: out,
-  args: [
-    ...['train', '--data', inFolder('data/pegs'), '--out', inFolder(out)],
-    ...['--config', inFolder('tiny.json'), '--steps', String(steps)],
-  ],
+  checkpoint,
+  args: [manner, String(steps)],
   total: steps,
   done: 0,
   label: 'training',
 })
 
-function jobRunner(grace?: number) {
-  const news: Job[][] = []
-  const jobs = createJobs({
-    onChange: () => news.push(jobs.list),
-    onOver() {},
-    ...(grace === undefined ? {} : { grace }),
-  })
-  onTestFinished(() => jobs.stopAll())
-  const job = (id: string) => jobs.list.find((one) => one.id === id) as Job
-  const until = (id: string, what: (job: Job) => boolean) =>
-    vi.waitUntil(() => what(job(id)), { timeout: 120_000, interval: 50 })
-  return { jobs, news, job, until }
-}
-
 const isOver = ({ state }: Job) => state !== 'running' && state !== 'stopping'
 
 describe('a job', () => {
-  test('tells how far it is, can be stopped, and goes on from there', async () => {
-    const { jobs, news, job, until } = jobRunner()
-    const id = jobs.start(tinyTraining('stopped', 100_000))
+  test('tells how far it is, and can be stopped', async () => {
+    const { jobs, news, job, until } = jobRunner({ program: FAKE })
+    const id = jobs.start(fakeTraining('stopped', 'steps', 100_000))
     expect(job(id)).toMatchObject({ state: 'running', done: 0, total: 100_000, secondsLeft: null })
-    expect(() => jobs.start(tinyTraining('another', 10))).toThrow(
+    expect(() => jobs.start(fakeTraining('another', 'steps', 10))).toThrow(
       'stopped is being trained: wait until that is over, or stop it',
     )
     await until(id, ({ secondsLeft }) => secondsLeft !== null)
     expect(job(id).message).toMatch(/^loss \d/)
+    expect(news.flat().map(({ total }) => total)).not.toContain(2)
     jobs.stop(id)
     expect(job(id).state).toBe('stopping')
     // Who presses twice gets no harder stop.
     jobs.stop(id)
     await until(id, isOver)
-    const steps = (await readMetrics(inFolder('stopped'))).length
     expect(job(id)).toMatchObject({
       state: 'stopped',
-      message: `stopped at step ${steps} of 100000`,
+      message: `stopped at step ${job(id).done} of 100000`,
       secondsLeft: null,
     })
-    expect(news.length).toBeGreaterThan(3)
+    expect(job(id).done).toBeGreaterThan(0)
     jobs.stop(id)
+    expect(jobs.list).toHaveLength(1)
+  })
 
-    const resumed = jobs.start({
-      ...tinyTraining('stopped', steps + 20),
-      args: [
-        'train',
-        '--resume',
-        '--data',
-        inFolder('data/pegs'),
-        '--out',
-        inFolder('stopped'),
-        '--steps',
-        String(steps + 20),
-      ],
-    })
-    await until(resumed, isOver)
-    expect(job(resumed)).toMatchObject({ state: 'done', done: steps + 20, total: steps + 20 })
-    expect((await readMetrics(inFolder('stopped'))).map(({ step }) => step)).toEqual(
-      Array.from({ length: steps + 20 }, (_, i) => i + 1),
-    )
+  test('that comes to its end is done, and another may begin', async () => {
+    const { jobs, job, until } = jobRunner({ program: FAKE })
+    const id = jobs.start(fakeTraining('whole', 'steps', 5))
+    await until(id, isOver)
+    expect(job(id)).toMatchObject({ state: 'done', done: 5, total: 5, message: 'trained', secondsLeft: null })
+    expect(jobs.start(fakeTraining('next', 'steps', 5))).not.toBe(id)
   })
 
   test('that fails keeps what the child said last', async () => {
-    const { jobs, job, until } = jobRunner()
-    const id = jobs.start({
-      ...tinyTraining('failing', 20),
-      args: ['train', '--data', inFolder('nowhere'), '--out', inFolder('x')],
-    })
+    const { jobs, job, until } = jobRunner({ program: FAKE })
+    const id = jobs.start(fakeTraining('failing', 'failing', 20))
     await until(id, isOver)
-    expect(job(id)).toMatchObject({ state: 'failed', message: expect.stringContaining('expected a dataset') })
-    expect(job(id).message).not.toMatch(/^error/)
+    expect(job(id)).toMatchObject({ state: 'failed', message: 'nowhere: expected a dataset, found nothing' })
   })
 
   test('that does not stop when asked to is killed', async () => {
-    const { jobs, job, until } = jobRunner(1)
-    const id = jobs.start(tinyTraining('killed', 100_000))
+    const { jobs, job, until } = jobRunner({ program: FAKE, grace: 100 })
+    const id = jobs.start(fakeTraining('killed', 'deaf', 100_000))
     await until(id, ({ done }) => done > 0)
     jobs.stop(id)
     await until(id, isOver)
-    expect(job(id).state).toBe('stopped')
-    expect(job(id).message).toMatch(/was killed: what it saved last is there/)
+    expect(job(id)).toMatchObject({
+      state: 'stopped',
+      message: 'did not stop when asked to and was killed: what it saved last is there',
+    })
   })
 })
 
 describe('the shelf', () => {
   test('trains, evaluates, and shows an episode again as it was evaluated', async () => {
-    await tenonJson(folder, ...tinyTraining('runs/tiny', 20).args)
+    const { jobs, job: jobOf, until } = jobRunner()
+    const out = inFolder('runs/tiny')
+    const training = jobs.start({
+      ...fakeTraining('runs/tiny', 'none', 20),
+      args: [
+        'train',
+        '--data',
+        inFolder('data/pegs'),
+        '--out',
+        out,
+        '--config',
+        inFolder('tiny.json'),
+        '--steps',
+        '20',
+      ],
+    })
+    await until(training, isOver)
+    expect(jobOf(training)).toMatchObject({ state: 'done', done: 20, total: 20 })
     const shelf = await openShelf({ folder, log() {} })
     onTestFinished(() => shelf.close())
     await shelf.refresh()
@@ -189,14 +191,17 @@ describe('the shelf', () => {
     const checkpoint = 'runs/followed'
     await train({ dataset: 'data/pegs', checkpoint, preset: 'edge-pose', steps: 2000, seed: 1 })
     await vi.waitUntil(() => (shelf.jobs[0]?.done ?? 0) > 2, { timeout: 120_000 })
+    expect(shelf.jobs[0]?.message).toMatch(/^loss \d/)
     await vi.waitUntil(async () => (await curves({ checkpoint }).catch(() => undefined))?.steps.length, {
       timeout: 60_000,
     })
     const conditions = { clearanceMm: 0.5, chamferMm: 0.5, split: 'id', noise: 'none', seed: 5 } as const
     await expect(evaluate({ checkpoint, episodes: 2, ...conditions })).rejects.toThrow('is being trained')
     await shelf.close()
-    expect(shelf.jobs).toMatchObject([{ state: 'stopped', total: 2000 }])
-    expect((await readMetrics(inFolder(checkpoint))).length).toBeGreaterThan(0)
+    const stoppedAt = (await readMetrics(inFolder(checkpoint))).length
+    expect(stoppedAt).toBeGreaterThan(2)
+    const message = `stopped at step ${stoppedAt} of 2000`
+    expect(shelf.jobs).toMatchObject([{ state: 'stopped', total: 2000, secondsLeft: null, message }])
     for (const [i, time] of times.entries()) if (i > 0) expect(time - (times[i - 1] as number)).toBeGreaterThan(240)
 
     const again = await openShelf({ folder, log() {} })
@@ -204,10 +209,13 @@ describe('the shelf', () => {
     await again.refresh()
     const { job } = await again.handlers.resumeTraining({ checkpoint, dataset: 'data/pegs' })
     const { step } = again.library.checkpoints.find(({ id }) => id === checkpoint) ?? { step: 0 }
-    expect(step).toBeGreaterThan(0)
+    expect(step).toBe(stoppedAt)
     await vi.waitUntil(() => (again.jobs[0]?.done ?? 0) > step, { timeout: 120_000 })
     await again.handlers.stopJob({ job })
     await vi.waitUntil(() => isOver(again.jobs[0] as Job), { timeout: 60_000 })
     expect(again.jobs[0]?.state).toBe('stopped')
+    const steps = (await readMetrics(inFolder(checkpoint))).map((line) => line.step)
+    expect(steps.length).toBeGreaterThan(stoppedAt)
+    expect(steps, 'each once').toEqual(steps.map((_, i) => i + 1))
   })
 })

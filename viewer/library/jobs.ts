@@ -47,16 +47,18 @@ interface Running {
   over: Promise<void>
 }
 
-/** `onChange` is called with every piece of news, `onOver` besides when a job has ended. `grace`: ms. */
-export function createJobs({
-  onChange,
-  onOver,
-  grace = GRACE,
-}: {
+export interface JobsOptions {
+  /** called with every piece of news */
   onChange(): void
+  /** called besides when a job has ended */
   onOver(job: Job): void
+  /** ms */
   grace?: number
-}): Jobs {
+  /** instead of tenon itself, for tests */
+  program?: string
+}
+
+export function createJobs({ onChange, onOver, grace = GRACE, program = TENON }: JobsOptions): Jobs {
   const jobs: Job[] = []
   const running = new Map<string, Running>()
   let started = 0
@@ -94,7 +96,7 @@ export function createJobs({
       const oldest = jobs.findIndex(({ id }) => !running.has(id))
       if (jobs.length >= REMEMBERED && oldest >= 0) jobs.splice(oldest, 1)
       jobs.push(job)
-      const child = launch(args)
+      const child = launch(program, args)
       const over = follow(child, job, request, onChange).then(() => {
         running.delete(job.id)
         onChange()
@@ -117,8 +119,8 @@ export function createJobs({
   }
 }
 
-function launch(args: readonly string[]): ChildProcess {
-  const child = spawn(process.execPath, [TENON, ...args], {
+function launch(program: string, args: readonly string[]): ChildProcess {
+  const child = spawn(process.execPath, [program, ...args], {
     stdio: ['ignore', 'ignore', 'pipe'],
     env: { ...process.env, TENON_PROGRESS_MS: String(REPORT_EVERY) },
     // A group of its own: Ctrl-C in the server's terminal would reach it too, and our own SIGINT would be the second, at

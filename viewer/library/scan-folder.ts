@@ -12,6 +12,8 @@ export interface Found {
   warnings: string[]
 }
 
+type Kind = 'dataset' | 'checkpoint'
+
 /** Levels below the data folder. */
 export const DEPTH = 3
 /** What an id may be made of; see the protocol. */
@@ -36,8 +38,7 @@ async function look(root: string, id: string, depth: number, found: Found): Prom
     if (codeOf(error) !== 'ENOENT') found.warnings.push(`${id || 'the data folder'}: ${messageOf(error)}`)
     return []
   })
-  const names = new Set(entries.map(({ name }) => name))
-  const kind = names.has('dataset.json') ? 'dataset' : (await isCheckpoint(folder, names)) ? 'checkpoint' : undefined
+  const kind = await kindAmong(folder, entries)
   if (kind && id === '') {
     found.warnings.push(`the data folder is itself a ${kind}: start with the folder that holds it`)
   }
@@ -52,6 +53,17 @@ async function look(root: string, id: string, depth: number, found: Found): Prom
       else found.warnings.push(`${child}: left out, expected a name of letters, digits, dots and dashes`)
     }
   }
+}
+
+/** What a folder is, if it is there. */
+export async function kindOf(folder: string): Promise<Kind | undefined> {
+  return kindAmong(folder, await readdir(folder, { withFileTypes: true }).catch(() => []))
+}
+
+async function kindAmong(folder: string, entries: readonly { name: string }[]): Promise<Kind | undefined> {
+  const names = new Set(entries.map(({ name }) => name))
+  if (names.has('dataset.json')) return 'dataset'
+  return (await isCheckpoint(folder, names)) ? 'checkpoint' : undefined
 }
 
 async function leadsToFolder(root: string, id: string, found: Found): Promise<boolean> {

@@ -2,8 +2,15 @@ import { mkdir, readdir, readFile, rename, symlink, utimes, writeFile } from 'no
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { writeExampleDataset } from '../../cli/child.ts'
-import { exampleFrame, exampleMetadata, temporaryFolder } from '../../demos/example-episode.ts'
-import { createDataset, EpisodeWriter, openDataset, readDataset, readEpisode } from '../../demos/index.ts'
+import { exampleFrame, exampleMetadata, exampleOutcome, temporaryFolder } from '../../demos/example-episode.ts'
+import {
+  createDataset,
+  EpisodeWriter,
+  nextEpisodePath,
+  openDataset,
+  readDataset,
+  readEpisode,
+} from '../../demos/index.ts'
 import { decodePng } from '../../demos/png.ts'
 import type { Library } from '../protocol/library.ts'
 import { type Desk, openDesk } from './desk.ts'
@@ -182,6 +189,20 @@ describe('an episode', () => {
     expect(await readdir(join(folder, '.studio-trash/data/pegs'))).toEqual(['000000-000002.mcap'])
   })
 
+  test('that was deleted does not come back under a recording that is about to take its name', async () => {
+    const folder = await folderWithPegs()
+    const { deleteEpisode, restoreEpisode, dataset } = await shelfOf(folder)
+    await deleteEpisode(pegs('000002'))
+    const path = await nextEpisodePath(join(folder, 'data/pegs'))
+    expect(path).toMatch(/000002\.mcap$/)
+    const writer = await EpisodeWriter.create(path, exampleMetadata)
+    await writer.append(exampleFrame(0))
+    await expect(restoreEpisode(pegs('000002'))).rejects.toThrow('000002 of data/pegs is being recorded')
+    await writer.finish(exampleOutcome)
+    expect((await readEpisode(path)).frames).toHaveLength(1)
+    expect(dataset('data/pegs')?.deleted).toEqual(['000002'])
+  })
+
   test('is trimmed with its pictures, and the whole one can be brought back', async () => {
     const folder = await folderWithPegs({ pictures: 30 })
     const path = join(folder, 'data/pegs/episodes/000001.mcap')
@@ -302,6 +323,10 @@ describe('work is refused before it begins', () => {
       await expect(refusal).rejects.toThrow(problem)
       await expect(refusal).rejects.toMatchObject({ name: 'UserError' })
     }
+    // A dataset that somebody named so is not put away like evaluations of a policy that is gone.
+    await writeExampleDataset(join(folder, 'run.evaluations'), 1)
+    await expect(train(training)).rejects.toThrow('run.evaluations, where evaluations would go, is a dataset')
+    expect((await readDataset(join(folder, 'run.evaluations'))).episodes).toHaveLength(1)
     expect(shelf.jobs).toEqual([])
   })
 

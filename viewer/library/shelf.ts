@@ -179,7 +179,7 @@ export async function openShelf({ folder: asked, log }: ShelfOptions, desk = ope
 
     async train(args) {
       const dataset = await findDataset(args.dataset)
-      const request = await trainRequest(folder, args, dataset, library)
+      const request = await trainRequest(folder, args, dataset)
       await putAwayEvaluations(folder, args.checkpoint)
       return { job: jobs.start(request) }
     },

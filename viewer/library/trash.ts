@@ -6,6 +6,7 @@ import { constants, copyFile, link, mkdir, readdir, rename, rm } from 'node:fs/p
 import { basename, dirname, join } from 'node:path'
 import { UserError } from '../../cli/errors.ts'
 import { codeOf } from '../../demos/errors.ts'
+import { PART_SUFFIX } from '../../demos/write-whole.ts'
 import { insideFolder } from './inside-folder.ts'
 
 export const TRASH = '.studio-trash'
@@ -51,8 +52,7 @@ export async function moveToTrash(folder: string, id: EpisodeId): Promise<void> 
 export async function replaceKeeping(folder: string, id: EpisodeId, replacement: string): Promise<void> {
   const path = await episodePath(folder, id)
   const place = await nextPlace(folder, id)
-  // Not every file system has links.
-  await link(path, place).catch(() => copyFile(path, place, constants.COPYFILE_EXCL))
+  await linkOrCopy(path, place)
   await rename(replacement, path)
 }
 
@@ -83,6 +83,12 @@ export async function bringBack(
       cause,
     })
   })
+  if (names.includes(`${basename(path)}${PART_SUFFIX}`)) {
+    throw new UserError(
+      `an episode ${episode} of ${dataset} is being recorded, or was left unfinished: keep or discard it first; the ` +
+        `deleted one is ${kept.path}`,
+    )
+  }
   if (!names.includes(basename(path))) return moveWithoutOverwriting(kept.path, path)
   if (await isPartOf(path, kept.path)) return rename(kept.path, path)
   throw new UserError(
@@ -92,15 +98,24 @@ export async function bringBack(
 
 async function moveWithoutOverwriting(from: string, to: string): Promise<void> {
   // `rename` would overwrite a file that appeared meanwhile.
-  const linked = await link(from, to).then(
+  await linkOrCopy(from, to)
+  await rm(from)
+}
+
+/** The file under a second name that is free. Not every file system has links; half a copy is none. */
+async function linkOrCopy(from: string, to: string): Promise<void> {
+  const isLinked = await link(from, to).then(
     () => true,
     (error) => {
       if (codeOf(error) === 'EEXIST') throw error
       return false
     },
   )
-  if (!linked) await copyFile(from, to, constants.COPYFILE_EXCL)
-  await rm(from)
+  if (isLinked) return
+  await copyFile(from, to, constants.COPYFILE_EXCL).catch(async (error) => {
+    if (codeOf(error) !== 'EEXIST') await rm(to, { force: true })
+    throw error
+  })
 }
 
 async function nextPlace(folder: string, { dataset, episode }: EpisodeId): Promise<string> {

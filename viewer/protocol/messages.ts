@@ -8,7 +8,9 @@ import type { PlannedChunk } from './track.ts'
 /** Said first; a page of another version asks to be loaded anew. */
 export const PROTOCOL_VERSION = 1
 
-const vec3 = z.tuple([z.number(), z.number(), z.number()])
+/** Far more than any hand wants, m/s or rad/s, and far less than what reckoning with it makes infinite. */
+const speed = z.number().min(-1000).max(1000)
+const vec3 = z.tuple([speed, speed, speed])
 
 /** How fast the end effector should move now. Whoever steers says so 30 to 60 times a second: silence means zero. */
 export const Twist = z.strictObject({

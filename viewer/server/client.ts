@@ -5,7 +5,7 @@ import type { ServerMessage } from '../protocol/messages.ts'
 
 export interface Client {
   readonly id: string
-  /** JSON; never left out */
+  /** JSON; never left out, but from a connection that is about to be ended */
   send(message: ServerMessage): void
   /** JSON that was encoded for several clients */
   sendText(text: string): void
@@ -25,11 +25,14 @@ const MOST_MISSED = 3
 const MOST_STUCK = 6
 /** Bytes that may wait in this process: what is older than these is not worth sending. */
 const MOST_WAITING = 16 * 1024
+/** Bytes that may be owed to one client, in answers that it asked for and does not fetch. */
+export const MOST_OWED = 32 * 1024 * 1024
 
 export function makeClient(id: string, socket: WebSocket, stream: Socket): Client {
   let missed = 0
   let stuck = 0
   let taken = 0
+  let owesTooMuch = false
 
   socket.on('pong', () => {
     missed = 0
@@ -45,7 +48,8 @@ export function makeClient(id: string, socket: WebSocket, stream: Socket): Clien
   }
 
   const sendText = (text: string) => {
-    if (socket.readyState === socket.OPEN) socket.send(text)
+    owesTooMuch ||= socket.bufferedAmount > MOST_OWED
+    if (socket.readyState === socket.OPEN && !owesTooMuch) socket.send(text)
   }
 
   return {
@@ -59,6 +63,7 @@ export function makeClient(id: string, socket: WebSocket, stream: Socket): Clien
       missed = 0
     },
     beat() {
+      if (owesTooMuch) return `asks for more than it takes: ${stream.writableLength} bytes wait`
       const { waits, flows } = flow()
       stuck = waits && !flows ? stuck + 1 : 0
       if (stuck >= MOST_STUCK) return `does not take what is sent: ${stream.writableLength} bytes wait`

@@ -21,6 +21,7 @@ const RUBBISH: (string | Buffer)[] = [
   '{"type":"call","id":1,"name":"constructor","args":{}}',
   '{"type":"call","id":1,"name":"stop","args":{},"more":1}',
   '{"type":"twist","sequence":1,"frame":"base","linear":[1e999,0,0],"angular":[0,0,0]}',
+  '{"type":"twist","sequence":1,"frame":"base","linear":[1e300,0,0],"angular":[0,0,0]}',
   '{"type":"twist","sequence":1,"frame":"base","linear":[0,0],"angular":[0,0,0]}',
   '{"type":"pictures","rate":1e9}',
   '['.repeat(10_000),
@@ -115,4 +116,13 @@ test('a flood without end is cut off', async () => {
   const client = await connect(ws)
   for (let i = 0; i < 5000; i++) client.socket.send('{"type":"pictures","rate":1}')
   expect(await client.closed).toBe(CLOSE.badMessage)
+})
+
+test('a flood of stops is heard, and cut off like any other: each is a message to the arm, too', async () => {
+  const { ws, calls } = await testServer()
+  const client = await connect(ws)
+  for (let i = 0; i < 5000; i++) client.socket.send(`{"type":"call","id":${i},"name":"stop","args":{"reason":"${i}"}}`)
+  expect(await client.closed).toBe(CLOSE.badMessage)
+  expect(calls[0]).toEqual({ name: 'stop', args: { reason: '0' } })
+  expect(calls.length).toBeLessThan(5000)
 })

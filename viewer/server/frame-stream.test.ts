@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { decodePicture, PICTURE, type PictureFrame } from '../protocol/picture-frame.ts'
 import { decodeState } from '../protocol/state-frame.ts'
+import { MOST_OWED } from './client.ts'
 import { fakeFrame } from './fake-backend.ts'
 import { connect, soon, type TestClient, testServer } from './fake-client.ts'
 
@@ -69,6 +70,23 @@ test('one that never reads again is cut off, though it was told what must not be
   await other.until('seats', ({ seats }) => seats.writer === null && seats.watchers === 1)
   expect(server.clients).toBe(1)
   expect(letGos()).toBe(1)
+}, 20_000)
+
+test('one that asks for more than it takes is cut off before that fills the memory', async () => {
+  const { ws, answer, lines } = await testServer()
+  const greedy = await connect(ws)
+  answer('readEpisode', async () => 'x'.repeat(4e6))
+  greedy.socket.pause()
+  for (let id = 0; id < 60; id++) {
+    greedy.socket.send(`{"type":"call","id":${id},"name":"readEpisode","args":{"dataset":"a","episode":"b"}}`)
+    await wait(10)
+  }
+  await soon(() =>
+    expect(lines.join()).toMatch(/c1 asks for more than it takes: \d+ bytes wait: the connection is ended/),
+  )
+  const waiting = Number(/takes: (\d+)/.exec(lines.join())?.[1])
+  // Ten answers or so, of sixty.
+  expect(waiting).toBeLessThan(MOST_OWED + 3 * 4e6)
 }, 20_000)
 
 test('one that takes long over a long answer gets the whole of it', async () => {

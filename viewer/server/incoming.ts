@@ -40,17 +40,20 @@ export function listen(incoming: Incoming): (data: Buffer, isBinary: boolean) =>
       incoming.bad(message.problem)
       bad += 1
       if (bad >= MOST_BAD) giveUp(`${bad} messages were none`)
-    } else if (withinRate() || isStop(message)) {
+    } else if (withinRate()) {
       pass(message, incoming)
     } else {
       excess += 1
-      if (message.type === 'call') incoming.refuse(message.id, `more than ${MOST_MESSAGES} messages a second came`)
+      if (isStop(message)) pass(message, incoming)
+      else if (message.type === 'call') {
+        incoming.refuse(message.id, `more than ${MOST_MESSAGES} messages a second came`)
+      }
       if (excess >= MOST_EXCESS) giveUp(`many more than ${MOST_MESSAGES} messages a second`)
     }
   }
 }
 
-/** However much is said, this is heard. */
+/** However much is said, this is heard, until the connection is ended for saying it too often. */
 const isStop = (message: ClientMessage): boolean => message.type === 'call' && message.name === 'stop'
 
 function pass(message: ClientMessage, incoming: Incoming): void {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { limitRate } from './rate-limit.ts'
-import { quote, refusalLog } from './refusal-log.ts'
+import { printable, quote, refusalLog } from './refusal-log.ts'
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
@@ -32,4 +32,10 @@ test('the first refusals of a kind are said, the others counted, and other kinds
 test('what is quoted is one short line', () => {
   expect(quote('a\u001b[2J\nb')).toBe('"a\\u001b[2J\\nb"')
   expect(quote('x'.repeat(10_000)).length).toBeLessThanOrEqual(101)
+})
+
+test('a name that would clear the terminal does not', () => {
+  expect(printable('data/\u001b[2J\u009b31m\r: left out\n\tat once é')).toBe(
+    'data/\ufffd[2J\ufffd31m\ufffd: left out\n\tat once é',
+  )
 })

@@ -28,3 +28,6 @@ export const quote = (text: string): string => {
   const whole = JSON.stringify(text)
   return whole.length > 100 ? `${whole.slice(0, 99)}…"` : whole
 }
+
+/** Lines for a terminal: what would move its cursor, or worse, is shown as a box. A file's name may hold anything. */
+export const printable = (text: string): string => text.replace(/[^\P{Cc}\n\t]/gu, '\ufffd')

@@ -1,5 +1,5 @@
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect as connectTo } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { CLOSE } from '../protocol/messages.ts'
@@ -83,3 +83,15 @@ test('when the server ends its clients are told, and the robot holds', async () 
   expect([listeners.frames(), listeners.states(), listeners.pictures()]).toEqual([0, 0, 0])
   await expect(fetch(server.url)).rejects.toThrow()
 })
+
+test('who connects and says nothing, or does not come to an end, does not keep a place for long', async () => {
+  const { server } = await testServer()
+  const sockets = ['', 'GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: '].map((said) => {
+    const socket = connectTo(server.port, '127.0.0.1', () => void socket.write(said))
+    onTestFinished(() => void socket.destroy())
+    return new Promise<void>((resolve) => socket.resume().once('close', () => resolve()))
+  })
+  const begin = performance.now()
+  await Promise.all(sockets)
+  expect(performance.now() - begin).toBeLessThan(20_000)
+}, 30_000)

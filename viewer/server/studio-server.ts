@@ -41,13 +41,16 @@ const MOST_CLIENTS = 64
 /** Of all kinds: those that load the page, and those without a token that have not been ended yet, too. */
 const MOST_CONNECTIONS = 256
 
+/** Who says nothing, or says it byte by byte, keeps a place from others for so long, ms. */
+const PATIENT = { headersTimeout: 5000, requestTimeout: 5000, connectionsCheckingInterval: 1000 }
+
 /** Throws a UserError when there is no page, or the address cannot be listened on. */
 export async function startStudioServer(options: StudioServerOptions): Promise<StudioServer> {
   const { session, shelf, host = '127.0.0.1', port, log } = options
   const served: Served = { host, token: options.token ?? (isLoopback(host) ? undefined : newToken()) }
   const files = await readPageFiles(options.page)
   const refused = refusalLog(log)
-  const server = createServer({ noDelay: true }, (request, response) => {
+  const server = createServer({ noDelay: true, ...PATIENT }, (request, response) => {
     if (!servesHost(request.headers.host, served)) {
       refused('host', `a page for the host ${quote(request.headers.host ?? '')}`)
       response.writeHead(421, { 'content-type': 'text/plain' }).end(`open ${urlOf(server, host)}\n`)

@@ -4,8 +4,6 @@ import { Governor } from '../../control/index.ts'
 import type { LogLine, SessionState } from '../protocol/session.ts'
 import type { Station } from './station.ts'
 
-const RUNNING = { state: 'running', reason: '' } as const
-
 /** As the page's button is called. */
 const ARM_FIRST = 'arm it first (tab Live)'
 
@@ -15,8 +13,12 @@ export class Desk {
   readonly #station: Station
   readonly #tell: Tell
   #governor: Governor
-  #state: SessionState['governor'] = RUNNING
+  /** why it is stopped, if it is */
+  #stopped: string | undefined
+  /** outlasts a stop, as the governor's does */
+  #isPaused = false
   #halts = 0
+  #isArming = false
   /** it was in our hands when it was looked at last */
   #wasArmed: boolean
   #stopping: Promise<unknown> = Promise.resolve()
@@ -33,7 +35,13 @@ export class Desk {
   }
 
   get state(): SessionState['governor'] {
-    return this.#state
+    if (this.#stopped !== undefined) return { state: 'stopped', reason: this.#stopped }
+    return { state: this.#isPaused ? 'paused' : 'running', reason: '' }
+  }
+
+  /** How often somebody said stop. */
+  get halts(): number {
+    return this.#halts
   }
 
   /** Commands reach the robot. */
@@ -43,8 +51,8 @@ export class Desk {
 
   /** Throws a UserError when commands would go nowhere. */
   mustObey(): void {
-    const { obstacle } = this.#station.robot
     this.#mustNotBeStopped()
+    const { obstacle } = this.#station.robot
     if (obstacle !== undefined) throw new UserError(`the robot is not armed (${obstacle}): ${ARM_FIRST}`)
   }
 
@@ -53,8 +61,8 @@ export class Desk {
     const { robot, isStreamed } = this.#station
     this.#governor.stop(reason)
     this.#halts++
-    if (this.#state.state !== 'stopped') {
-      this.#state = { state: 'stopped', reason }
+    if (this.#stopped === undefined) {
+      this.#stopped = reason
       this.#tell('warning', `stopped: ${reason}`)
     }
     this.#wasArmed = !isStreamed
@@ -63,34 +71,45 @@ export class Desk {
       .catch((error: Error) => this.#tell('error', `the robot did not take the stop: ${error.message}`))
   }
 
+  /** Whoever had it in their hands has gone: a robot that has to be armed is held, also one that is being armed just now. */
+  letGo(why: string): void {
+    if (this.#station.isStreamed && (this.isArmed || this.#isArming)) this.halt(why)
+  }
+
   pause(): void {
     this.#governor.pause()
-    if (this.#state.state !== 'running') return
-    this.#state = { state: 'paused', reason: '' }
-    this.#tell('info', 'paused')
+    if (!this.#isPaused) this.#tell('info', 'paused')
+    this.#isPaused = true
   }
 
   /** Throws a UserError when it is stopped. */
   resume(): void {
     this.#mustNotBeStopped()
     this.#governor.resume()
-    if (this.#state.state === 'paused') this.#tell('info', 'going on')
-    this.#state = RUNNING
+    if (this.#isPaused) this.#tell('info', 'going on')
+    this.#isPaused = false
   }
 
-  /** Releases a stop, and arms a robot that has to be armed. Throws a UserError that says why not. */
-  async rearm(): Promise<void> {
-    await this.settled()
-    const halts = this.#halts
-    await this.#station.robot.arm().catch((error: Error) => {
-      throw new UserError(error.message, { cause: error })
-    })
-    // Who said stop while the robot was being armed meant it.
-    if (this.#halts > halts) {
-      await this.#station.robot.stop('stopped while it was being armed')
-      throw new UserError('stopped while it was being armed')
+  /**
+   * Releases a stop, and arms a robot that has to be armed. `halts`: as they were when it was asked for; who has said stop
+   * since meant it. `pauses`: what would move by itself waits for `resume`, for a reset may allow a motion but begin none.
+   * Throws a UserError that says why not.
+   */
+  async rearm(halts: number, pauses = false): Promise<void> {
+    this.#isArming = true
+    try {
+      await this.settled()
+      this.#mustNotHaveStopped(halts)
+      await this.#station.robot.arm().catch((error: Error) => {
+        throw new UserError(error.message, { cause: error })
+      })
+      if (this.#halts > halts) await this.#station.robot.stop('stopped while it was being armed')
+      this.#mustNotHaveStopped(halts)
+    } finally {
+      this.#isArming = false
     }
-    this.#state = RUNNING
+    if (pauses) this.pause()
+    this.#stopped = undefined
     this.beginAnew()
     this.#wasArmed = true
     this.#tell('info', 'armed')
@@ -122,16 +141,18 @@ export class Desk {
     await this.#stopping
   }
 
-  #mustNotBeStopped(): void {
-    const { state, reason } = this.#state
-    if (state !== 'stopped') return
-    const next = this.#station.isStreamed ? ARM_FIRST : 'release the stop first'
-    throw new UserError(`it is stopped (${reason}): ${next}`)
+  #asBefore(): void {
+    if (this.#stopped !== undefined) this.#governor.stop(this.#stopped)
+    if (this.#isPaused) this.#governor.pause()
   }
 
-  #asBefore(): void {
-    const { state, reason } = this.#state
-    if (state === 'stopped') this.#governor.stop(reason)
-    if (state === 'paused') this.#governor.pause()
+  #mustNotBeStopped(): void {
+    if (this.#stopped === undefined) return
+    const next = this.#station.isStreamed ? ARM_FIRST : 'release the stop first'
+    throw new UserError(`it is stopped (${this.#stopped}): ${next}`)
+  }
+
+  #mustNotHaveStopped(halts: number): void {
+    if (this.#halts > halts) throw new UserError('somebody said stop while it was being armed: look, then rearm')
   }
 }

@@ -12,6 +12,8 @@ import type { StateFrame } from '../protocol/state-frame.ts'
 import type { PlannedChunk } from '../protocol/track.ts'
 import { FakeTime } from './fake-time.ts'
 import { createSimSession } from './index.ts'
+import { StudioSession } from './session.ts'
+import { openSimStation } from './sim-station.ts'
 
 const SETUP: Setup = { task: 'square-peg', clearanceMm: 1, chamferMm: 0.5, split: 'id', noise: 'none', seed: 1 }
 const folder = await mkdtemp(join(tmpdir(), 'tenon-policy-'))
@@ -62,7 +64,12 @@ test('a policy plans and drives, is recorded as such, is stopped and goes on, an
   await pass(0.3)
   for (const i of [0, 1, 2]) expect(frames.at(-1)?.eeInBase.position[i]).toBeCloseTo(held?.[i] as number, 4)
   expect(session.state).toMatchObject({ mode: 'policy', governor: { state: 'stopped', reason: 'a watcher' } })
+  // A reset allows it to move; that it moves by itself again is another word of the operator's.
   await handlers.rearm({})
+  expect(session.state).toMatchObject({ mode: 'policy', governor: { state: 'paused' } })
+  await pass(0.3)
+  for (const i of [0, 1, 2]) expect(frames.at(-1)?.eeInBase.position[i]).toBeCloseTo(held?.[i] as number, 4)
+  await handlers.resume({})
   const before = plans.length
   await until(() => plans.length > before)
 
@@ -99,7 +106,11 @@ test('one for other parts, and one that is none, are refused in words', async ()
 
 test('the judge ends it, and the next run begins the next episode', async () => {
   const time = new FakeTime()
-  const judged = await createSimSession({ setup: SETUP, folder, time })
+  const station = await openSimStation(SETUP, time)
+  const judge = station.judge.bind(station)
+  // A policy that knows nothing uses up its time, of which it has a tenth.
+  station.judge = (glance, seconds, isTimed) => judge(glance, 10 * seconds, isTimed)
+  const judged = new StudioSession(station, folder, time)
   const said: LogLine[] = []
   judged.onLog((lines) => said.push(...lines))
   await judged.handlers.runPolicy({ checkpoint: 'tiny' })

@@ -1,10 +1,10 @@
 // A policy that drives: loaded into its own thread, and followed cycle by cycle until somebody or something ends it.
-import { join } from 'node:path'
 import { UserError } from '../../cli/errors.ts'
 import { insertionFor } from '../../cli/run/insertion.ts'
 import { seatedPose } from '../../cli/run/preflight.ts'
 import { type Cycle, control, type Governor } from '../../control/index.ts'
 import { loadPolicyThread, readCheckpointConfig } from '../../policy/index.ts'
+import { insideFolder } from '../library/inside-folder.ts'
 import { inWords } from './in-words.ts'
 import type { Station } from './station.ts'
 
@@ -27,7 +27,7 @@ export interface PolicyDriveOptions {
 /** Loads it. Throws a UserError for a checkpoint that does not fit what it should drive. */
 export async function loadPolicyFor({ folder, checkpoint, station }: PolicyDriveOptions) {
   return inWords(async () => {
-    const path = join(folder, ...checkpoint.split('/'))
+    const path = await insideFolder(folder, checkpoint)
     const info = await readCheckpointConfig(path)
     const { task } = station.setup
     if (info.task !== task) {

@@ -4,7 +4,6 @@
 //
 // Nothing gets lost by itself: what nobody decided about stays on disk as a .part, whose frames can be read.
 import { stat } from 'node:fs/promises'
-import { join } from 'node:path'
 import { UserError } from '../../cli/errors.ts'
 import { RunRecorder } from '../../cli/run/run-recorder.ts'
 import type { Observation, Robot } from '../../control/index.ts'
@@ -18,6 +17,7 @@ import {
   openDataset,
 } from '../../demos/index.ts'
 import type { Pose, Rgbd } from '../../geometry/index.ts'
+import { placeFor } from '../library/new-name.ts'
 import type { RecordingState } from '../protocol/session.ts'
 
 /** Pictures that are kept, Hz. */
@@ -83,7 +83,7 @@ export class Recording {
     if (state === 'deciding') {
       throw new UserError('the last episode waits to be kept or discarded: decide about it, then record the next')
     }
-    const path = join(folder, ...dataset.split('/'))
+    const path = await placeFor(folder, dataset)
     await prepareDataset(path, dataset, info)
     const writer = await EpisodeWriter.create(await nextEpisodePath(path), { ...info, settings })
     this.#underway = {
@@ -140,9 +140,9 @@ export class Recording {
       await writer.discard()
       return undefined
     }
-    // Still to be decided about when the disk is full.
-    await recorder.finish(outcome, outcome.peakForceN)
+    // A file that could not be ended cannot be later either: what is in its .part stays, and the next one can be recorded.
     this.#underway = undefined
+    await recorder.finish(outcome, outcome.peakForceN)
     return writer.path
   }
 

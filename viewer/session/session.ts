@@ -7,7 +7,6 @@
 // Stop and pause reach governor and robot at once. Everything else that is asked for is done one after the other.
 import { UserError } from '../../cli/errors.ts'
 import type { Cycle } from '../../control/index.ts'
-import { FORMAT_VERSION } from '../../demos/index.ts'
 import { type Pose, poseDistance } from '../../geometry/index.ts'
 import type { Scheduler } from '../../robot-bridge/server/scheduler.ts'
 import type { Twist } from '../protocol/messages.ts'
@@ -22,9 +21,9 @@ import { inWords } from './in-words.ts'
 import { InterventionLines } from './intervention-lines.ts'
 import { makeNews } from './news.ts'
 import { PictureFeed } from './picture-feed.ts'
-import { drivePolicy, type LoadedPolicy, loadPolicyFor, type PolicyDrive } from './policy-drive.ts'
+import { PolicyRun } from './policy-run.ts'
 import { RateMeter } from './rate-meter.ts'
-import { Recording } from './recording.ts'
+import { RecordedEpisode } from './recorded-episode.ts'
 import type { Commanded, Glance, Station } from './station.ts'
 import { startTicker, type Ticker } from './ticker.ts'
 
@@ -43,26 +42,17 @@ const SHORTEST_STEP = 4e-3
 const STATE_INTERVAL = 0.25
 /** The same failure is told of again after so long, s. */
 const SAY_AGAIN = 5
+const MOST_FAILURES = 20
 
 const BY_OPERATOR = 'ended by the operator'
 
-/** From the moment at which it is loaded. */
-interface Driving {
-  name: string
-  /** undefined while it is loaded */
-  drive?: PolicyDrive
-  /** why it is to end, said while it was loaded */
-  why?: string
-  over: Promise<void>
-}
-
 export class StudioSession implements Session {
   readonly #station: Station
-  readonly #folder: string
   readonly #time: Scheduler
   readonly #desk: Desk
   readonly #watch: EpisodeWatch
-  readonly #recording = new Recording()
+  readonly #recording: RecordedEpisode
+  readonly #policy: PolicyRun
   readonly #pictures = new PictureFeed()
   readonly #ticker: Ticker
   readonly #rates = { commands: new RateMeter(), observations: new RateMeter() }
@@ -79,30 +69,29 @@ export class StudioSession implements Session {
     stop: ({ reason }) => this.#now(() => this.#halt(reason || 'somebody stopped it')),
     pause: () => this.#now(() => this.#desk.pause()),
     resume: () => this.#now(() => this.#desk.resume()),
-    rearm: () => this.#inTurn(() => this.#desk.rearm()),
-    setup: (setup) => this.#inTurn(() => this.#renew(() => this.#station.change(setup))),
+    rearm: () => this.#rearm(),
+    setup: (setup) => this.#whilePresent(() => this.#renew(() => this.#station.change(setup))),
     reset: ({ episode }) =>
-      this.#inTurn(() => this.#renew(() => this.#station.reset(episode ?? this.#station.episode + 1))),
-    teleop: ({ on }) => this.#inTurn(async () => this.#teleop(on)),
-    runPolicy: ({ checkpoint }) => this.#inTurn(() => this.#runPolicy(checkpoint)),
+      this.#whilePresent(() => this.#renew(() => this.#station.reset(episode ?? this.#station.episode + 1))),
+    teleop: ({ on }) => this.#whilePresent(async () => this.#teleop(on)),
+    runPolicy: ({ checkpoint }) => this.#whilePresent(() => this.#runPolicy(checkpoint)),
     // Not in turn: it may be loading in its own.
-    stopPolicy: () => this.#stopPolicy(BY_OPERATOR),
-    startRecording: (what) => this.#inTurn(() => this.#startRecording(what)),
-    endRecording: () => this.#inTurn(() => this.#endRecording(BY_OPERATOR)),
-    decideRecording: ({ keep }) => this.#inTurn(() => this.#decide(keep)),
+    stopPolicy: async () => {
+      await this.#policy.stop(BY_OPERATOR)
+      return null
+    },
+    startRecording: (what) => this.#whilePresent(() => this.#startRecording(what)),
+    endRecording: () => this.#inTurn(() => this.#recording.end(BY_OPERATOR)),
+    decideRecording: ({ keep }) => this.#inTurn(() => this.#recording.decide(keep)),
   }
   #hand: Hand
   #interventions = new InterventionLines()
   #mode: Mode = 'idle'
-  #policy: Driving | undefined
-  #lastPolicy: string | null = null
   #glance: Glance | undefined
   #command: Pose | undefined
   #input = 0
   #intervened = false
   #gate: StateFrame['gate']
-  /** of the episode that is recorded: largest force before it, and in it as far as it was looked at, N */
-  #forces = { before: 0, seen: 0 }
   #sequence = 0
   #isStepping = false
   #steppedAt = Number.NEGATIVE_INFINITY
@@ -110,16 +99,20 @@ export class StudioSession implements Session {
   #brakesUntil = Number.NEGATIVE_INFINITY
   #stateAt = Number.NEGATIVE_INFINITY
   #told = ''
-  #failure = { message: '', at: Number.NEGATIVE_INFINITY }
+  /** when it was told of last, by message */
+  readonly #failures = new Map<string, number>()
   #turn: Promise<unknown> = Promise.resolve()
+  /** how often whoever drove has gone */
+  #departures = 0
   readonly #unlisten: () => void
 
   constructor(station: Station, folder: string, time: Scheduler) {
     this.#station = station
-    this.#folder = folder
     this.#time = time
     this.#desk = new Desk(station, (level, text) => this.#tell(level, text))
     this.#watch = new EpisodeWatch(station)
+    this.#policy = new PolicyRun(folder, station)
+    this.#recording = new RecordedEpisode(station, folder, this.#watch, (level, text) => this.#tell(level, text))
     this.#hand = this.#newHand()
     this.#livelyUntil = time.now() + RESTS_AFTER
     this.#unlisten = station.listen((level, text) => this.#tell(level, text))
@@ -138,8 +131,8 @@ export class StudioSession implements Session {
       connection,
       recording: this.#recording.state,
       verdict: this.#watch.verdict,
-      policy: this.#policy?.name ?? this.#lastPolicy,
-      loading: this.#policy !== undefined && this.#policy.drive === undefined,
+      policy: this.#policy.name,
+      loading: this.#policy.isLoading,
       rates: {
         commands: this.#rates.commands.rate(now),
         observations: this.#rates.observations.rate(now),
@@ -160,28 +153,34 @@ export class StudioSession implements Session {
 
   async letGo(): Promise<void> {
     const why = 'whoever drove is gone'
-    this.#endPolicy(why)
+    this.#depart(why)
     if (this.#mode === 'teleop') this.#brake()
-    if (this.#station.isStreamed && this.#desk.isArmed) this.#halt(why)
     await this.#inTurn(async () => {
-      await this.#policy?.over
+      await this.#policy.over
       await this.#desk.settled()
-      if (this.#recording.isOn) await this.#endRecording(why)
+      if (this.#recording.isOn) await this.#recording.end(why).catch((error) => this.#failed(error))
     })
+  }
+
+  /** Nobody is here: what was begun ends, and what was asked for and has not begun never does. */
+  #depart(why: string): void {
+    this.#departures++
+    this.#policy.end(why)
+    this.#desk.letGo(why)
+    if (this.#station.isStreamed) this.#command = undefined
+    this.#tellState()
   }
 
   async close(): Promise<void> {
     const why = 'the studio is closed'
-    this.#endPolicy(why)
+    this.#depart(why)
     await this.#inTurn(async () => {
-      await this.#policy?.over
+      await this.#policy.over
       this.#mode = 'idle'
-      if (this.#station.isStreamed && this.#desk.isArmed) this.#halt(why)
       await this.#desk.settled()
     })
     await this.#ticker.stop()
-    const part = await this.#recording.leave()
-    if (part) this.#tell('warning', `nobody decided about the last recording: it is left in ${part}`)
+    await this.#recording.leave()
     this.#unlisten()
     await this.#station.close()
   }
@@ -207,10 +206,24 @@ export class StudioSession implements Session {
       })
   }
 
+  /** As {@link #inTurn}, unless whoever asked has gone when the turn comes: the robot may move by it. */
+  #whilePresent(work: () => Promise<void>): Promise<null> {
+    const departures = this.#departures
+    return this.#inTurn(async () => {
+      if (this.#departures > departures) throw new UserError('whoever asked for it has gone: it is left undone')
+      await work()
+    })
+  }
+
   #halt(reason: string): void {
     this.#desk.halt(reason)
     this.#command = undefined
     this.#tellState()
+  }
+
+  #rearm(): Promise<null> {
+    const { halts } = this.#desk
+    return this.#whilePresent(() => this.#desk.rearm(halts, this.#policy.driving !== undefined))
   }
 
   #teleop(on: boolean): void {
@@ -218,16 +231,11 @@ export class StudioSession implements Session {
       if (this.#mode === 'teleop') this.#brake()
       return
     }
-    this.#mustBeFree()
+    this.#policy.mustBeOver()
     this.#desk.mustObey()
     // A real robot has no other beginning of an episode.
     if (this.#station.isStreamed && this.#mode !== 'teleop') this.#watch.begin()
     this.#mode = 'teleop'
-  }
-
-  /** Throws a UserError while a policy drives. */
-  #mustBeFree(): void {
-    if (this.#policy) throw new UserError(`the policy ${this.#policy.name} drives: stop it first`)
   }
 
   /** Nobody drives any more. */
@@ -239,7 +247,7 @@ export class StudioSession implements Session {
   }
 
   async #runPolicy(name: string): Promise<void> {
-    this.#mustBeFree()
+    this.#policy.mustBeOver()
     this.#desk.mustObey()
     if (this.#recording.recordedFrom === 'teleop') {
       throw new UserError(
@@ -248,108 +256,43 @@ export class StudioSession implements Session {
       )
     }
     if (this.#mode === 'teleop') this.#brake()
-    // Loading takes a while, in which it can be told to end.
-    const driving: Driving = { name, over: Promise.resolve() }
-    this.#policy = driving
-    this.#tellState()
-    let loaded: LoadedPolicy | undefined
-    try {
-      loaded = await loadPolicyFor({ folder: this.#folder, checkpoint: name, station: this.#station })
-      if (driving.why !== undefined) throw new UserError(`${name} did not begin: ${driving.why}`)
-      this.#desk.mustObey()
-      if (this.#station.isStreamed) this.#watch.begin()
-      else if (this.#watch.verdict) await this.#renewed(() => this.#station.reset(this.#station.episode + 1))
-    } catch (error) {
-      this.#policy = undefined
-      await loaded?.predictor.dispose()
-      throw error
-    }
-    this.#drive(driving, loaded)
+    await this.#policy.run(name, () => this.#desk.governor, {
+      loading: () => this.#tellState(),
+      ready: () => this.#readyFor(),
+      begun: () => {
+        this.#mode = 'policy'
+        this.#tell('info', `the policy ${name} drives`)
+      },
+      cycle: (cycle, poseInterval) => this.#cycled(cycle, poseInterval),
+      ended: (level, why) => this.#policyEnded(name, level, why),
+    })
   }
 
-  #drive(driving: Driving, loaded: LoadedPolicy): void {
-    const { name } = driving
-    this.#mode = 'policy'
-    const drive = drivePolicy(loaded, this.#station, this.#desk.governor, (cycle) => this.#cycled(cycle, loaded))
-    driving.drive = drive
-    driving.over = drive.ended.then(
-      (why) => this.#policyEnded(name, 'info', why),
-      (error: Error) => this.#policyEnded(name, 'error', error.message),
-    )
-    this.#tell('info', `the policy ${name} drives`)
-  }
-
-  #endPolicy(why: string): void {
-    if (!this.#policy) return
-    this.#policy.why ??= why
-    this.#policy.drive?.end(why)
+  /** A policy begins an episode of its own. Throws a UserError when it must not. */
+  async #readyFor(): Promise<void> {
+    if (this.#station.isStreamed) this.#watch.begin()
+    else if (this.#watch.verdict) await this.#renewed(() => this.#station.reset(this.#station.episode + 1))
+    this.#desk.mustObey()
   }
 
   async #policyEnded(name: string, level: LogLine['level'], why: string): Promise<void> {
-    this.#policy = undefined
-    this.#lastPolicy = name
     this.#mode = 'idle'
     this.#gate = undefined
     this.#command = undefined
     this.#tell(level, `the policy ${name} has ended: ${why}`)
     this.#desk.beginAnew()
     this.#stayLively()
-    if (this.#recording.recordedFrom === 'policy') await this.#endRecording(why).catch((error) => this.#failed(error))
+    if (this.#recording.recordedFrom === 'policy') await this.#trying(() => this.#recording.end(why))
     this.#tellState()
   }
 
-  async #stopPolicy(why: string): Promise<null> {
-    if (!this.#policy) throw new UserError('no policy drives')
-    this.#endPolicy(why)
-    await this.#policy.over
-    return null
-  }
-
-  async #startRecording({ dataset, pictures }: { dataset: string; pictures: boolean }): Promise<void> {
-    const { setup, episode, identity, robot, peakForceN, hasPictures, isStreamed } = this.#station
-    const { verdict } = this.#watch
-    if (verdict && !isStreamed) {
-      throw new UserError(`the episode is over (${verdict.reason}): begin another one with reset, then record it`)
-    }
-    if (verdict) this.#watch.begin()
-    if (pictures && !hasPictures) throw new UserError('this robot has no camera: record without pictures')
-    const { task, clearanceMm, chamferMm, seed, noise, split } = setup
+  #startRecording(what: { dataset: string; pictures: boolean }): Promise<void> {
     const recordedFrom = this.#mode === 'policy' ? 'policy' : 'teleop'
-    const where = identity.kind === 'ros' ? { url: identity.url, profile: identity.profile } : { episode, split }
-    await this.#recording.start({
-      folder: this.#folder,
-      dataset,
-      pictures,
-      info: { formatVersion: FORMAT_VERSION, task, clearanceMm, chamferMm, seed, noise, recordedFrom },
-      settings: { ...where, ...(this.#policy ? { checkpoint: this.#policy.name } : {}) },
-      robot,
-    })
-    this.#forces = { before: peakForceN, seen: 0 }
-    this.#tell('info', `recording into ${dataset}`)
-  }
-
-  async #endRecording(why: string): Promise<void> {
-    const { peakForceN } = this.#station
-    const { before, seen } = this.#forces
-    const { verdict, seatedAt } = this.#watch
-    await this.#recording.end({
-      seated: verdict?.seated ?? false,
-      reason: verdict?.reason ?? why,
-      seatedAt,
-      // What was felt between two looks counts, as far as it can be told from what came before.
-      peakForceN: peakForceN > before ? peakForceN : seen,
-    })
-    const { state } = this.#recording
-    if (state.state === 'deciding') this.#tell('info', `recorded ${state.seconds} s: ${state.outcome.reason}; keep it?`)
-  }
-
-  async #decide(keep: boolean): Promise<void> {
-    const path = await this.#recording.decide(keep)
-    this.#tell('info', path ? `kept ${path}` : 'the recording is discarded')
+    return this.#recording.start({ ...what, recordedFrom, checkpoint: this.#policy.driving })
   }
 
   async #renew(change: () => Promise<void>): Promise<void> {
-    this.#mustBeFree()
+    this.#policy.mustBeOver()
     if (this.#recording.isOn) throw new UserError('an episode is being recorded: end it first')
     await this.#renewed(change)
   }
@@ -385,21 +328,18 @@ export class StudioSession implements Session {
 
   async #tick(): Promise<number> {
     const at = this.#time.now()
-    try {
-      if (this.#needsCommand(at)) await this.#step(at)
-      await this.#look(at)
-      this.#desk.watch()
-    } catch (error) {
-      this.#failed(error)
-    }
-    if (at - this.#stateAt >= STATE_INTERVAL) this.#tellState()
+    // Each by itself: what fails while commanding keeps nobody from seeing that the robot was taken out of our hands.
+    await this.#trying(() => (this.#needsCommand(at) ? this.#step(at) : undefined))
+    await this.#trying(() => this.#look(at))
+    await this.#trying(() => this.#desk.watch())
+    await this.#trying(() => (at - this.#stateAt >= STATE_INTERVAL ? this.#tellState() : undefined))
     return this.#time.now() <= this.#livelyUntil ? LIVELY : QUIET
   }
 
   #needsCommand(at: number): boolean {
     const { isStreamed, commandInterval } = this.#station
     const since = at - this.#steppedAt
-    if (this.#policy?.drive?.isDriving) return false
+    if (this.#policy.commands) return false
     // An armed robot that hears nothing is held by its guard.
     if (isStreamed) return this.#desk.isArmed && since >= commandInterval - SHORTEST_STEP
     const isDriven = at < this.#brakesUntil || (this.#mode === 'teleop' && at <= this.#livelyUntil)
@@ -425,13 +365,13 @@ export class StudioSession implements Session {
     }
   }
 
-  #cycled(cycle: Cycle, { predictor }: LoadedPolicy): void {
+  #cycled(cycle: Cycle, poseInterval: number): void {
     const { observation, guarded, chunk, fusing, silent = false, insertion } = cycle
     this.#stayLively()
     this.#watch.commanded()
     if (chunk) {
       const [stamp = cycle.time] = chunk.stamps
-      this.#plans.tell({ stamp, interval: predictor.poseInterval, poses: [...chunk.poses] })
+      this.#plans.tell({ stamp, interval: poseInterval, poses: [...chunk.poses] })
     }
     if (fusing?.gate) this.#gate = gateOf(fusing.gate)
     const { eeInBase, interventions } = guarded
@@ -479,21 +419,17 @@ export class StudioSession implements Session {
     const { seated, reason, peakForceN } = verdict
     const text = `${reason}, after ${this.#watch.seconds.toFixed(1)} s and up to ${peakForceN.toFixed(1)} N`
     this.#tell(seated ? 'info' : 'warning', text)
-    this.#endPolicy(reason)
+    this.#policy.end(reason)
     this.#tellState()
   }
 
-  #record({ observation, eeInBase, wrench, contacts }: Glance): void {
-    if (!this.#recording.isOn) return
-    // A simulator tells of the contacts, without what a sensor adds.
-    const net = [0, 1, 2].map((axis) => contacts.reduce((sum, { force }) => sum + (force[axis] as number), 0))
-    const force = this.#station.isStreamed ? (wrench?.force ?? []) : net
-    this.#forces.seen = Math.max(this.#forces.seen, Math.hypot(...force))
+  #record(glance: Glance): void {
     try {
-      this.#recording.see(observation, this.#command ?? eeInBase)
+      this.#recording.see(glance, this.#command)
     } catch (error) {
       this.#failed(error)
-      this.#inTurn(() => this.#endRecording('writing failed')).catch((again) => this.#failed(again))
+      // At once: the next frame would fail, too.
+      void this.#trying(() => this.#recording.end('writing failed'))
     }
   }
 
@@ -537,12 +473,21 @@ export class StudioSession implements Session {
     }
   }
 
+  async #trying(work: () => unknown): Promise<void> {
+    try {
+      await work()
+    } catch (error) {
+      this.#failed(error)
+    }
+  }
+
   /** What fails may fail sixty times a second. */
   #failed(error: unknown): void {
     const message = error instanceof Error ? error.message : String(error)
     const at = this.#time.now()
-    if (message === this.#failure.message && at - this.#failure.at < SAY_AGAIN) return
-    this.#failure = { message, at }
+    if (at - (this.#failures.get(message) ?? Number.NEGATIVE_INFINITY) < SAY_AGAIN) return
+    if (this.#failures.size >= MOST_FAILURES) this.#failures.clear()
+    this.#failures.set(message, at)
     this.#tell('error', message)
   }
 }

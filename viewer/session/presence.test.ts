@@ -1,0 +1,157 @@
+// Nobody moves on what was stopped, and nothing moves that nobody stands beside: whatever came in between.
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, expect, test } from 'vitest'
+import { poseDistance, type Vec3 } from '../../geometry/index.ts'
+import type { LogLine, Setup } from '../protocol/session.ts'
+import type { StateFrame } from '../protocol/state-frame.ts'
+import { openFakeArm } from './fake-arm.ts'
+import { FakeTime } from './fake-time.ts'
+import { StudioSession } from './session.ts'
+
+const SETUP: Setup = { task: 'square-peg', clearanceMm: 1, chamferMm: 0.5, split: 'id', noise: 'none', seed: 1 }
+const folder = await mkdtemp(join(tmpdir(), 'tenon-presence-'))
+afterAll(() => rm(folder, { recursive: true }))
+const ends: (() => Promise<void>)[] = []
+afterEach(async () => {
+  for (const end of ends.splice(0)) await end()
+})
+
+async function open() {
+  const time = new FakeTime()
+  const arm = await openFakeArm(SETUP, time)
+  const session = new StudioSession(arm.station, folder, time)
+  ends.push(() => session.close())
+  const [frames, log]: [StateFrame[], LogLine[]] = [[], []]
+  session.onFrame((frame) => frames.push(frame))
+  session.onLog((lines) => log.push(...lines))
+  await time.pass(0.1)
+  let sequence = 0
+  return {
+    arm,
+    session,
+    handlers: session.handlers,
+    time,
+    log,
+    now: () => frames.at(-1) as StateFrame,
+    steer: (linear: Vec3) =>
+      session.steer({ type: 'twist', sequence: ++sequence, frame: 'base', linear, angular: [0, 0, 0] }),
+  }
+}
+
+/** Something that is waited for until it is let happen. */
+function gate() {
+  let open = () => {}
+  const passed = new Promise<void>((resolve) => {
+    open = resolve
+  })
+  return { passed, open }
+}
+
+const messageOf = (done: Promise<unknown>) =>
+  done.then(
+    () => 'done',
+    (error: Error) => error.message,
+  )
+
+test('what somebody asked for before they went is not begun when they have gone', async () => {
+  const { arm, session, handlers, time } = await open()
+  const slow = gate()
+  arm.stopping = slow.passed
+  await handlers.stop({ reason: 'look' })
+  // It waits for the stop to be taken, and everything else for it.
+  const asked = [
+    handlers.rearm({}),
+    handlers.teleop({ on: true }),
+    handlers.runPolicy({ checkpoint: 'none' }),
+    handlers.startRecording({ dataset: 'left', pictures: false }),
+  ].map(messageOf)
+  await time.pass(0.1)
+  const gone = session.letGo()
+  slow.open()
+  const [rearmed, ...others] = await Promise.all(asked)
+  expect(rearmed).toContain('somebody said stop while it was being armed')
+  for (const other of others) expect(other).toContain('whoever asked for it has gone')
+  await gone
+  await time.pass(0.5)
+  expect(arm.asked).not.toContain('arm')
+  expect(arm.asked).not.toContain('command')
+  expect(session.state).toMatchObject({ mode: 'idle', governor: { state: 'stopped' }, recording: { state: 'off' } })
+})
+
+test('an arm that is being armed when its operator goes is held', async () => {
+  const { arm, session, handlers, time } = await open()
+  const slow = gate()
+  arm.arming = slow.passed
+  const rearmed = messageOf(handlers.rearm({}))
+  await time.pass(0.1)
+  expect(arm.asked).toEqual(['arm'])
+  const gone = session.letGo()
+  slow.open()
+  expect(await rearmed).toContain('somebody said stop')
+  await gone
+  await time.pass(0.5)
+  expect(arm.obstacle).toBeDefined()
+  expect(arm.asked.at(-1)).toBe('stop')
+  expect(session.state.governor).toEqual({ state: 'stopped', reason: 'whoever drove is gone' })
+})
+
+test('a stop counts that is said while the one before is carried out, or while arming waits for its turn', async () => {
+  const { arm, session, handlers } = await open()
+  const slow = gate()
+  arm.stopping = slow.passed
+  await handlers.stop({ reason: 'first' })
+  const rearmed = messageOf(handlers.rearm({}))
+  await handlers.stop({ reason: 'second' })
+  slow.open()
+  expect(await rearmed).toContain('somebody said stop')
+  expect(arm.asked).toEqual(['stop', 'stop'])
+  // Behind something else.
+  const reset = handlers.reset({})
+  const waiting = messageOf(handlers.rearm({}))
+  await handlers.stop({ reason: 'third' })
+  await reset
+  expect(await waiting).toContain('somebody said stop')
+  expect(arm.asked).not.toContain('arm')
+  expect(session.state.governor).toEqual({ state: 'stopped', reason: 'first' })
+  await handlers.rearm({})
+  expect(session.state.governor.state).toBe('running')
+})
+
+test('a pause outlasts a stop and a reset, is shown as what it is, and is ended by resume alone', async () => {
+  const { session, handlers, time, steer, now } = await open()
+  await handlers.stop({ reason: 'look' })
+  await handlers.pause({})
+  expect(session.state.governor).toEqual({ state: 'stopped', reason: 'look' })
+  await handlers.rearm({})
+  expect(session.state.governor).toEqual({ state: 'paused', reason: '' })
+  await handlers.reset({})
+  expect(session.state.governor.state).toBe('paused')
+  await handlers.teleop({ on: true })
+  await time.pass(0.2)
+  const from = now().eeInBase
+  await time.pass(0.5, () => steer([0.05, 0, 0]))
+  expect(poseDistance(now().eeInBase, from).translation).toBeLessThan(5e-4)
+  await handlers.resume({})
+  await time.pass(0.5, () => steer([0.05, 0, 0]))
+  expect(poseDistance(now().eeInBase, from).translation).toBeGreaterThan(5e-3)
+})
+
+test('an arm that is taken out of our hands while nothing can be seen is stopped, and both are said, but not sixty times a second', async () => {
+  const { arm, session, handlers, time, log } = await open()
+  await handlers.rearm({})
+  await time.pass(0.3)
+  expect(arm.asked).toContain('command')
+  arm.blind = new Error('no picture of the part')
+  await time.pass(0.5)
+  arm.obstacle = 'the guard has heard nothing'
+  await time.pass(0.5)
+  expect(session.state.governor).toEqual({ state: 'stopped', reason: 'the guard has heard nothing' })
+  expect(log.filter(({ text }) => text === 'no picture of the part')).toHaveLength(1)
+  arm.blind = undefined
+  arm.obstacle = undefined
+  const { length } = arm.asked
+  await time.pass(0.5)
+  expect(arm.asked.slice(length)).toEqual([])
+})
