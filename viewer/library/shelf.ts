@@ -6,6 +6,7 @@ import { explain, UserError } from '../../cli/errors.ts'
 import type { CheckpointEntry, DatasetEntry, Job, Library } from '../protocol/library.ts'
 import type { EpisodeTrack } from '../protocol/track.ts'
 import type { Handlers, LibraryCall, Shelf } from '../server/backend.ts'
+import { makeNews } from '../server/news.ts'
 import { createCheckpointEntries } from './checkpoint-entries.ts'
 import { createDatasetEntries } from './dataset-entries.ts'
 import { openDesk } from './desk.ts'
@@ -23,9 +24,9 @@ import { insideFolder } from './inside-folder.ts'
 import { evaluateRequest, resumeRequest, trainRequest } from './job-requests.ts'
 import { createJobs } from './jobs.ts'
 import { curvesOf } from './metrics-log.ts'
-import { createNews, throttled } from './news.ts'
 import { createRecent } from './recent.ts'
 import { scanFolder } from './scan-folder.ts'
+import { throttled } from './throttled.ts'
 import { bringBack, episodePath, moveToTrash, replaceKeeping, scratchPath } from './trash.ts'
 
 export interface ShelfOptions {
@@ -50,8 +51,8 @@ export async function openShelf({ folder: asked, log }: ShelfOptions, desk = ope
   const evaluations = createEvaluations(folder)
   const datasets = createDatasetEntries(folder, desk)
   const checkpoints = createCheckpointEntries(folder, evaluations)
-  const libraryNews = createNews<Library>()
-  const jobsNews = createNews<Job[]>()
+  const libraryNews = makeNews<Library>()
+  const jobsNews = makeNews<Job[]>()
   const closing = new AbortController()
   let library: Library = { folder: asked, datasets: [], checkpoints: [], warnings: [] }
   let logged = new Set<string>()

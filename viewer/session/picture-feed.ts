@@ -1,7 +1,7 @@
 // Pictures of a real robot's camera, for whoever wants them.
 import type { Observation } from '../../control/index.ts'
 import type { PictureFrame } from '../protocol/picture-frame.ts'
-import { makeNews } from './news.ts'
+import { makeNews } from '../server/news.ts'
 import { pictured } from './pictured.ts'
 
 /** s; they go out no more often */

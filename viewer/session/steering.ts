@@ -168,11 +168,6 @@ export class Steering {
     return this.#twist && at - this.#twist.at <= DEAD_AFTER ? this.#twist.twist : undefined
   }
 
-  /** Whether it stands by what was wished. */
-  get isStanding(): boolean {
-    return this.#stood
-  }
-
   /** The wish for `time` (s, on the robot's clock). `speed`: m/s, what is allowed here. */
   wishAt(time: number, twist: Twist | undefined, frames: Frames, speed: number): Pose {
     const command = this.#last?.command ?? frames.eeInBase

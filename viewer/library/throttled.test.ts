@@ -1,17 +1,7 @@
 import { afterEach, expect, test, vi } from 'vitest'
-import { createNews, throttled } from './news.ts'
+import { throttled } from './throttled.ts'
 
 afterEach(() => void vi.useRealTimers())
-
-test('listeners hear what is new until they are no longer interested', () => {
-  const heard: number[] = []
-  const { subscribe, tell } = createNews<number>()
-  const stop = subscribe((news) => heard.push(news))
-  tell(1)
-  stop()
-  tell(2)
-  expect(heard).toEqual([1])
-})
 
 test('a task is carried out at once, then not more often than its interval, and never left out at the end', () => {
   vi.useFakeTimers()

@@ -1,23 +1,4 @@
-// Telling listeners what is new.
-import type { Subscribe } from '../server/backend.ts'
-
-export interface News<T> {
-  readonly subscribe: Subscribe<T>
-  tell(news: T): void
-}
-
-export function createNews<T>(): News<T> {
-  const listeners = new Set<(news: T) => void>()
-  return {
-    subscribe(listener) {
-      listeners.add(listener)
-      return () => listeners.delete(listener)
-    },
-    tell(news) {
-      for (const listener of listeners) listener(news)
-    },
-  }
-}
+// A task that is asked for more often than it should be done.
 
 /** Calls `task` at once, and not again within `interval` ms; then once for whatever came meanwhile. */
 export function throttled(task: () => void, interval: number): { call(): void; cancel(): void } {

@@ -1,5 +1,5 @@
 // News for whoever listens.
-import type { Subscribe } from '../server/backend.ts'
+import type { Subscribe } from './backend.ts'
 
 export interface News<T> {
   readonly subscribe: Subscribe<T>
