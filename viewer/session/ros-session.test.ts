@@ -14,18 +14,23 @@ import type { StateFrame } from '../protocol/state-frame.ts'
 import { createRosSession } from './index.ts'
 
 const SETUP: Setup = { task: 'square-peg', clearanceMm: 1, chamferMm: 0.5, split: 'id', noise: 'none', seed: 0 }
-/** The simulated arm in a process of its own, as a real one would be; one for all: that it is left in order is tested, too. */
-let sim: { url: string; folder: string; end(): Promise<unknown> }
-beforeAll(async () => {
+interface Sim {
+  url: string
+  folder: string
+  end(): Promise<unknown>
+}
+
+/** The simulated arm in a process of its own, as a real one would be. */
+async function startSim(...more: string[]): Promise<Sim> {
   const folder = await mkdtemp(join(tmpdir(), 'tenon-ros-session-'))
-  const options = ['--rgbd', '--picture-size', '32x32', '--clearance', '1', '--noise', 'none', '--seed', '1']
+  const options = ['--clearance', '1', '--noise', 'none', '--seed', '1', ...more]
   const { child, ended, said } = startTenon(folder, 'sim', '--rosbridge', '0', ...options)
   let text = ''
-  child.stderr?.on('data', (more: string) => {
-    text += more
+  child.stderr?.on('data', (piece: string) => {
+    text += piece
   })
   await said('Ctrl-C ends it')
-  sim = {
+  return {
     url: /ws:\S+\d/.exec(text)?.[0] as string,
     folder,
     async end() {
@@ -34,8 +39,14 @@ beforeAll(async () => {
       await rm(folder, { recursive: true })
     },
   }
+}
+
+/** One for those that move it, which so try, too, that it is left in order. It draws nothing: drawing takes its time. */
+let shared: Sim
+beforeAll(async () => {
+  shared = await startSim()
 }, 60_000)
-afterAll(() => sim?.end())
+afterAll(() => shared?.end())
 const ends: (() => unknown)[] = []
 afterEach(async () => {
   for (const end of ends.splice(0).reverse()) await end()
@@ -43,6 +54,8 @@ afterEach(async () => {
 
 /** A session with it. Datasets are named after the attempt, of which there may be several. */
 async function open({ camera = false } = {}) {
+  const sim = camera ? await startSim('--rgbd', '--picture-size', '32x32') : shared
+  if (camera) ends.push(() => sim.end())
   const { url, folder } = sim
   const profile = await loadProfile('sim')
   const robot = new RosRobot({ url, profile, camera })
