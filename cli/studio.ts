@@ -104,6 +104,10 @@ export async function serveStudio(options: StudioOptions): Promise<void> {
     if (options.json) answer({ url: server.url })
     if (options.open) openInBrowser(server.url)
     await aborted(signal)
+    // No page hears any more where things were left.
+    session.onLog((lines) => {
+      for (const { level, text } of lines) if (level !== 'info') log(text)
+    })
   } finally {
     await putAway(begun)
   }
