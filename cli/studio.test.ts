@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -63,6 +63,27 @@ test('the page is served, a client is told of the simulator, and Ctrl-C ends it 
   expect(stdout).toBe(`${JSON.stringify({ url })}\n`)
   expect(stderr).toContain(`Tenon Studio: ${url}\n`)
   expect(stderr).not.toContain('while ending')
+})
+
+test('what nobody decided about is left on disk, and the terminal says where', async () => {
+  await mkdir(join(folder, 'left'))
+  const { url, child, ended } = await started('--data', 'left', '--task', 'round-peg')
+  const { socket, messages } = await watch(url)
+  const call = (id: number, name: string, args: object) => socket.send(JSON.stringify({ type: 'call', id, name, args }))
+  call(1, 'claim', {})
+  await vi.waitFor(() => expect(messages.some((said) => said.type === 'answer' && said.id === 1)).toBe(true), 10_000)
+  call(2, 'startRecording', { dataset: 'pegs', pictures: false })
+  const frames = () => {
+    const recording = sessionOf(messages)?.recording
+    return recording?.state === 'recording' ? recording.frames : 0
+  }
+  await vi.waitFor(() => expect(frames()).toBeGreaterThan(2), 20_000)
+  child.kill('SIGINT')
+  const { code, stderr } = await ended
+  expect(code, stderr).toBe(0)
+  const part = /it is left in (\S+\.part)/.exec(stderr)?.[1]
+  expect(part, stderr).toMatch(/pegs.episodes.000000\.mcap\.part$/)
+  expect((await stat(join(folder, part as string))).size).toBeGreaterThan(0)
 })
 
 test('where others may connect, a token is made up and stands in the URL', async () => {

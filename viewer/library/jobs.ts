@@ -154,7 +154,8 @@ function follow(child: ChildProcess, job: Job, { label }: JobRequest, onChange: 
       job.message = progress.note || job.message
     } else {
       if (line.startsWith('error: ')) error = line.slice('error: '.length)
-      job.message = line.trim()
+      // There is no Ctrl-C in the page.
+      job.message = line.trim().replace(/ \(Ctrl-C again .*\)$/, '')
     }
     onChange()
   }

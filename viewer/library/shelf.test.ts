@@ -244,6 +244,20 @@ describe('an episode', () => {
   })
 })
 
+test('what cannot be read because the shelf is being closed is not complained of', async () => {
+  let refuse = (_: Error) => {}
+  const desk: Desk = {
+    ask: (() => new Promise((_, reject) => (refuse = reject))) as Desk['ask'],
+    close: async () => refuse(new Error('the library is closed')),
+  }
+  const said: string[] = []
+  const shelf = await openShelf({ folder: await folderWithPegs(), log: (text) => said.push(text) }, desk)
+  const looked = shelf.refresh()
+  await shelf.close()
+  await looked
+  expect(said).toEqual([])
+})
+
 describe('nothing leads out of the folder', () => {
   const climbing = ['../outside', '/etc', 'data/../../outside', 'leak']
 

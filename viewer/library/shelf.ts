@@ -61,7 +61,7 @@ export async function openShelf({ folder: asked, log }: ShelfOptions, desk = ope
   const jobs = createJobs({
     onChange: () => tellJobs.call(),
     onOver(job) {
-      if (job.state === 'failed') log(`${job.checkpoint}: ${job.message}`)
+      if (job.state === 'failed' || closing.signal.aborted) log(`${job.checkpoint}: ${job.message}`)
       void look()
     },
   })
