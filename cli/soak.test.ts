@@ -1,5 +1,5 @@
 // A policy and a simulated robot run against each other for long: memory stays flat, and every command is accounted for.
-// Half a minute here; `npm run soak` takes an hour.
+// A third of a minute here; `npm run soak` takes an hour.
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -9,7 +9,7 @@ import { startTenon, testFolder } from './child.ts'
 import type { RunResult } from './run/report.ts'
 import type { SimResult } from './sim/sim.ts'
 
-const MINUTES = Number(process.env.TENON_SOAK_MINUTES ?? 0.5)
+const MINUTES = Number(process.env.TENON_SOAK_MINUTES ?? 0.3)
 /** What may come on top after the first third of the time, MB: heaps breathe, and a leak of a frame's size shows in a minute. */
 const GROWTH_MB = 50
 /** Episodes are short, so that resets are among what is done again and again, s. */

@@ -16,14 +16,14 @@ it.runIf(process.env.CI)('Chromium is there when all tests have to run', () => {
 })
 
 it.skipIf(!isThere)(`a newcomer does the whole job${isThere ? '' : ` (skipped: no ${CHROMIUM})`}`, async () => {
-  const studio = await openStudio(folder, '--task', 'square-peg', '--clearance', '0.5', '--noise', 'none')
+  const studio = await openStudio(folder, '--task', 'square-peg', '--clearance', '1', '--noise', 'none')
   const seen: StepName[] = []
   try {
     await playNewcomer({
       page: studio.page,
       demonstrations: 3,
       steps: 200,
-      episodes: 3,
+      episodes: 2,
       async at(step) {
         seen.push(step)
       },

@@ -14,7 +14,7 @@ export interface Shown {
 }
 
 /** Good enough to go down. */
-const ALIGNED = { beside: 0.12, turned: 0.4 }
+const ALIGNED = { beside: 0.3, turned: 0.7 }
 /** Over the mouth, where the part is brought in line, mm. */
 const WAITING_HEIGHT = 6
 /** A key is held no shorter, and no longer at once, ms. */
