@@ -138,6 +138,14 @@ describe('pictures', () => {
     expect(robot.observe().rgbd?.rgb[0]).toBe(20)
   })
 
+  test('who takes them if there are any goes on without, until the first has come', () => {
+    const robot = assembly({ camera: 'if any' })
+    robot.take(all(1))
+    expect(robot.observe()).not.toHaveProperty('rgbd')
+    robot.takePicture(picture(1, 10))
+    expect(robot.observe()).toMatchObject({ pictureStamp: 1 })
+  })
+
   test('nobody who does not need one gets one', () => {
     const robot = assembly()
     robot.take(all(1))

@@ -47,7 +47,7 @@ async function open(...more: string[]) {
   await sim.said('Ctrl-C ends it')
   const url = /ws:\S+\d/.exec(said)?.[0] as string
   const profile = await loadProfile('sim')
-  const robot = new RosRobot({ url, profile, camera: more.includes('--rgbd') })
+  const robot = new RosRobot({ url, profile, camera: 'if any' })
   const session = await createRosSession({ robot, profile, url, folder, setup: SETUP })
   ends.push(() => session.close())
   const [frames, log]: [StateFrame[], LogLine[]] = [[], []]

@@ -41,6 +41,8 @@ const BRAKING = 0.3
 const SHORTEST_STEP = 4e-3
 /** Between news of the state that come by themselves, s. */
 const STATE_INTERVAL = 0.25
+/** What the governor did to a command is of no interest when no other has followed for so long, s. */
+const INTERVENED_FOR = 0.5
 /** The same failure is told of again after so long, s. */
 const SAY_AGAIN = 5
 
@@ -100,6 +102,8 @@ export class StudioSession implements Session {
   #command: Pose | undefined
   #input = 0
   #intervened = false
+  /** when the governor was asked last */
+  #commandedAt = Number.NEGATIVE_INFINITY
   #gate: StateFrame['gate']
   /** of the episode that is recorded: largest force before it, and in it as far as it was looked at, N */
   #forces = { before: 0, seen: 0 }
@@ -312,7 +316,8 @@ export class StudioSession implements Session {
       throw new UserError(`the episode is over (${verdict.reason}): begin another one with reset, then record it`)
     }
     if (verdict) this.#watch.begin()
-    if (pictures && !hasPictures) throw new UserError('this robot has no camera: record without pictures')
+    if (pictures && !hasPictures)
+      throw new UserError('no picture has come from this robot: record without pictures, or start its camera')
     const { task, clearanceMm, chamferMm, seed, noise, split } = setup
     const recordedFrom = this.#mode === 'policy' ? 'policy' : 'teleop'
     const where = identity.kind === 'ros' ? { url: identity.url, profile: identity.profile } : { episode, split }
@@ -445,6 +450,7 @@ export class StudioSession implements Session {
       this.#rates.commands.note(this.#time.now())
     }
     this.#intervened = intervened
+    this.#commandedAt = this.#time.now()
     this.#station.commanded(what)
     this.#tellLines(this.#interventions.take(this.#desk.governor.log))
   }
@@ -502,7 +508,7 @@ export class StudioSession implements Session {
       mode: this.#mode,
       recording: this.#recording.isOn,
       armed: this.#desk.isArmed,
-      intervened: this.#intervened,
+      intervened: this.#intervened && this.#time.now() - this.#commandedAt < INTERVENED_FOR,
       sequence: this.#sequence++ >>> 0,
       input: this.#input,
       commandInBase: this.#command,
