@@ -156,7 +156,8 @@ async function rosRobot(options: StudioOptions, setup: Setup): Promise<RobotChoi
   if (cameraUrl !== undefined) checkUrl('--camera-url', cameraUrl)
   const profile: Profile = await loadProfile(profileName)
   const tls = await readTlsFiles(options)
-  const camera = profile.camera !== undefined
+  // A robot whose camera is off can be steered all the same.
+  const camera = profile.camera !== undefined && 'if any'
   if (cameraUrl !== undefined && !camera) {
     throw new UserError(`--camera-url: the profile "${profile.name}" has no camera`)
   }

@@ -336,6 +336,17 @@ describe('silence', () => {
   })
 })
 
+test('a camera that may be off is not waited for; one that has sent a picture and falls silent holds the arm', () => {
+  let stamp: number | undefined
+  // Nobody publishes the camera's topics either.
+  const fault = armed({ pictureStamp: () => stamp, picturesIfAny: true })
+  fault.run(2)
+  expect(fault.link.state).toBe('armed')
+  stamp = fault.bridge.robotNow
+  expect(fault.heldWithin(2)).toBeLessThan(profile.limits.poseStaleAfter + SOON)
+  expect(fault.why()).toMatch(/camera: the newest picture is 1\.\d+ s old/)
+})
+
 test('a network with 30 ms each way that loses one message of twenty: armed for five minutes, and the guard never hears silence', () => {
   const { bridge, link, run, commands, operator } = armed({}, (bridge) => {
     bridge.delay = 0.03

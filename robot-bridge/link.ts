@@ -69,6 +69,8 @@ export interface LinkOptions {
   client: string
   /** the newest picture's stamp on the robot's clock, s; undefined until there is one. Left out: no camera is needed. */
   pictureStamp?: () => number | undefined
+  /** a camera is needed only once there is a picture */
+  picturesIfAny?: boolean
 }
 
 export interface Command {
@@ -354,11 +356,11 @@ export class Link {
   }
 
   #missingPicture(robotNow: number): string[] {
-    const { pictureStamp } = this.#options
+    const { pictureStamp, picturesIfAny } = this.#options
     if (!pictureStamp) return []
     const stamp = pictureStamp()
     const mostAge = this.#profile.limits.poseStaleAfter
-    if (stamp === undefined) return ['camera: no picture with depth arrived']
+    if (stamp === undefined) return picturesIfAny ? [] : ['camera: no picture with depth arrived']
     const age = robotNow - stamp
     return age > mostAge ? [`camera: the newest picture is ${age.toFixed(2)} s old, expected at most ${mostAge} s`] : []
   }
@@ -480,13 +482,13 @@ export class Link {
   }
 
   #expected(): ExpectedTopic[] {
-    const { profile, pictureStamp } = this.#options
+    const { profile, pictureStamp, picturesIfAny } = this.#options
     const { camera, guard, gripper, stop, joystick, command } = profile
     const quiet = new Set([stop?.topic, joystick?.topic, '/tf_static'])
     return [
       ...this.#streams.subscriptions.map((each) => ({ ...each, ours: quiet.has(each.topic) })),
       ...(guard ? [{ topic: guard.state, type: 'std_msgs/String' }] : []),
-      ...(pictureStamp && camera ? [camera.colour, camera.depth, camera.info] : []),
+      ...(pictureStamp && !picturesIfAny && camera ? [camera.colour, camera.depth, camera.info] : []),
       { topic: commandTopic(profile), type: command.type, ours: true },
       ...(gripper ? [{ topic: gripper.topic, type: gripper.type, ours: true }] : []),
     ]

@@ -168,6 +168,14 @@ describe('pictures', () => {
     expect(pictures.map(({ isGivenBack }) => isGivenBack)).toEqual([true, true, false, false, false, false])
   })
 
+  test('who takes them if there are any goes on without, until the first has come', () => {
+    const robot = assembly({ camera: 'if any' })
+    robot.take(all(1))
+    expect(robot.observe()).not.toHaveProperty('rgbd')
+    robot.takePicture(picture(1, 10))
+    expect(robot.observe()).toMatchObject({ pictureStamp: 1 })
+  })
+
   test('nobody who does not need one gets one', () => {
     const robot = assembly()
     robot.take(all(1))

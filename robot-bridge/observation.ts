@@ -21,8 +21,8 @@ export interface AssemblyOptions {
   symmetry?: FilteredOptions['symmetry']
   /** which reports of the tracker are believed; null: all */
   gate?: FilteredOptions['gate'] | null
-  /** whether observations have pictures */
-  camera?: boolean
+  /** whether observations have pictures; `if any`: once the first has come */
+  camera?: boolean | 'if any'
 }
 
 /** Poses of the end effector are kept this long, s. */
@@ -68,6 +68,10 @@ export class Assembly {
     if (source || target) this.#poses.latest()
   }
 
+  get hasPictures(): boolean {
+    return this.#pictures.length > 0
+  }
+
   takePicture(picture: KeptPicture): void {
     this.#pictures.push(picture)
     if (this.#pictures.length > KEPT_PICTURES) this.#pictures.shift()?.giveBack()
@@ -85,7 +89,7 @@ export class Assembly {
       ...(poses
         ? []
         : [`poses of both objects on ${profile.objects.source.topic} and ${profile.objects.target.topic}`]),
-      ...(camera && this.#pictures.length === 0 ? [`a picture with depth on ${profile.camera?.colour.topic}`] : []),
+      ...(camera === true && !this.hasPictures ? [`a picture with depth on ${profile.camera?.colour.topic}`] : []),
     ]
     if (newest === undefined || !poses || lacking.length > 0) {
       throw new Error(`nothing to observe yet: ${lacking.join('; ')} never arrived; wait until the robot is ready`)
@@ -99,7 +103,7 @@ export class Assembly {
       eeInBase: this.#eeTrack(stamp),
       ...(wrench && { wrench: wrench.wrench }),
     }
-    return camera ? this.#withPicture(observation, poses) : observation
+    return camera && this.hasPictures ? this.#withPicture(observation, poses) : observation
   }
 
   /** Where the end effector was at `time`, s on the robot's clock; undefined when that is not remembered. */

@@ -34,8 +34,8 @@ export interface RosRobotOptions extends Pick<AssemblyOptions, 'symmetry' | 'gat
   profile: Profile
   /** of wss */
   tls?: TlsOptions
-  /** whether pictures are received, and needed; default: no */
-  camera?: boolean
+  /** whether pictures are received, and needed; `if any`: needed once the first has come; default: no */
+  camera?: boolean | 'if any'
   /** of a second rosbridge, of the same ROS: pictures come from there, and make no command wait; default: `url` */
   cameraUrl?: string
   /** pictures a second, at most; as many as come when left out */
@@ -99,7 +99,10 @@ export class RosRobot implements Robot, Clock {
     })
     this.#link = this.#start<FromLink>(
       'link',
-      { url, tls, profile, client, ...(camera && { pictureStamp: stamp.buffer }) } satisfies LinkSetup,
+      {
+        ...{ url, tls, profile, client, picturesIfAny: camera === 'if any' },
+        ...(camera && { pictureStamp: stamp.buffer }),
+      } satisfies LinkSetup,
       (message) => this.#heard(message),
     )
     if (!camera) return
@@ -139,6 +142,11 @@ export class RosRobot implements Robot, Clock {
   /** What happened, the last thousand. */
   get events(): readonly BridgeEvent[] {
     return this.#events
+  }
+
+  /** A picture has come. */
+  get hasPictures(): boolean {
+    return this.#assembly.hasPictures
   }
 
   get joints(): Joints | undefined {

@@ -13,6 +13,8 @@ export interface LinkSetup {
   client: string
   /** where the picture thread writes the newest stamp, when a camera is needed */
   pictureStamp?: SharedArrayBuffer
+  /** it is needed only once there is a picture */
+  picturesIfAny: boolean
 }
 
 export type ToLink =

@@ -37,7 +37,9 @@ export async function loadPolicyFor({ folder, checkpoint, station }: PolicyDrive
       )
     }
     if (info.config.model.image && !station.hasPictures) {
-      throw new UserError(`${checkpoint} needs pictures with depth, and this robot has no camera`)
+      throw new UserError(
+        `${checkpoint} needs pictures with depth, and none has come from this robot: start its camera`,
+      )
     }
     const { predictor } = await loadPolicyThread(path, { threads: 1 })
     return { info, predictor }

@@ -60,7 +60,9 @@ export class RecordedEpisode {
       throw new UserError(`the episode is over (${verdict.reason}): begin another one with reset, then record it`)
     }
     if (verdict) this.#watch.begin()
-    if (pictures && !hasPictures) throw new UserError('this robot has no camera: record without pictures')
+    if (pictures && !hasPictures) {
+      throw new UserError('no picture has come from this robot: record without pictures, or start its camera')
+    }
     const { task, clearanceMm, chamferMm, seed, noise, split } = setup
     const where = identity.kind === 'ros' ? { url: identity.url, profile: identity.profile } : { episode, split }
     await this.#recording.start({

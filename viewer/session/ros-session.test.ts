@@ -58,7 +58,7 @@ async function open({ camera = false } = {}) {
   if (camera) ends.push(() => sim.end())
   const { url, folder } = sim
   const profile = await loadProfile('sim')
-  const robot = new RosRobot({ url, profile, camera })
+  const robot = new RosRobot({ url, profile, camera: 'if any' })
   const session = await createRosSession({ robot, profile, url, folder, setup: SETUP })
   ends.push(() => session.close())
   const [frames, log]: [StateFrame[], LogLine[]] = [[], []]

@@ -35,7 +35,6 @@ export class RosStation implements Station {
   readonly episode = 0
   readonly policySeed: number
   readonly setup: Setup
-  readonly hasPictures: boolean
   readonly #ros: RosRobot
   #insertion: Insertion
   #seatedSince: number | undefined
@@ -48,7 +47,6 @@ export class RosStation implements Station {
     this.commandInterval = 1 / profile.command.rate
     this.policySeed = setup.seed
     this.setup = setup
-    this.hasPictures = profile.camera !== undefined
     this.#ros = robot
     this.#insertion = this.#watchSeat()
   }
@@ -63,6 +61,10 @@ export class RosStation implements Station {
       roundTripMs:
         roundTrip && !GONE.has(state) ? { p50: milliseconds(roundTrip.p50), p99: milliseconds(roundTrip.p99) } : null,
     }
+  }
+
+  get hasPictures(): boolean {
+    return this.#ros.hasPictures
   }
 
   get peakForceN(): number {
@@ -88,7 +90,11 @@ export class RosStation implements Station {
   }
 
   listen(tell: Parameters<Station['listen']>[0]): () => void {
+    let lastOfPictures = ''
     return this.#ros.onEvent(({ kind, message, repeats }) => {
+      // Tried again every few seconds for as long as nobody publishes any: said once.
+      if (message === lastOfPictures) return
+      if (message.startsWith('pictures: ')) lastOfPictures = message
       const level = kind === 'state' || kind === 'status' || kind === 'clock' ? 'info' : 'warning'
       tell(level, repeats > 0 ? `${message} (${repeats} more times)` : message)
     })

@@ -40,6 +40,8 @@ const BRAKING = 0.3
 const SHORTEST_STEP = 4e-3
 /** Between news of the state that come by themselves, s. */
 const STATE_INTERVAL = 0.25
+/** What the governor did to a command is of no interest when no other has followed for so long, s. */
+const INTERVENED_FOR = 0.5
 /** The same failure is told of again after so long, s. */
 const SAY_AGAIN = 5
 const MOST_FAILURES = 20
@@ -91,6 +93,8 @@ export class StudioSession implements Session {
   #command: Pose | undefined
   #input = 0
   #intervened = false
+  /** when the governor was asked last */
+  #commandedAt = Number.NEGATIVE_INFINITY
   #gate: StateFrame['gate']
   #sequence = 0
   #isStepping = false
@@ -385,6 +389,7 @@ export class StudioSession implements Session {
       this.#rates.commands.note(this.#time.now())
     }
     this.#intervened = intervened
+    this.#commandedAt = this.#time.now()
     this.#station.commanded(what)
     this.#tellLines(this.#interventions.take(this.#desk.governor.log))
   }
@@ -438,7 +443,7 @@ export class StudioSession implements Session {
       mode: this.#mode,
       recording: this.#recording.isOn,
       armed: this.#desk.isArmed,
-      intervened: this.#intervened,
+      intervened: this.#intervened && this.#time.now() - this.#commandedAt < INTERVENED_FOR,
       sequence: this.#sequence++ >>> 0,
       input: this.#input,
       commandInBase: this.#command,
