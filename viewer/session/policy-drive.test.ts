@@ -1,5 +1,5 @@
 // Policies in the session, by the clock on the wall: they plan in a thread of their own.
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, utimes } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -12,6 +12,7 @@ import type { StateFrame } from '../protocol/state-frame.ts'
 import type { PlannedChunk } from '../protocol/track.ts'
 import { FakeTime } from './fake-time.ts'
 import { createSimSession } from './index.ts'
+import { type LoadedPolicy, loadPolicyFor } from './policy-drive.ts'
 import { StudioSession } from './session.ts'
 import { openSimStation } from './sim-station.ts'
 
@@ -130,3 +131,16 @@ test('the judge ends it, and the next run begins the next episode', async () => 
   expect(judged.state).toMatchObject({ mode: 'policy', episode: 1, verdict: null })
   await judged.close()
 }, 120_000)
+
+test('one that was loaded and did not drive is taken the next time, unless it was trained on', async () => {
+  const station = await openSimStation(SETUP, new FakeTime())
+  const load = (kept?: LoadedPolicy) => loadPolicyFor({ folder, checkpoint: 'tiny', station, kept })
+  const first = await load()
+  expect(await load(first)).toBe(first)
+  const later = new Date(first.written + 5000)
+  await utimes(join(folder, 'tiny', 'policy.onnx'), later, later)
+  const second = await load(first)
+  expect(second.predictor).not.toBe(first.predictor)
+  await second.predictor.dispose()
+  await station.close()
+})

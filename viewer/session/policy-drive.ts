@@ -1,9 +1,11 @@
 // A policy that drives: loaded into its own thread, and followed cycle by cycle until somebody or something ends it.
+import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
 import { UserError } from '../../cli/errors.ts'
 import { insertionFor } from '../../cli/run/insertion.ts'
 import { seatedPose } from '../../cli/run/preflight.ts'
 import { type Cycle, control, type Governor } from '../../control/index.ts'
-import { loadPolicyThread, readCheckpointConfig } from '../../policy/index.ts'
+import { type CheckpointConfig, loadPolicyThread, readCheckpointConfig } from '../../policy/index.ts'
 import { insideFolder } from '../library/inside-folder.ts'
 import { inWords } from './in-words.ts'
 import type { Station } from './station.ts'
@@ -22,10 +24,20 @@ export interface PolicyDriveOptions {
   /** id in the folder */
   checkpoint: string
   station: Station
+  /** one that was loaded before and did not drive: taken if it is the same still, else disposed of */
+  kept?: LoadedPolicy | undefined
+}
+
+export interface LoadedPolicy {
+  info: CheckpointConfig
+  predictor: Awaited<ReturnType<typeof loadPolicyThread>>['predictor']
+  /** folder of its checkpoint, and when its network was written, ms */
+  path: string
+  written: number
 }
 
 /** Loads it. Throws a UserError for a checkpoint that does not fit what it should drive. */
-export async function loadPolicyFor({ folder, checkpoint, station }: PolicyDriveOptions) {
+export async function loadPolicyFor({ folder, checkpoint, station, kept }: PolicyDriveOptions): Promise<LoadedPolicy> {
   return inWords(async () => {
     const path = await insideFolder(folder, checkpoint)
     const info = await readCheckpointConfig(path)
@@ -41,12 +53,13 @@ export async function loadPolicyFor({ folder, checkpoint, station }: PolicyDrive
         `${checkpoint} needs pictures with depth, and none has come from this robot: start its camera`,
       )
     }
+    const { mtimeMs: written } = await stat(join(path, 'policy.onnx'))
+    if (kept?.path === path && kept.written === written) return kept
+    await kept?.predictor.dispose()
     const { predictor } = await loadPolicyThread(path, { threads: 1 })
-    return { info, predictor }
+    return { info, predictor, path, written }
   })
 }
-
-export type LoadedPolicy = Awaited<ReturnType<typeof loadPolicyFor>>
 
 /** Begins to drive; `see` is called with each cycle. */
 export function drivePolicy(

@@ -33,6 +33,8 @@ export class PolicyRun {
   readonly #station: Station
   #now: Driving | undefined
   #last: string | null = null
+  /** loaded, and kept from driving by an arm that was lost meanwhile perhaps: the next try begins at once */
+  #kept: LoadedPolicy | undefined
 
   constructor(folder: string, station: Station) {
     this.#folder = folder
@@ -75,14 +77,17 @@ export class PolicyRun {
     this.#now = driving
     watcher.loading()
     let loaded: LoadedPolicy | undefined
+    const kept = this.#kept
+    this.#kept = undefined
     try {
-      loaded = await loadPolicyFor({ folder: this.#folder, checkpoint: name, station: this.#station })
+      loaded = await loadPolicyFor({ folder: this.#folder, checkpoint: name, station: this.#station, kept })
       await watcher.ready()
       // Last: whatever was said before it drives counts.
       if (driving.why !== undefined) throw new UserError(`${name} did not begin: ${driving.why}`)
     } catch (error) {
       this.#now = undefined
-      await loaded?.predictor.dispose()
+      this.#kept = loaded
+      if (!loaded) await kept?.predictor.dispose()
       throw error
     }
     this.#drive(driving, loaded, governor(), watcher)
@@ -109,6 +114,12 @@ export class PolicyRun {
     if (!this.#now) return
     this.#now.why ??= why
     this.#now.drive?.end(why)
+  }
+
+  /** Ends what is loaded and does not drive. */
+  async close(): Promise<void> {
+    await this.#kept?.predictor.dispose()
+    this.#kept = undefined
   }
 
   /** Throws a UserError when none drives. */

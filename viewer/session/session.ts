@@ -184,6 +184,7 @@ export class StudioSession implements Session {
       await this.#desk.settled()
     })
     await this.#ticker.stop()
+    await this.#policy.close()
     await this.#recording.leave()
     this.#unlisten()
     await this.#station.close()
