@@ -63,7 +63,8 @@ class Span {
 }
 
 /** Shares of `v` and of `aT` in the control points of a stop's velocity, halved three times. */
-const SPEEDS = cut([1, 1, 0, 0], 3).map((v, i) => [v, cut([0, 1 / 3, 0, 0], 3)[i] as number] as const)
+const SHARES_OF_AT = cut([0, 1 / 3, 0, 0], 3)
+const SPEEDS = cut([1, 1, 0, 0], 3).map((v, i) => [v, SHARES_OF_AT[i] as number] as const)
 
 /** Control points of the pieces of a cubic that is halved so many times: they come close to it (de Casteljau). */
 function cut([p, q, r, t]: [number, number, number, number], halvings: number): number[] {
