@@ -6,6 +6,7 @@ import { loadProfile } from '../robot-bridge/load-profile.ts'
 import { connectReader } from '../robot-bridge/rosbridge-reader.ts'
 import { UserError } from './errors.ts'
 import { number } from './options.ts'
+import { withTls } from './ros-connection.ts'
 import { answer, say } from './terminal.ts'
 
 export interface RosDoctorOptions {
@@ -21,14 +22,13 @@ export interface RosDoctorOptions {
 
 /** The options of a live robot. */
 export function addRosOptions(command: Command): Command {
-  return command
-    .addOption(new Option('--robot <kind>', 'check a live robot instead, against its profile').choices(['ros']))
-    .option('--url <address>', 'of its rosbridge, like ws://192.168.0.10:9090')
-    .option('--profile <name|file>', 'one that comes with tenon, or your own file (docs/profiles.md)')
-    .addOption(new Option('--seconds <n>', 'how long to listen').argParser(number({ low: 1, high: 600 })).default(3))
-    .option('--ca <file>', 'for wss: certificate of the authority to trust, PEM')
-    .option('--cert <file>', 'for wss: certificate of this client, PEM')
-    .option('--key <file>', 'for wss: key of this client, PEM')
+  return withTls(
+    command
+      .addOption(new Option('--robot <kind>', 'check a live robot instead, against its profile').choices(['ros']))
+      .option('--url <address>', 'of its rosbridge, like ws://192.168.0.10:9090')
+      .option('--profile <name|file>', 'one that comes with tenon, or your own file (docs/profiles.md)')
+      .addOption(new Option('--seconds <n>', 'how long to listen').argParser(number({ low: 1, high: 600 })).default(3)),
+  )
 }
 
 export async function doctorRos({ url, profile: name, seconds, ca, cert, key, json }: RosDoctorOptions): Promise<void> {

@@ -1,5 +1,6 @@
-// A reading connection to a rosbridge, as the command line asks for it.
+// A connection to a rosbridge, as the command line asks for it.
 import { readFile } from 'node:fs/promises'
+import type { Command } from 'commander'
 import { connectReader, type RosbridgeReader } from '../robot-bridge/rosbridge-reader.ts'
 import { UserError } from './errors.ts'
 
@@ -11,6 +12,25 @@ export interface TlsFiles {
   cert?: string
   key?: string
 }
+
+/** The options of {@link TlsFiles}. */
+export const withTls = (command: Command): Command =>
+  command
+    .option('--ca <file>', 'for wss: certificate of the authority to trust, PEM')
+    .option('--cert <file>', 'for wss: certificate of this client, PEM')
+    .option('--key <file>', 'for wss: key of this client, PEM')
+
+/** The options that say which live arm is driven, and how it is reached. */
+export const withArm = (command: Command): Command =>
+  withTls(
+    command
+      .option('--url <address>', 'of the rosbridge, like ws://192.168.0.10:9090')
+      .option(
+        '--camera-url <address>',
+        'of a second rosbridge, for the pictures alone: then no command waits behind one',
+      )
+      .option('--profile <name|file>', 'of the arm: one that comes with tenon, or your own file (docs/profiles.md)'),
+  )
 
 /** Reads the files now, and connects each time it is called. Throws a UserError for a file that cannot be read. */
 export async function readerOf(url: string, files: TlsFiles): Promise<() => Promise<RosbridgeReader>> {

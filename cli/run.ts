@@ -30,7 +30,7 @@ import {
   spiralOption,
   splitOption,
 } from './options.ts'
-import { readerOf, readTlsFiles } from './ros-connection.ts'
+import { readerOf, readTlsFiles, withArm } from './ros-connection.ts'
 import type { LiveRobot } from './run/live-robot.ts'
 import { checkFits } from './run/preflight.ts'
 import { describeRun, type RunEpisode, type RunResult, resultOf } from './run/report.ts'
@@ -77,20 +77,16 @@ const READY = 20
 const LISTEN = 2
 
 export function runCommand(): Command {
-  return new Command('run')
-    .description('let a policy drive a robot: the simulator, or a live arm over rosbridge')
-    .requiredOption('--checkpoint <run>', 'folder made by tenon train')
-    .addOption(
-      new Option('--robot <kind>', 'sim: in this process; ros: an arm behind a rosbridge')
-        .choices(['sim', 'ros'])
-        .makeOptionMandatory(),
-    )
-    .option('--url <address>', 'of the rosbridge, like ws://192.168.0.10:9090')
-    .option('--camera-url <address>', 'of a second rosbridge, for the pictures alone: then no command waits behind one')
-    .option('--profile <name|file>', 'of the arm: one that comes with tenon, or your own file (docs/profiles.md)')
-    .option('--ca <file>', 'for wss: certificate of the authority to trust, PEM')
-    .option('--cert <file>', 'for wss: certificate of this client, PEM')
-    .option('--key <file>', 'for wss: key of this client, PEM')
+  return withArm(
+    new Command('run')
+      .description('let a policy drive a robot: the simulator, or a live arm over rosbridge')
+      .requiredOption('--checkpoint <run>', 'folder made by tenon train')
+      .addOption(
+        new Option('--robot <kind>', 'sim: in this process; ros: an arm behind a rosbridge')
+          .choices(['sim', 'ros'])
+          .makeOptionMandatory(),
+      ),
+  )
     .option('--yes', 'do not ask before a live arm moves')
     .option('--dry-run', 'compute and show everything, and move nothing')
     .addOption(episodesOption(1, 'how many; more than one needs a robot that can be reset, like the simulated one'))

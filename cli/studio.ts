@@ -16,7 +16,7 @@ import { createRosSession, createSimSession } from '../viewer/session/index.ts'
 import { UserError } from './errors.ts'
 import { interruption } from './interrupt.ts'
 import { chamferOption, clearanceOption, noiseOption, number, seedOption, splitOption, taskOption } from './options.ts'
-import { readTlsFiles, type TlsFiles } from './ros-connection.ts'
+import { readTlsFiles, type TlsFiles, withArm } from './ros-connection.ts'
 import { answer, say } from './terminal.ts'
 
 export interface StudioOptions extends TlsFiles {
@@ -46,33 +46,29 @@ const SHORT_TOKEN = 16
 const FAREWELL = 10_000
 
 export function studioCommand(): Command {
-  return new Command('studio')
-    .description('watch, teleoperate, record, train and judge in the browser, until Ctrl-C')
-    .addOption(
-      new Option('--port <port>', 'where to listen; 0: any free port')
-        .argParser(number({ low: 0, high: 65_535, whole: true }))
-        .default(4173),
-    )
-    .option('--host <address>', 'who may connect: any but this machine alone demands the token', '127.0.0.1')
-    .option('--token <text>', 'what the page has to know (default: made up where one is demanded)')
-    .option('--data <dir>', `folder of datasets and checkpoints (default: ${DATA})`)
-    .addOption(taskOption().default('square-peg'))
-    .addOption(clearanceOption())
-    .addOption(chamferOption())
-    .addOption(splitOption())
-    .addOption(noiseOption('tracker'))
-    .addOption(seedOption())
-    .addOption(
-      new Option('--robot <kind>', 'sim: in this process; ros: an arm behind a rosbridge, watched until it is armed')
-        .choices(['sim', 'ros'])
-        .default('sim'),
-    )
-    .option('--url <address>', 'of the rosbridge, like ws://192.168.0.10:9090')
-    .option('--camera-url <address>', 'of a second rosbridge, for the pictures alone: then no command waits behind one')
-    .option('--profile <name|file>', 'of the arm: one that comes with tenon, or your own file (docs/profiles.md)')
-    .option('--ca <file>', 'for wss: certificate of the authority to trust, PEM')
-    .option('--cert <file>', 'for wss: certificate of this client, PEM')
-    .option('--key <file>', 'for wss: key of this client, PEM')
+  return withArm(
+    new Command('studio')
+      .description('watch, teleoperate, record, train and judge in the browser, until Ctrl-C')
+      .addOption(
+        new Option('--port <port>', 'where to listen; 0: any free port')
+          .argParser(number({ low: 0, high: 65_535, whole: true }))
+          .default(4173),
+      )
+      .option('--host <address>', 'who may connect: any but this machine alone demands the token', '127.0.0.1')
+      .option('--token <text>', 'what the page has to know (default: made up where one is demanded)')
+      .option('--data <dir>', `folder of datasets and checkpoints (default: ${DATA})`)
+      .addOption(taskOption().default('square-peg'))
+      .addOption(clearanceOption())
+      .addOption(chamferOption())
+      .addOption(splitOption())
+      .addOption(noiseOption('tracker'))
+      .addOption(seedOption())
+      .addOption(
+        new Option('--robot <kind>', 'sim: in this process; ros: an arm behind a rosbridge, watched until it is armed')
+          .choices(['sim', 'ros'])
+          .default('sim'),
+      ),
+  )
     .option('--open', 'also open the page in the browser of this machine')
     .option('--json', 'print the URL in one JSON object on stdout once it can be opened')
     .action(serveStudio)

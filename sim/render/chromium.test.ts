@@ -1,19 +1,16 @@
 // The same bytes in a browser: the studio shows what the policy sees, and data recorded in one place is data everywhere.
 import { execFile } from 'node:child_process'
-import { access, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { build } from 'esbuild'
 import { describe, expect, it } from 'vitest'
 import { TASKS } from '../tasks/index.ts'
+import { CHROMIUM, isChromiumThere } from './chromium.ts'
 import { SAMPLE_TASK, samplePictures } from './sample-pictures.ts'
 
-const CHROMIUM = '/usr/bin/chromium'
-const isThere = await access(CHROMIUM).then(
-  () => true,
-  () => false,
-)
+const isThere = await isChromiumThere()
 
 it.runIf(process.env.CI)('Chromium is there when all tests have to run', () => {
   expect(isThere).toBe(true)

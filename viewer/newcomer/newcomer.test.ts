@@ -3,7 +3,8 @@ import { expect, it, vi } from 'vitest'
 import { testFolder } from '../../cli/child.ts'
 import { readDataset } from '../../demos/index.ts'
 import { readCheckpointConfig } from '../../policy/index.ts'
-import { CHROMIUM, isChromiumThere, openStudio } from './open-studio.ts'
+import { CHROMIUM, isChromiumThere } from '../../sim/render/chromium.ts'
+import { openStudio } from './open-studio.ts'
 import { playNewcomer, STEPS, type StepName } from './play.ts'
 
 vi.setConfig({ testTimeout: 480_000 })

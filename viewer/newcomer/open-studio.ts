@@ -1,15 +1,7 @@
 // The studio as a newcomer starts it, and a browser without a window that shows it.
-import { access } from 'node:fs/promises'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { startTenon } from '../../cli/child.ts'
-
-/** From Debian. */
-export const CHROMIUM = '/usr/bin/chromium'
-export const isChromiumThere = (): Promise<boolean> =>
-  access(CHROMIUM).then(
-    () => true,
-    () => false,
-  )
+import { CHROMIUM } from '../../sim/render/chromium.ts'
 
 export interface OpenedStudio {
   page: Page

@@ -1,20 +1,9 @@
 import { expect, test } from 'vitest'
+import { exampleSession } from '../protocol/example-session.ts'
 import type { SessionState } from '../protocol/session.ts'
 import { seatWord, statusOf } from './status.ts'
 
-const session: SessionState = {
-  robot: { kind: 'sim' },
-  setup: { task: 'round-peg', clearanceMm: 0.1, chamferMm: 0.5, split: 'id', noise: 'none', seed: 1 },
-  episode: 0,
-  mode: 'teleop',
-  governor: { state: 'running', reason: '' },
-  connection: null,
-  recording: { state: 'off' },
-  verdict: null,
-  policy: null,
-  loading: false,
-  rates: { commands: 10, observations: 30 },
-}
+const session: SessionState = { ...exampleSession, mode: 'teleop' }
 
 test('the worst news is told first', () => {
   const stopped = { ...session, governor: { state: 'stopped', reason: 'space bar' } } as const

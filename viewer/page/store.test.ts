@@ -1,21 +1,10 @@
 import { expect, test } from 'vitest'
 import { makePose } from '../../geometry/index.ts'
+import { exampleSession } from '../protocol/example-session.ts'
 import type { LogLine, SessionState } from '../protocol/session.ts'
 import { appendLines, createStore, MOST_LINES, receive } from './store.ts'
 
-const session: SessionState = {
-  robot: { kind: 'sim' },
-  setup: { task: 'round-peg', clearanceMm: 0.1, chamferMm: 0.5, split: 'id', noise: 'none', seed: 1 },
-  episode: 0,
-  mode: 'policy',
-  governor: { state: 'running', reason: '' },
-  connection: null,
-  recording: { state: 'off' },
-  verdict: null,
-  policy: 'runs/a',
-  loading: false,
-  rates: { commands: 10, observations: 30 },
-}
+const session: SessionState = { ...exampleSession, mode: 'policy', policy: 'runs/a' }
 const line = (time: number, text = `line ${time}`): LogLine => ({ time, level: 'info', text })
 
 test('who drives is who has the seat, as long as there is a connection', () => {

@@ -2,6 +2,7 @@
 // made to tell.
 import { makePose } from '../../geometry/index.ts'
 import { CALLS, type CallName } from '../protocol/calls.ts'
+import { exampleSession } from '../protocol/example-session.ts'
 import type { Job, Library } from '../protocol/library.ts'
 import type { Twist } from '../protocol/messages.ts'
 import type { PictureFrame } from '../protocol/picture-frame.ts'
@@ -25,20 +26,6 @@ const SESSION_CALLS: readonly SessionCall[] = [
   'decideRecording',
 ]
 const SEAT_CALLS: readonly CallName[] = ['claim', 'release']
-
-export const fakeState: SessionState = {
-  robot: { kind: 'sim' },
-  setup: { task: 'square-peg', clearanceMm: 0.1, chamferMm: 0.5, split: 'id', noise: 'none', seed: 0 },
-  episode: 0,
-  mode: 'idle',
-  governor: { state: 'running', reason: '' },
-  connection: null,
-  recording: { state: 'off' },
-  verdict: null,
-  policy: null,
-  loading: false,
-  rates: { commands: 0, observations: 0 },
-}
 
 export const fakeFrame = (sequence: number): StateFrame => ({
   mode: 'idle',
@@ -104,7 +91,7 @@ export function fakeBackend(): FakeBackend {
   )
 
   const session: Session = {
-    state: fakeState,
+    state: exampleSession,
     onState: state.subscribe,
     onFrame: frame.subscribe,
     onPlan: plan.subscribe,

@@ -3,9 +3,10 @@ import { expect, test } from 'vitest'
 import { UserError } from '../../cli/errors.ts'
 import { DatasetError, EpisodeError } from '../../demos/errors.ts'
 import { CheckpointError } from '../../policy/checkpoint.ts'
+import { exampleSession } from '../protocol/example-session.ts'
 import { PROTOCOL_VERSION } from '../protocol/messages.ts'
 import { decodeState } from '../protocol/state-frame.ts'
-import { fakeFrame, fakeState } from './fake-backend.ts'
+import { fakeFrame } from './fake-backend.ts'
 import { connect, soon, type TestClient, testServer } from './fake-client.ts'
 
 const twist = (sequence: number) =>
@@ -24,7 +25,7 @@ test('a newcomer is told the version, the seats, the session, the library, the j
   expect(client.messages).toEqual([
     { type: 'hello', version: PROTOCOL_VERSION },
     { type: 'seats', seats: { you: 'c1', writer: null, watchers: 1 } },
-    { type: 'session', session: fakeState },
+    { type: 'session', session: exampleSession },
     { type: 'library', library: { folder: 'runs', datasets: [], checkpoints: [] } },
     { type: 'jobs', jobs: [] },
     { type: 'log', lines: [line] },
@@ -37,7 +38,7 @@ test('news reach everybody', async () => {
   const { ws, tell } = await testServer()
   const clients = [await connect(ws), await connect(ws)]
   const chunk = { stamp: 1, interval: 0.1, poses: [] }
-  tell.state({ ...fakeState, episode: 3 })
+  tell.state({ ...exampleSession, episode: 3 })
   tell.plan(chunk)
   tell.library({ folder: 'other', datasets: [], checkpoints: [] })
   for (const client of clients) {
