@@ -14,7 +14,9 @@ export const TIMESTEP = 1e-4
  */
 const OPTIONS = `
   <option timestep="${TIMESTEP}" integrator="implicitfast" cone="elliptic" solver="Newton" iterations="100"
-          tolerance="1e-10" ccd_tolerance="1e-9" impratio="10" noslip_iterations="3" gravity="0 0 -9.81"/>
+          tolerance="1e-10" ccd_tolerance="1e-9" impratio="10" noslip_iterations="3" gravity="0 0 -9.81">
+    <flag midphase="disable"/>
+  </option>
   <size memory="4M"/>
   <default>
     <geom solref="0.0004 1" solimp="0.99 0.99 1e-6 0.5 2" margin="0" friction="0.3 0.005 0.0001" condim="3"/>

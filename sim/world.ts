@@ -8,6 +8,7 @@ import { buildMjcf, TIMESTEP, toWxyz } from './mjcf.ts'
 import { deepestOverlap } from './overlap.ts'
 import { extent } from './solids.ts'
 import { checkFit, checkTask, type Fit, type Task } from './tasks/index.ts'
+import { Touchable } from './touchable.ts'
 
 export { TIMESTEP } from './mjcf.ts'
 
@@ -48,6 +49,7 @@ export class World {
   readonly #model: MjModel
   readonly #data: MjData
   readonly #options: MjOption
+  readonly #touchable: Touchable
   readonly #contactType: number
   readonly #sourceBody: number
   readonly #sourceExtent: { low: Vec3; high: Vec3 }
@@ -83,6 +85,7 @@ export class World {
     this.#data = new mujoco.MjData(this.#model)
     this.#options = this.#model.opt
     this.#sourceExtent = extent(task.source(fit))
+    this.#touchable = new Touchable(mujoco, this.#model, this.#data, farthest(this.#sourceExtent))
     this.#targetHeight = extent(task.target(fit)).high[2]
     this.#contactType = mujoco.mjtConstraint.mjCNSTR_CONTACT_ELLIPTIC.value
     this.#sourceBody = mujoco.mj_name2id(this.#model, mujoco.mjtObj.mjOBJ_BODY.value, 'source')
@@ -115,6 +118,7 @@ export class World {
     this.#torque = [0, 0, 0]
     this.#peakForce = 0
     this.#deepest = 0
+    this.#touchable.reset()
     this.#mujoco.mj_forward(this.#model, this.#data)
     const overlap = this.penetration()
     if (overlap > OVERLAP_TOLERANCE) {
@@ -133,7 +137,9 @@ export class World {
       const taken = left >= COARSE && this.#gap() > FREE_GAP ? COARSE : 1
       this.#options.timestep = taken * TIMESTEP
       this.#applySpring()
+      this.#touchable.select()
       this.#advance()
+      this.#touchable.moved(this.#view().velocity, taken * TIMESTEP)
       this.#readContact((taken * TIMESTEP) / FORCE_WINDOW)
       left -= taken
     }
@@ -315,6 +321,10 @@ interface Views {
   mocapPosition: Float64Array
   mocapOrientation: Float64Array
 }
+
+/** From the origin to the box's farthest corner. */
+const farthest = ({ low, high }: { low: Vec3; high: Vec3 }): number =>
+  Math.hypot(...low.map((value, i) => Math.max(-value, high[i as 0])))
 
 /** A contact's three forces, from `row` on, along the rows of its 3×3 frame. */
 function inFrame(frame: ArrayLike<number>, forces: Float64Array, row: number, sign: number): Vec3 {

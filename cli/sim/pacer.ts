@@ -6,29 +6,30 @@
 // Making up for lost time would take the time of what comes next, and so on for ever; and a robot that was asleep does not
 // live through at once what it slept through.
 
-/** The longest stretch that is simulated at once unless said otherwise, s on the wall. */
-const LONGEST = 0.05
+/**
+ * The longest stretch that is simulated at once, s on the wall: where contacts cost more time than they
+ * last, the robot moves slowly and answers at once, not now and then.
+ */
+const LONGEST = 0.025
 
 export class Pacer {
   readonly #speed: number
-  readonly #longest: number
   /** wall time at which simulated time was 0 */
   #origin: number
   #reached: number
   #slipped = 0
 
-  /** `now`: wall time, s. `speed`: simulated seconds a second. `longest`: stretch that is simulated at once, s on the wall. */
-  constructor(now: number, { speed = 1, longest = LONGEST }: { speed?: number; longest?: number } = {}) {
+  /** `now`: wall time, s. `speed`: simulated seconds a second. */
+  constructor(now: number, { speed = 1 }: { speed?: number } = {}) {
     this.#origin = now
     this.#reached = now
     this.#speed = speed
-    this.#longest = longest
   }
 
   /** Up to when physics is to be simulated now; asked again and again with wall times that do not go backwards. */
   until(now: number): number {
     const gap = now - this.#reached
-    const slip = Math.max(0, gap - this.#longest)
+    const slip = Math.max(0, gap - LONGEST)
     this.#origin += slip
     this.#slipped += slip
     this.#reached = Math.max(now, this.#reached)

@@ -22,6 +22,11 @@ const STATE_RATE = 60
 const GUARD_RATE = 20
 /** ROS 1 style names of types, stamps with secs. */
 const ROS = 1
+/**
+ * What is asked for so soon after physics was simulated is done without simulating again, s: where a stretch takes longer than
+ * it lasts, the next one would be due at once, and what is waiting to be answered would wait for it.
+ */
+const SOON = 1e-3
 const NODE = '/tenon_sim'
 const FRAMES = { base: 'base', ee: 'ee', camera: 'camera' } as const
 
@@ -71,6 +76,8 @@ export class SimulatedArm {
   readonly #hasCamera: boolean
   readonly #draw: Draw | undefined
   #failure: unknown
+  /** when physics was last simulated up to then, ROS time */
+  #simulatedAt = Number.NEGATIVE_INFINITY
   #stateDue: number
   #guardDue: number
   #guardTold = ''
@@ -145,7 +152,9 @@ export class SimulatedArm {
 
   async #advance(): Promise<void> {
     const { robot } = this.#episodes
+    if (this.#graph.now() - this.#simulatedAt < SOON) return
     await robot.sleepUntil(this.#pacer.until(this.#graph.now()))
+    this.#simulatedAt = this.#graph.now()
     await this.#episodes.look()
     await this.#measure()
   }
@@ -260,6 +269,7 @@ export class SimulatedArm {
       this.#episodes.next()
       this.#pacer.restart(this.#graph.now())
       this.#seen = undefined
+      this.#simulatedAt = Number.NEGATIVE_INFINITY
       this.#stateDue = this.#graph.now()
       await this.#advance()
       return trigger({ episode: this.#episodes.index })

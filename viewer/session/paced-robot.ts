@@ -11,11 +11,6 @@ import type { Pose } from '../../geometry/index.ts'
 import type { Scheduler } from '../../robot-bridge/server/scheduler.ts'
 import type { SimRobot } from '../../sim/index.ts'
 
-/**
- * Simulated at once, s, and no more: where contacts cost more time than they last, a person is shown them slowly and answered
- * at once, not now and then.
- */
-const LONGEST = 0.025
 /** Closer than this is there, s: timers know milliseconds. */
 const SOON = 5e-4
 
@@ -31,7 +26,7 @@ export class PacedRobot implements Robot, Clock {
     this.#time = time
     this.#robot = robot
     this.#begin = robot.now()
-    this.#pacer = new Pacer(time.now(), { longest: LONGEST })
+    this.#pacer = new Pacer(time.now())
   }
 
   /** What is simulated now. */
@@ -62,7 +57,7 @@ export class PacedRobot implements Robot, Clock {
     if (!this.#isResting) return
     this.#isResting = false
     this.#begin = this.#robot.now()
-    this.#pacer = new Pacer(this.#time.now(), { longest: LONGEST })
+    this.#pacer = new Pacer(this.#time.now())
   }
 
   now(): number {
