@@ -45,6 +45,24 @@ test('as deep as the goal without a push it is not seated: who knows whether it 
   expect(watch(6, () => ({ height: -0.02, push: 0.2, lead: 0 }))).not.toContain('seated')
 })
 
+test('by a tracker that is off the plan leans on the floor just so: that is a seat when it lasts, and nothing at the mouth', () => {
+  // As the force sensor's noise is, once in a while.
+  const leaning = (height: number) => (time: number) => {
+    return { height, push: time < 1 ? 0 : 0.6 + 0.5 * Math.sin(37 * time) + 0.3 * Math.sin(61 * time), lead: 0 }
+  }
+  const phases = watch(6, leaning(-0.0194))
+  expect(last(phases)).toBe('seated')
+  const from = (phases.indexOf('seated') + 1) / 30
+  expect(from).toBeGreaterThan(1 + options.lightWithin)
+  expect(from).toBeLessThan(5)
+  expect(new Set(watch(20, leaning(0)))).toEqual(new Set(['free']))
+})
+
+test('what scrapes along on its way down is not seated by leaning', () => {
+  const sliding = (time: number) => ({ height: -0.018 - 2e-4 * time, push: 0.7, lead: 0 })
+  expect(watch(8, sliding)).not.toContain('seated')
+})
+
 test('a knock is no seat, nor is a pause: both have to last', () => {
   const knock = (time: number) => ({ height: -0.02, push: time > 2 && time < 2.2 ? 8 : 0, lead: 0 })
   expect(watch(4, knock)).not.toContain('seated')

@@ -22,4 +22,5 @@ export {
   VIEWER_LAYER,
 } from './scene/index.ts'
 export { CLEARANCES_MM, findClearance, findTask, TASKS, type Task } from './tasks/index.ts'
+export { warmUp } from './warm-up.ts'
 export { type ContactPoint, TIMESTEP, World } from './world.ts'

@@ -35,7 +35,14 @@ describe.each(Object.keys(TASKS))('%s', (name) => {
       for (let step = 0; step < 1000; step++) {
         // Down, from side to side, and turning.
         const sway = Math.sin(step / 100)
-        const force = [3 * sway * (push[0] as number), 3 * (push[1] as number), -4, 0.02 * (push[3] as number), 0.02 * sway, 0]
+        const force = [
+          3 * sway * (push[0] as number),
+          3 * (push[1] as number),
+          -4,
+          0.02 * (push[3] as number),
+          0.02 * sway,
+          0,
+        ]
         for (const { model, data } of [all, few]) {
           data.qfrc_applied.set(force.map((f, i) => f - (i < 3 ? 20 : 0.002) * (data.qvel[i] as number)))
           if (data === few.data) touchable.select()

@@ -123,8 +123,8 @@ export async function runRosEpisode(run: RosRun, index: number): Promise<RunEpis
   }
 }
 
-/** After a reset: until everything that is observed was observed after it. */
-async function settle(robot: RosRun['robot']): Promise<void> {
+/** After a reset: until everything that is observed was observed after it. Throws a UserError when that does not come. */
+export async function settle(robot: RosRobot): Promise<void> {
   const reset = robot.now()
   for (let step = 0; step < 50; step++) {
     await robot.sleepUntil(robot.now() + 0.1)

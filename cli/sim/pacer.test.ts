@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { Pacer } from './pacer.ts'
+import { followWall, Pacer } from './pacer.ts'
 
 it('follows the wall at its speed', () => {
   const pacer = new Pacer(100, { speed: 0.5 })
@@ -18,6 +18,32 @@ it('slips over a long gap and goes on from there', () => {
   expect(pacer.slipped).toBeCloseTo(2.975, 12)
   expect(pacer.until(3.03)).toBeCloseTo(0.055, 12)
   expect(pacer.wallTime(0.055)).toBeCloseTo(3.03, 12)
+})
+
+it('gives up what physics did not come to', async () => {
+  const pacer = new Pacer(0)
+  let [wall, simulated, cost] = [0.02, 7, 5]
+  const robot = {
+    now: () => simulated,
+    // Takes five times as long as it lasts, at first.
+    async sleepUntil(time: number) {
+      wall += cost * (time - simulated)
+      simulated = time
+    },
+  }
+  await followWall({ pacer, now: () => wall, robot, begin: 7 })
+  expect(wall).toBeCloseTo(0.05, 9)
+  expect(simulated).toBeCloseTo(7.006, 9)
+  expect(pacer.slipped).toBeCloseTo(0.014, 9)
+  // What is seen now was so when the stretch began.
+  expect(pacer.wallTime(0.006)).toBeCloseTo(0.02, 9)
+  // Where it keeps up, nothing is given up.
+  cost = 0
+  wall += 0.004
+  const before = pacer.slipped
+  await followWall({ pacer, now: () => wall, robot, begin: 7 })
+  expect(pacer.slipped).toBeCloseTo(before + 0.009, 9)
+  expect(simulated).toBeCloseTo(7.031, 9)
 })
 
 it('begins anew', () => {

@@ -21,12 +21,16 @@ export interface RealTimeOptions {
 export async function keepRealTime(state: { keptUp: number }, options: RealTimeOptions): Promise<void> {
   const { signal, tick, slipped, onSlip } = options
   const now = () => performance.now() / 1e3
-  const turn = () => new Promise<void>((resolve) => setTimeout(resolve, EVERY))
+  // Also where a tick takes longer than that, others get their turn.
+  const turn = (spent: number) => new Promise<void>((resolve) => setTimeout(resolve, Math.max(0, EVERY - spent)))
   let window = { from: now(), slipped: slipped() }
   let said = Number.NEGATIVE_INFINITY
+  let spent = 0
   while (!signal.aborted) {
-    await turn()
+    await turn(spent)
+    const begin = now()
     await tick()
+    spent = (now() - begin) * 1e3
     const passed = now() - window.from
     if (passed < WINDOW) continue
     state.keptUp = Math.max(0, 1 - (slipped() - window.slipped) / passed)

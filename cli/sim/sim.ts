@@ -2,7 +2,7 @@
 import { Command, Option } from 'commander'
 import { LocalGraph, RosbridgeServer, type StatusLevel } from '../../robot-bridge/server/index.ts'
 import { askForPriority } from '../../robot-bridge/thread-priority.ts'
-import { findClearance, findTask, type LookLevel, type Shot, type Split, World } from '../../sim/index.ts'
+import { findClearance, findTask, type LookLevel, type Shot, type Split, World, warmUp } from '../../sim/index.ts'
 import { Random } from '../../tensor/random.ts'
 import { PICTURES } from '../demonstrate.ts'
 import { UserError } from '../errors.ts'
@@ -113,6 +113,7 @@ export async function serveSimulator(options: SimOptions): Promise<SimResult> {
   const camera = options.rgbd
     ? { ...PICTURES, ...options.pictureSize, ...(options.look ? { look: options.look } : {}) }
     : undefined
+  warmUp(world)
   const network = new Random(seed).fork('network')
   const line = startStatusLine()
   const graph = new LocalGraph()

@@ -15,7 +15,7 @@ import { encodeColour, encodeDepth } from '../../robot-bridge/pictures.ts'
 import type { GraphPublisher, LocalGraph, Message } from '../../robot-bridge/server/index.ts'
 import type { Shot } from '../../sim/index.ts'
 import { Episodes, type EpisodesOptions, type EpisodeVerdict } from './episodes.ts'
-import { Pacer } from './pacer.ts'
+import { followWall, Pacer } from './pacer.ts'
 
 /** Hz, of the arm's own sensors, and of the guard's state */
 const STATE_RATE = 60
@@ -153,7 +153,7 @@ export class SimulatedArm {
   async #advance(): Promise<void> {
     const { robot } = this.#episodes
     if (this.#graph.now() - this.#simulatedAt < SOON) return
-    await robot.sleepUntil(this.#pacer.until(this.#graph.now()))
+    await followWall({ pacer: this.#pacer, now: () => this.#graph.now(), robot })
     this.#simulatedAt = this.#graph.now()
     await this.#episodes.look()
     await this.#measure()

@@ -1,7 +1,8 @@
 // How the episode ended.
 import { newtons, seconds } from './format.ts'
+import { isReset, NextEpisode } from './next-episode.tsx'
 import { replay } from './replay.ts'
-import { store, tell } from './studio.ts'
+import { store } from './studio.ts'
 
 export function Verdict() {
   const verdict = store.session.value?.verdict
@@ -13,9 +14,7 @@ export function Verdict() {
         {verdict.seatSeconds !== null && `After ${seconds(verdict.seatSeconds)}. `}
         Peak force {newtons(verdict.peakForceN)}.
       </span>
-      <button type="button" data-testid="verdict-next" disabled={!store.drives.value} onClick={() => tell('reset', {})}>
-        Next episode
-      </button>
+      {isReset() && <NextEpisode testId="verdict-next" />}
     </div>
   )
 }

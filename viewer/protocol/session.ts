@@ -17,7 +17,8 @@ export interface Setup {
 }
 
 export interface SessionState {
-  robot: { kind: 'sim' } | { kind: 'ros'; url: string; profile: string }
+  /** `resets`: a simulated robot behind a bridge, which begins another episode when it is asked to */
+  robot: { kind: 'sim' } | { kind: 'ros'; url: string; profile: string; resets: boolean }
   setup: Setup
   /** number of the simulated episode: with the seed it decides how it starts */
   episode: number

@@ -32,7 +32,7 @@ export async function openFakeArm(setup: Setup, time: Scheduler): Promise<FakeAr
     return value
   }
   const station: Station = {
-    identity: { kind: 'ros', url: 'ws://fake', profile: 'fake' },
+    identity: { kind: 'ros', url: 'ws://fake', profile: 'fake', resets: false },
     isStreamed: true,
     commandInterval: sim.commandInterval,
     limits: sim.limits,

@@ -5,7 +5,7 @@
 //
 // Physics is simulated up to now whenever somebody looks or commands, so that a command works from the moment at which it
 // came. A robot that rests lives no time: nothing is simulated until it is woken.
-import { Pacer } from '../../cli/sim/pacer.ts'
+import { followWall, Pacer } from '../../cli/sim/pacer.ts'
 import type { Clock, Observation, PoseCommand, Robot } from '../../control/index.ts'
 import type { Pose } from '../../geometry/index.ts'
 import type { Scheduler } from '../../robot-bridge/server/scheduler.ts'
@@ -75,7 +75,8 @@ export class PacedRobot implements Robot, Clock {
 
   /** Simulates up to now. */
   async catchUp(): Promise<void> {
-    if (!this.#isResting) await this.#robot.sleepUntil(this.now())
+    if (this.#isResting) return
+    await followWall({ pacer: this.#pacer, now: () => this.#time.now(), robot: this.#robot, begin: this.#begin })
   }
 
   async observe(): Promise<Observation> {

@@ -2,6 +2,8 @@
 import { UserError } from '../../cli/errors.ts'
 import { insertionFor } from '../../cli/run/insertion.ts'
 import { overBridge } from '../../cli/run/live-robot.ts'
+import { settle } from '../../cli/run/run-ros.ts'
+import { VerdictWatch } from '../../cli/run/verdict.ts'
 import type { Limits } from '../../control/index.ts'
 import { Insertion } from '../../control/insertion.ts'
 import { compose, makePose, relative } from '../../geometry/index.ts'
@@ -32,16 +34,20 @@ export class RosStation implements Station {
   readonly limits: Limits
   readonly commandInterval: number
   readonly isStreamed = true
-  readonly episode = 0
   readonly policySeed: number
   readonly setup: Setup
   readonly #ros: RosRobot
+  readonly #services: Profile['episode']
+  #episode = 0
   #insertion: Insertion
   #seatedSince: number | undefined
+  /** of a robot that knows better than what is felt, while somebody drives */
+  #knows: ReturnType<typeof watchForSeat> | undefined
   #peakForceN = 0
 
   constructor({ robot, profile, url, setup }: RosStationOptions) {
-    this.identity = { kind: 'ros', url, profile: profile.name }
+    this.#services = profile.episode
+    this.identity = { kind: 'ros', url, profile: profile.name, resets: profile.episode !== undefined }
     this.robot = overBridge(robot)
     this.limits = profile.limits
     this.commandInterval = 1 / profile.command.rate
@@ -61,6 +67,10 @@ export class RosStation implements Station {
       roundTripMs:
         roundTrip && !GONE.has(state) ? { p50: milliseconds(roundTrip.p50), p99: milliseconds(roundTrip.p99) } : null,
     }
+  }
+
+  get episode(): number {
+    return this.#episode
   }
 
   get hasPictures(): boolean {
@@ -111,6 +121,8 @@ export class RosStation implements Station {
   }
 
   judge({ stamp }: Glance, seconds: number, isTimed: boolean): Ended | undefined {
+    // That it has failed is for whoever drives to say: its own time runs from when it was armed.
+    if (this.#knows?.isSeated) return { seated: true, reason: 'seated', seatedAt: stamp }
     if (this.#seatedSince !== undefined && stamp - this.#seatedSince >= SEATED_FOR) {
       return { seated: true, reason: 'seated', seatedAt: this.#seatedSince }
     }
@@ -122,14 +134,27 @@ export class RosStation implements Station {
     throw new UserError('a real robot holds what it holds: parts are set up in the simulator only')
   }
 
-  async reset(): Promise<void> {
-    throw new UserError('a real robot is not reset from here: bring the part back by hand or in teleoperation')
+  async reset(episode: number): Promise<void> {
+    if (!this.#services) {
+      throw new UserError('a real robot is not reset from here: bring the part back by hand or in teleoperation')
+    }
+    if (episode !== this.#episode + 1) {
+      throw new UserError('a robot behind a bridge begins its next episode and no other: ask for that')
+    }
+    await this.#ros.stop('another episode begins')
+    await this.#ros.trigger(this.#services.reset)
+    await settle(this.#ros)
+    this.#episode = episode
   }
 
   begin(): void {
     this.#insertion = this.#watchSeat()
     this.#seatedSince = undefined
     this.#peakForceN = 0
+    void this.#knows?.stop()
+    this.#knows = undefined
+    const services = this.#services
+    if (services) this.#knows = watchForSeat(() => this.#ros.trigger(services.verdict))
   }
 
   rest(): void {}
@@ -137,6 +162,7 @@ export class RosStation implements Station {
   wake(): void {}
 
   async close(): Promise<void> {
+    await this.#knows?.stop()
     await this.#ros.close()
   }
 
@@ -144,5 +170,21 @@ export class RosStation implements Station {
     const { task, clearanceMm, chamferMm } = this.setup
     const fit = { clearance: clearanceMm / 1e3, chamfer: chamferMm / 1e3 }
     return new Insertion(insertionFor(makePose([0, 0, -findTask(task).depth]), {}, fit))
+  }
+}
+
+/** `isSeated`: it was not when this began, and is now. */
+function watchForSeat(ask: () => Promise<string>) {
+  const watch = new VerdictWatch(ask)
+  let isNews = false
+  // An episode that is over already tells nothing of what is driven now.
+  void watch.look().then(() => {
+    isNews = watch.ended === undefined
+  })
+  return {
+    get isSeated() {
+      return isNews && watch.ended?.seated === true
+    },
+    stop: () => watch.stop(),
   }
 }

@@ -3,6 +3,7 @@ import { effect, signal } from '@preact/signals'
 import { TASKS } from '../../../sim/tasks/index.ts'
 import type { Setup } from '../../protocol/session.ts'
 import { NumberField, SelectField } from '../controls/field.tsx'
+import { NextEpisode } from '../next-episode.tsx'
 import { backToLive } from '../replay.ts'
 import { store, tell } from '../studio.ts'
 import { CLEARANCE_OPTIONS, NOISE_OPTIONS, SPLIT_OPTIONS, TASK_OPTIONS } from './choices.ts'
@@ -57,12 +58,10 @@ export function EpisodeSetup() {
           Episode <span data-testid="episode-number">{session.episode}</span>
         </h2>
         <span class="spring" />
-        <button type="button" data-testid="again" disabled={!may} onClick={() => reset(session.episode)}>
+        <button type="button" data-testid="again" disabled={!may} onClick={() => again(session.episode)}>
           Again
         </button>
-        <button type="button" data-testid="new-episode" disabled={!may} onClick={() => reset()}>
-          Next episode
-        </button>
+        <NextEpisode testId="new-episode" />
       </div>
       <form
         class="form"
@@ -112,7 +111,7 @@ const pick = ({ task, clearanceMm, chamferMm, split, noise, seed }: Setup): Setu
   ...{ task, clearanceMm, chamferMm, split, noise, seed },
 })
 
-function reset(episode?: number) {
+function again(episode: number) {
   backToLive()
-  void tell('reset', episode === undefined ? {} : { episode })
+  void tell('reset', { episode })
 }

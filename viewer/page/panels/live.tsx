@@ -1,6 +1,7 @@
 // Live: the connection to a real robot, and the log.
 import { askToArm, isReal } from '../arm.ts'
 import { hertz, milliseconds } from '../format.ts'
+import { isReset, NextEpisode } from '../next-episode.tsx'
 import { store, tell } from '../studio.ts'
 import { Log } from './log.tsx'
 import { SeatNote } from './seat-note.tsx'
@@ -72,6 +73,7 @@ function RobotConnection() {
           Arm the robot…
         </button>
       )}
+      {isReset() && <NextEpisode testId="robot-next" />}
     </section>
   )
 }
