@@ -13,3 +13,6 @@ export type PeerAnswer =
 export const PICTURE = { width: 640, height: 480 }
 /** Successive poses differ by this along x, m: which one a command was made from shows in it. */
 export const STEP = 1e-6
+
+/** Argument of the side that stands for the arm: it notes when commands come. */
+export const URGENT = '--urgent'

@@ -14,8 +14,9 @@ import {
 } from '../../robot-bridge/messages.ts'
 import { encodeColour, encodeDepth } from '../../robot-bridge/pictures.ts'
 import { LocalGraph, RosbridgeServer } from '../../robot-bridge/server/index.ts'
+import { askForPriority } from '../../robot-bridge/thread-priority.ts'
 import { Random } from '../../tensor/random.ts'
-import { type PeerAnswer, type PeerQuestion, PICTURE, STEP } from './bridge-peer-protocol.ts'
+import { type PeerAnswer, type PeerQuestion, PICTURE, STEP, URGENT } from './bridge-peer-protocol.ts'
 
 /** Hz */
 const RATES = { state: 60, objects: 30, pictures: 30, guard: 20, tick: 100 }
@@ -29,6 +30,8 @@ const send = process.send?.bind(process)
 if (!send) throw new Error('this file runs in a child process')
 const tell = (answer: PeerAnswer) => send(answer)
 
+// A real arm waits for no processor of this machine; of what it notes, nothing should be its own waiting for one.
+if (process.argv.includes(URGENT)) askForPriority()
 const profile = await loadProfile('sim')
 if (!profile.cameraInBase) throw new Error('the profile says where the camera is')
 const baseInCamera = invert(makePose(profile.cameraInBase.position, profile.cameraInBase.orientation))

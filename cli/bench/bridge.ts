@@ -22,7 +22,7 @@ import { askForPriority } from '../../robot-bridge/thread-priority.ts'
 import { quantile } from '../../sim/index.ts'
 import { countParameters } from '../../tensor/parameters.ts'
 import { startProgress } from '../terminal.ts'
-import { type PeerAnswer, type PeerQuestion, PICTURE, STEP } from './bridge-peer-protocol.ts'
+import { type PeerAnswer, type PeerQuestion, PICTURE, STEP, URGENT } from './bridge-peer-protocol.ts'
 
 interface Quantiles {
   p50Ms: number
@@ -68,7 +68,7 @@ export async function benchBridge(): Promise<BridgeResult> {
   const folder = await mkdtemp(join(tmpdir(), 'tenon-bench-'))
   const peers: Peer[] = []
   try {
-    const peer = await startPeer()
+    const peer = await startPeer(URGENT)
     peers.push(peer)
     const camera = await startPeer()
     peers.push(camera)
@@ -252,8 +252,8 @@ interface Peer {
   stop(): void
 }
 
-async function startPeer(): Promise<Peer> {
-  const child = fork(fileURLToPath(new URL('./bridge-peer.mjs', import.meta.url)))
+async function startPeer(...options: (typeof URGENT)[]): Promise<Peer> {
+  const child = fork(fileURLToPath(new URL('./bridge-peer.mjs', import.meta.url)), options)
   const { url } = await answerOf(child, 'listening')
   return {
     url,
