@@ -24,6 +24,18 @@ export function seatedPose({ normalizer, config }: Pick<CheckpointConfig, 'norma
   return makePose([0, 0, normalizer.centre[2] - normalizer.scale[2] / config.diffusion.translationMargin])
 }
 
+/** What a person should know before a policy drives what is seen now, one line each. */
+export function warningsBefore(
+  { source, target }: Observation,
+  sourceInTarget: Pose,
+  info: CheckpointConfig,
+): string[] {
+  return [
+    ...(Math.min(source.confidence, target.confidence) === 0 ? ['the tracker does not see the parts now'] : []),
+    ...beyondDemonstrations(sourceInTarget, info),
+  ]
+}
+
 /** Where the box of the demonstrations' translations is left, one line for each axis. */
 export function beyondDemonstrations(
   { position }: Pose,

@@ -8,7 +8,7 @@ import type { RosRobot } from '../../robot-bridge/ros-robot.ts'
 import { UserError } from '../errors.ts'
 import { insertionFor, type RecoveryChoice } from './insertion.ts'
 import { type LiveRobot, moveNothing, overBridge } from './live-robot.ts'
-import { beyondDemonstrations, describeFirst, type FirstPlan, seatedPose } from './preflight.ts'
+import { describeFirst, type FirstPlan, seatedPose, warningsBefore } from './preflight.ts'
 import { episodeOf, type RunEpisode } from './report.ts'
 import { type Ended, type LiveRun, runLive } from './run-live.ts'
 import type { RunRecorder } from './run-recorder.ts'
@@ -58,11 +58,7 @@ export async function firstPlanOf({ robot, profile, info, predictor, seed }: Ros
     first = { observation, believed, poses, seconds: (performance.now() - begin) / 1e3 }
   }
   if (!first) throw new Error('no plan was made')
-  const { source, target } = first.observation
-  const warnings = [
-    ...(Math.min(source.confidence, target.confidence) === 0 ? ['the tracker does not see the parts now'] : []),
-    ...beyondDemonstrations(first.believed.sourceInTarget, info),
-  ]
+  const warnings = warningsBefore(first.observation, first.believed.sourceInTarget, info)
   return [...describeFirst(first, profile.limits), ...warnings.map((line): [string, string] => ['warning', line])]
 }
 

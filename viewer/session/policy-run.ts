@@ -4,6 +4,7 @@
 //             end: it does not begin     end: at the next cycle
 import { UserError } from '../../cli/errors.ts'
 import type { Cycle, Governor } from '../../control/index.ts'
+import type { CheckpointConfig } from '../../policy/index.ts'
 import type { LogLine } from '../protocol/session.ts'
 import { drivePolicy, type LoadedPolicy, loadPolicyFor, type PolicyDrive } from './policy-drive.ts'
 import type { Station } from './station.ts'
@@ -13,7 +14,7 @@ export interface PolicyWatcher {
   /** It is being loaded. */
   loading(): void
   /** It is loaded; throws what keeps it from driving. */
-  ready(): Promise<void>
+  ready(info: CheckpointConfig): Promise<void>
   begun(): void
   cycle(cycle: Cycle, poseInterval: number): void
   ended(level: LogLine['level'], why: string): Promise<void>
@@ -81,7 +82,7 @@ export class PolicyRun {
     this.#kept = undefined
     try {
       loaded = await loadPolicyFor({ folder: this.#folder, checkpoint: name, station: this.#station, kept })
-      await watcher.ready()
+      await watcher.ready(loaded.info)
       // Last: whatever was said before it drives counts.
       if (driving.why !== undefined) throw new UserError(`${name} did not begin: ${driving.why}`)
     } catch (error) {

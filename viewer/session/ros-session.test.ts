@@ -99,7 +99,11 @@ test(
     expect(session.state).toMatchObject({ robot: { kind: 'ros', profile: 'sim' }, connection: { state: 'ready' } })
     expect(session.state.connection?.roundTripMs?.p50).toBeLessThan(200)
     await expect(handlers.teleop({ on: true })).rejects.toThrow(/not armed .*: arm it first/)
-    await expect(handlers.reset({})).rejects.toThrow('a real robot is not reset from here')
+    await expect(handlers.reset({ episode: 7 })).rejects.toThrow('begins its next episode and no other')
+    const { episode } = session.state
+    await handlers.reset({})
+    expect(session.state.episode).toBe(episode + 1)
+    expect(session.state.connection).toMatchObject({ state: 'ready' })
     await expect(handlers.setup(SETUP)).rejects.toThrow('in the simulator only')
     expect(robot.status.sent).toBe(0)
 

@@ -6,8 +6,10 @@
 //
 // Stop and pause reach governor and robot at once. Everything else that is asked for is done one after the other.
 import { UserError } from '../../cli/errors.ts'
+import { warningsBefore } from '../../cli/run/preflight.ts'
 import type { Cycle } from '../../control/index.ts'
 import { type Pose, poseDistance } from '../../geometry/index.ts'
+import type { CheckpointConfig } from '../../policy/index.ts'
 import type { Scheduler } from '../../robot-bridge/server/scheduler.ts'
 import type { Twist } from '../protocol/messages.ts'
 import type { LogLine, SessionState } from '../protocol/session.ts'
@@ -263,7 +265,7 @@ export class StudioSession implements Session {
     if (this.#mode === 'teleop') this.#brake()
     await this.#policy.run(name, () => this.#desk.governor, {
       loading: () => this.#tellState(),
-      ready: () => this.#readyFor(),
+      ready: (info) => this.#readyFor(info),
       begun: () => {
         this.#mode = 'policy'
         this.#tell('info', `the policy ${name} drives`)
@@ -274,9 +276,12 @@ export class StudioSession implements Session {
   }
 
   /** A policy begins an episode of its own. Throws a UserError when it must not. */
-  async #readyFor(): Promise<void> {
+  async #readyFor(info: CheckpointConfig): Promise<void> {
     if (this.#station.isStreamed) this.#watch.begin()
     else if (this.#watch.verdict) await this.#renewed(() => this.#station.reset(this.#station.episode + 1))
+    const glance = await this.#station.glance()
+    const warnings = glance ? warningsBefore(glance.observation, glance.trackedSourceInTarget, info) : []
+    for (const warning of warnings) this.#tell('warning', warning)
     this.#desk.mustObey()
   }
 
