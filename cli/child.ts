@@ -93,11 +93,14 @@ export function exampleRgbd(index: number, width = 32, height = 24): Rgbd {
   }
 }
 
-/** A dataset of straight descents into a hole that nobody simulated; `pictures` in each episode, a frame apart. */
+/**
+ * A dataset of straight descents into a hole that nobody simulated, by so many metres from 30 mm over it; `pictures` in
+ * each episode, a frame apart.
+ */
 export async function writeExampleDataset(
   folder: string,
   episodes: number,
-  { frames = 30, pictures = 0 }: { frames?: number; pictures?: number } = {},
+  { frames = 30, pictures = 0, descent = 0.05 }: { frames?: number; pictures?: number; descent?: number } = {},
 ): Promise<void> {
   const info = {
     formatVersion: 1,
@@ -112,7 +115,7 @@ export async function writeExampleDataset(
   for (let episode = 0; episode < episodes; episode++) {
     const writer = await EpisodeWriter.create(await nextEpisodePath(folder), { ...info, settings: {} })
     for (let frame = 0; frame < frames; frame++) {
-      const height = 0.03 - 0.05 * (frame / (frames - 1))
+      const height = 0.03 - descent * (frame / (frames - 1))
       await writer.append({
         stamp: frame / 30,
         sourceInCamera: { position: [0.002 * episode, 0, 0.5 + height], orientation: [0, 0, 0, 1] },

@@ -46,6 +46,7 @@ export async function runEpisodes(options: PoolOptions): Promise<Finished[]> {
   const finished: Finished[] = []
   let next = 0
   const workers: Worker[] = []
+  const over = new AbortController()
   const serve = () =>
     new Promise<void>((resolve, reject) => {
       const worker = new Worker(new URL('./worker.mjs', import.meta.url), { workerData: setup })
@@ -63,11 +64,12 @@ export async function runEpisodes(options: PoolOptions): Promise<Finished[]> {
         handOut()
       })
       worker.on('error', reject)
-      signal.addEventListener('abort', () => resolve(), { once: true })
+      signal.addEventListener('abort', () => resolve(), { signal: over.signal })
     })
   try {
     await Promise.all(Array.from({ length: Math.min(options.workers, episodes) }, serve))
   } finally {
+    over.abort()
     await Promise.all(workers.map((worker) => endThread(worker, driver)))
   }
   // Stopped early, only an unbroken run counts: what was under way would be missing, and that is mostly what fails.

@@ -92,6 +92,12 @@ export const lookOption = () =>
 
 export const stepsOption = () => new Option('--steps <n>', 'training steps (default: the preset’s)').argParser(count())
 
+export const rolloutsOption = () =>
+  new Option(
+    '--rollouts <n>',
+    'at each validation the policy so far drives n episodes in the simulator, always the same (default: 0). One that seats takes a core a second or two, one that fails six or more, longer with pictures',
+  ).argParser(number({ low: 0, high: 1000, whole: true }))
+
 export const retryOption = () =>
   new Option('--retry <n>', 'take a part that is stuck out and bring it again, up to n times').argParser(
     number({ low: 0, high: 20, whole: true }),

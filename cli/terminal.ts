@@ -42,7 +42,9 @@ const LINE_EVERY = Number(process.env.TENON_PROGRESS_MS ?? 10_000)
 
 function plainProgress(label: string, total: number, begin: number): Progress {
   let last: number | undefined
-  let finished = false
+  /** note of the last step's line, and one that came after it and waits to be said */
+  let finished: string | undefined
+  let waiting: string | undefined
   const line = (done: number, note: string) => {
     const elapsed = Date.now() - begin
     // The first of many is no measure: it carries what had to be loaded before it.
@@ -52,12 +54,20 @@ function plainProgress(label: string, total: number, begin: number): Progress {
   }
   return {
     update(done, note = '') {
-      if (finished || (last !== undefined && Date.now() - last < LINE_EVERY && done < total)) return
-      finished = done >= total
+      const isLast = done >= total
+      if (isLast && note === finished) return
+      const isDue = last === undefined || Date.now() - last >= LINE_EVERY || (isLast && finished === undefined)
+      if (!isDue) {
+        if (isLast) waiting = note
+        return
+      }
       line(done, note)
       last = Date.now()
+      if (isLast) [finished, waiting] = [note, undefined]
     },
-    stop() {},
+    stop() {
+      if (waiting !== undefined) line(total, waiting)
+    },
   }
 }
 

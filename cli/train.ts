@@ -4,12 +4,14 @@ import { Command, Option } from 'commander'
 import type { z } from 'zod'
 import { type Episode, readDataset } from '../demos/index.ts'
 import {
+  amendMetrics,
   appendMetrics,
   CHECKPOINT_VERSION,
   type CheckpointConfig,
   createCheckpoint,
   ENGINES,
   type Engine,
+  isMilestone,
   loadTrainingState,
   type Metrics,
   PolicyConfig,
@@ -18,6 +20,7 @@ import {
   policySpec,
   practiceCount,
   prepareData,
+  type Rollouts,
   readCheckpointConfig,
   savePolicy,
   saveTrainingState,
@@ -33,9 +36,10 @@ import { PICTURES } from './demonstrate.ts'
 import { usableDevice } from './device.ts'
 import { Interrupted, UserError } from './errors.ts'
 import { interruption } from './interrupt.ts'
-import { deviceOption, forceOption, jsonOption, seedOption, stepsOption } from './options.ts'
+import { deviceOption, forceOption, jsonOption, rolloutsOption, seedOption, stepsOption } from './options.ts'
 import { knownTask, partsOf } from './parts.ts'
 import { practise } from './practice.ts'
+import { isFromArm, rollOut, rolloutConditions } from './rollouts.ts'
 import { answer, say, startProgress } from './terminal.ts'
 
 export interface TrainOptions {
@@ -44,6 +48,7 @@ export interface TrainOptions {
   preset?: PresetName
   config?: string
   steps?: number
+  rollouts?: number
   seed: number
   engine: Engine
   device?: Device
@@ -58,6 +63,8 @@ export interface TrainResult {
   steps: number
   loss: number
   validationLoss: number | null
+  /** the newest; null for none */
+  rollouts: Rollouts | null
   /** what computed it */
   engine: Engine
   device: Device
@@ -74,6 +81,7 @@ export function trainCommand(): Command {
     )
     .option('--config <file>', 'JSON file with settings that replace those of the preset')
     .addOption(stepsOption())
+    .addOption(rolloutsOption())
     .addOption(seedOption())
     .addOption(new Option('--engine <name>', 'how the network is run').choices([...ENGINES]).default('compiled'))
     .addOption(deviceOption())
@@ -107,6 +115,14 @@ export async function trainPolicy(options: TrainOptions): Promise<TrainResult> {
   if (known) refuseOtherSettings(known, options)
   const config = withSteps(known?.config ?? (await chooseConfig(options)), options.steps)
   const seed = known?.seed ?? options.seed
+  const rollouts = options.rollouts ?? known?.rollouts ?? 0
+  const look = config.model.image ? cameraOf(seated).look : undefined
+  const conditions = rollouts > 0 ? rolloutConditions(options.data, dataset, look) : undefined
+  if (conditions && seated.some(isFromArm)) {
+    say(
+      `note: ${options.data} was recorded at an arm; rollouts are simulated, and say little of how the policy does there`,
+    )
+  }
   const parts = partsOf(dataset)
   const data = prepareData(seated, config, seed, parts)
   const info: CheckpointConfig = {
@@ -120,16 +136,17 @@ export async function trainPolicy(options: TrainOptions): Promise<TrainResult> {
     episodes: data.episodes,
     seed,
     parameters: countParameters(policySpec(config.model)),
+    ...(rollouts > 0 ? { rollouts } : {}),
   }
-  let run: Run = { state: undefined, last: undefined, validationLoss: undefined }
+  let run: Run = { state: undefined, last: undefined, validationLoss: undefined, rollouts: undefined }
   if (known) {
     if (JSON.stringify(known.normalizer) !== JSON.stringify(info.normalizer)) {
       throw new UserError(`${options.data} is not the dataset that ${options.out} was trained on: resume with that one`)
     }
     const state = await loadTrainingState(options.out, known)
     const logged = await truncateMetrics(options.out, state?.step ?? 0)
-    const { validationLoss } = logged.findLast((line) => line.validationLoss !== undefined) ?? {}
-    run = { state, last: logged.at(-1), validationLoss }
+    const newest = <K extends keyof Metrics>(key: K) => logged.findLast((line) => line[key] !== undefined)?.[key]
+    run = { state, last: logged.at(-1), validationLoss: newest('validationLoss'), rollouts: newest('rollouts') }
   } else {
     await createCheckpoint(options.out, info, { force: options.force === true, goal: data.goal })
   }
@@ -139,7 +156,13 @@ export async function trainPolicy(options: TrainOptions): Promise<TrainResult> {
     const practice = { task, dataset, camera: cameraOf(seated), count, seed }
     data.training = await withPractice(data.training, practise(practice, signal), config, parts)
   }
-  run = await follow(options.out, { config, ...data, seed, engine, device }, run, signal)
+  const drive: Drive | undefined =
+    conditions &&
+    (async (state, onEpisode) => {
+      await savePolicy(options.out, info, state)
+      return rollOut(options.out, conditions, rollouts, signal, onEpisode)
+    })
+  run = await follow(options.out, { config, ...data, seed, engine, device }, run, signal, drive)
   if (run.state) await savePolicy(options.out, info, run.state)
   if (signal.aborted) {
     const again = `tenon train --resume --data ${options.data} --out ${options.out}`
@@ -152,6 +175,7 @@ export async function trainPolicy(options: TrainOptions): Promise<TrainResult> {
     steps: run.state?.step ?? config.training.steps,
     loss: run.last?.loss ?? Number.NaN,
     validationLoss: run.validationLoss ?? null,
+    rollouts: run.rollouts ?? null,
     engine,
     device,
     seconds: (Date.now() - begin) / 1000,
@@ -171,32 +195,53 @@ interface Run {
   /** newest state, saved on disk already */
   state: TrainingState | undefined
   validationLoss: number | undefined
+  rollouts: Rollouts | undefined
 }
+
+/** Has the averaged weights of a state drive. Undefined when Ctrl-C ended it early. */
+type Drive = (state: TrainingState, onEpisode: (sofar: Rollouts) => void) => Promise<Rollouts | undefined>
 
 /** Time between additions to the metrics, ms: who follows the file sees the run as it goes. */
 const METRICS_EVERY = 1000
 
-/** Follows the training loop from where `run` stands, shows it and saves at every milestone. */
+/**
+ * Follows the training loop from where `run` stands, shows it and saves at every milestone. Only then do its weights
+ * `drive`, and what comes of it is added to the metrics of that step.
+ */
 async function follow(
   folder: string,
   options: Parameters<typeof train>[0],
   { ...run }: Run,
   signal: AbortSignal,
+  drive?: Drive,
 ): Promise<Run> {
-  const { steps } = options.config.training
-  const progress = startProgress('training', steps)
+  const { config } = options
+  const progress = startProgress('training', config.training.steps)
   let unsaved: Metrics[] = []
   let appended = Date.now()
   let averageLoss: number | undefined
+  const show = ({ step }: Metrics, driving?: Rollouts) => progress.update(step, describe(run, averageLoss, driving))
+  const driveNow = async (metrics: Metrics, state: TrainingState) => {
+    const rollouts = await drive?.(state, (sofar) => show(metrics, sofar))
+    if (!rollouts) return
+    run.rollouts = rollouts
+    run.last = { ...metrics, rollouts }
+    await amendMetrics(folder, run.last)
+    show(metrics)
+  }
   try {
-    const begun = { ...options, ...(run.state ? { resume: run.state } : {}) }
+    // What Ctrl-C or a power cut kept from driving does so now.
+    const { last, state } = run
+    if (last && state?.step === last.step && isMilestone(config, last.step) && !last.rollouts) {
+      await driveNow(last, state)
+    }
+    const begun = { ...options, ...(state ? { resume: state } : {}) }
     for await (const { metrics, milestone, snapshot } of train(begun)) {
       run.last = metrics
       unsaved.push(metrics)
       averageLoss = averageLoss === undefined ? metrics.loss : 0.98 * averageLoss + 0.02 * metrics.loss
       if (metrics.validationLoss !== undefined) run.validationLoss = metrics.validationLoss
-      const validation = run.validationLoss === undefined ? '' : ` · held out ${run.validationLoss.toExponential(1)}`
-      progress.update(metrics.step, `loss ${averageLoss.toExponential(1)}${validation}`)
+      show(metrics)
       const saving = milestone || signal.aborted
       if (saving) run.state = snapshot()
       // Lines beyond the saved state are harmless: resuming cuts them off.
@@ -206,12 +251,25 @@ async function follow(
         appended = Date.now()
       }
       if (saving && run.state) await saveTrainingState(folder, run.state)
+      if (milestone && run.state && !signal.aborted) await driveNow(metrics, run.state)
       if (signal.aborted) break
     }
   } finally {
     progress.stop()
   }
   return run
+}
+
+/** `loss 3.1e-2 · held out 4.0e-2 · seated 7/10`, or instead of the last what is being driven. */
+function describe({ validationLoss, rollouts }: Run, loss: number | undefined, driving?: Rollouts): string {
+  return [
+    loss === undefined ? [] : `loss ${loss.toExponential(1)}`,
+    validationLoss === undefined ? [] : `held out ${validationLoss.toExponential(1)}`,
+    driving ? `driving: ${driving.episodes} over, ${driving.successes} seated` : [],
+    rollouts && !driving ? `seated ${rollouts.successes}/${rollouts.episodes}` : [],
+  ]
+    .flat()
+    .join(' · ')
 }
 
 async function chooseConfig({ preset = 'edge-pose', config: file }: TrainOptions): Promise<PolicyConfig> {

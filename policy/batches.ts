@@ -35,7 +35,7 @@ export function encodeWindows(windows: readonly Window[], normalizer: Normalizer
 }
 
 /**
- * One batch for {@link trainStep} and {@link evaluateLoss}, all but the goal picture. Biased trackers are part of the
+ * One batch for {@link trainStep} and {@link validate}, all but the goal picture. Biased trackers are part of the
  * task, but `training` false leaves observations and pictures otherwise as they are and drops nothing out.
  */
 export function drawBatch(set: TrainingSet, config: PolicyConfig, random: Random, training: boolean): Arrays {

@@ -7,6 +7,7 @@ import { makePose, type Rgbd } from '../geometry/index.ts'
 import { countParameters } from '../tensor/parameters.ts'
 import { encodeSafetensors } from '../tensor/safetensors.ts'
 import {
+  amendMetrics,
   appendMetrics,
   CheckpointError,
   createCheckpoint,
@@ -354,6 +355,15 @@ test('metrics after the step resumed from are dropped, and a line cut short by a
   expect(await readFile(join(folder, 'metrics.jsonl'), 'utf8')).toBe(
     kept.map((line) => `${JSON.stringify(line)}\n`).join(''),
   )
+})
+
+test('what is known later of the last step is put into its line', async () => {
+  const folder = await wholeCheckpoint()
+  const driven = { ...metric(8), rollouts: { episodes: 3, successes: 2 } }
+  await amendMetrics(folder, driven)
+  expect(await readMetrics(folder)).toEqual([metric(4), driven])
+  await appendMetrics(folder, [metric(12)])
+  expect(await readMetrics(folder)).toEqual([metric(4), driven, metric(12)])
 })
 
 describe('a checkpoint of a policy with pictures', () => {

@@ -49,6 +49,8 @@ export const CheckpointConfig = z.strictObject({
   episodes: z.strictObject({ training: z.number().int(), validation: z.number().int() }),
   seed: z.number().int(),
   parameters: z.number().int(),
+  /** episodes that it drives in the simulator at each milestone of its training; absent for none */
+  rollouts: z.number().int().positive().optional(),
 })
 export type CheckpointConfig = z.infer<typeof CheckpointConfig>
 
@@ -250,12 +252,21 @@ export async function appendMetrics(folder: string, lines: readonly Metrics[]): 
   await appendFile(join(folder, FILES.metrics), lines.map((line) => `${JSON.stringify(line)}\n`).join(''))
 }
 
+/** Puts `line` in the place of the last one, of the same step: what takes long is known later than the loss. */
+export async function amendMetrics(folder: string, line: Metrics): Promise<void> {
+  const others = (await readMetrics(folder)).filter(({ step }) => step < line.step)
+  await writeMetrics(folder, [...others, line])
+}
+
 /** Logged steps up to `step`; later ones, and a line that a crash cut short, are removed from the file. */
 export async function truncateMetrics(folder: string, step: number): Promise<Metrics[]> {
   const kept = (await readMetrics(folder)).filter((line) => line.step <= step)
-  await writePart(join(folder, FILES.metrics), kept.map((line) => `${JSON.stringify(line)}\n`).join(''))
+  await writeMetrics(folder, kept)
   return kept
 }
+
+const writeMetrics = (folder: string, lines: readonly Metrics[]) =>
+  writePart(join(folder, FILES.metrics), lines.map((line) => `${JSON.stringify(line)}\n`).join(''))
 
 export async function readMetrics(folder: string): Promise<Metrics[]> {
   const text = await readFile(join(folder, FILES.metrics), 'utf8').catch(() => '')

@@ -1,5 +1,6 @@
 // The pose-guided diffusion policy: data, model, training, checkpoints.
 export {
+  amendMetrics,
   appendMetrics,
   CHECKPOINT_VERSION,
   CheckpointConfig,
@@ -34,4 +35,4 @@ export {
   samplerSource,
   samplerSpecs,
 } from './sampler.ts'
-export { initialState, type Metrics, type TrainingState, train } from './train.ts'
+export { initialState, isMilestone, type Metrics, type Rollouts, type TrainingState, train } from './train.ts'

@@ -17,7 +17,6 @@ import { prepareData } from './dataset.ts'
 import { approach, exampleEpisodes, exampleParts, picturedApproach, tinyConfig, withFusion } from './example-policy.ts'
 import {
   batchSpecs,
-  evaluateLoss,
   nextViews,
   optimizerOptions,
   policySpec,
@@ -27,6 +26,7 @@ import {
   stateViews,
   trainStep,
   type Vectors,
+  validate,
 } from './model.ts'
 import { initialState } from './train.ts'
 
@@ -185,7 +185,7 @@ function constantPredictor(value: number): Float32Array {
 
 describe('the loss', () => {
   it('is the mean squared error of the predicted clean chunk', async () => {
-    const runner = eager((tensors) => evaluateLoss(tensors, tinyConfig), {
+    const runner = eager((tensors) => validate(tensors, tinyConfig), {
       theta: { shape: [countParameters(policySpec(tinyConfig.model))] },
       ...batchSpecs(tinyConfig),
     })
@@ -195,6 +195,25 @@ describe('the loss', () => {
     const { loss } = await runner.run({ ...batch, clean, theta: constantPredictor(0.2) })
     // half the numbers are off by 0.3, half by 1.2: (0.09 + 1.44) / 2
     expect((loss as Float32Array)[0]).toBeCloseTo(0.765, 5)
+  })
+})
+
+describe('validation', () => {
+  it('tells the mean of the gate', async () => {
+    const config = pictured('gated')
+    const specs = policySpec(config.model)
+    const runner = eager((tensors) => validate(tensors, config), {
+      theta: { shape: [countParameters(specs)] },
+      ...batchSpecs(config),
+    })
+    const { theta } = initialVectors(config)
+    const views = sliceParameters(specs, theta)
+    views['fusion.gate.weight']?.fill(0)
+    // σ(ln 3) = 3/4 in half of the channels, σ(−ln 3) = 1/4 in a quarter of them, σ(0) = 1/2 in the rest
+    const bias = views['fusion.gate.bias'] as Float32Array
+    bias.fill(Math.log(3), 0, 8).fill(-Math.log(3), 8, 12).fill(0, 12)
+    const { gate } = await runner.run({ ...batchOf(config, 0), theta })
+    expect((gate as Float32Array)[0]).toBeCloseTo(0.5625, 5)
   })
 })
 

@@ -35,6 +35,8 @@ interface Losses {
   diffusion: tf.Scalar
   /** mean squared error of where the picture says the part is, in units of LOCATION_UNIT; of a policy that learns it */
   location?: tf.Scalar
+  /** no loss: how far each sample's gate was open, as {@link Fused} says; of a policy that has one */
+  gate?: tf.Tensor2D
 }
 
 /**
@@ -44,7 +46,7 @@ interface Losses {
  */
 export function policyLosses(p: Parameters, batch: TensorMap, model: ModelConfig): Losses {
   const { clean, noise, step, signal, noiseRate, poseError, demonstrated } = batch as Record<string, tf.Tensor>
-  const { condition, estimate, correction } = fuse(p, batch as unknown as Seeing, model)
+  const { condition, estimate, correction, gate } = fuse(p, batch as unknown as Seeing, model)
   const perSample = (x: tf.Tensor | undefined) => tf.reshape(x as tf.Tensor, [-1, 1, 1])
   const noisy = tf.add(
     tf.mul(clean as tf.Tensor, perSample(signal)),
@@ -54,11 +56,12 @@ export function policyLosses(p: Parameters, batch: TensorMap, model: ModelConfig
   const error = tf.square(tf.sub(predicted, clean as tf.Tensor))
   // Where nothing was demonstrated, nothing is to be planned: those samples teach where the part is.
   const diffusion = (demonstrated ? weightedMean(error, perSample(demonstrated)) : tf.mean(error)) as tf.Scalar
-  if (!estimate || !poseError) return { diffusion }
+  const told = { diffusion, ...(gate ? { gate } : {}) }
+  if (!estimate || !poseError) return told
   // What is acted on through a gate is regressed with and without it: the gate needs something to weigh before it opens.
   const guesses = correction && correction !== estimate ? [estimate, correction] : [estimate]
   const errors = guesses.map((guess) => meanSquare(tf.div(tf.sub(guess, poseError), LOCATION_UNIT)))
-  return { diffusion, location: tf.mean(tf.stack(errors)) }
+  return { ...told, location: tf.mean(tf.stack(errors)) }
 }
 
 /** Of x: B,T,9 with a weight per sample, B,1,1. */
@@ -183,11 +186,12 @@ export function optimizerStep(
   return { ...Object.fromEntries(successors), loss: value, gradientNorm: next.gradientNorm }
 }
 
-/** The loss of the predicted chunks alone, for validation. */
-export function evaluateLoss(tensors: TensorMap, { model }: PolicyConfig): TensorMap {
+/** For validation: the `loss` of the predicted chunks alone and, where there is a gate, the mean of its numbers, `gate`. */
+export function validate(tensors: TensorMap, { model }: PolicyConfig): TensorMap {
   const { theta, ...batch } = tensors as Record<string, tf.Tensor>
   const p = splitParameters(policySpec(model), theta as tf.Tensor)
-  return { loss: policyLosses(p, batch, model).diffusion }
+  const { diffusion, gate } = policyLosses(p, batch, model)
+  return { loss: diffusion, ...(gate ? { gate: tf.mean(gate) } : {}) }
 }
 
 /** What a sampler starts from. */

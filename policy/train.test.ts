@@ -4,7 +4,7 @@ import type { TrainingSet } from './batches.ts'
 import type { PolicyConfig } from './config.ts'
 import { prepareData } from './dataset.ts'
 import type { Engine } from './engine.ts'
-import { exampleEpisodes, tinyConfig } from './example-policy.ts'
+import { exampleEpisodes, exampleParts, picturedApproach, tinyConfig, withFusion } from './example-policy.ts'
 import { initialState, type TrainingOptions, type TrainingProgress, type TrainingState, train } from './train.ts'
 
 // The plain encoder has a fifth of the other's parameters.
@@ -105,6 +105,24 @@ describe('training', () => {
     expect(losses(different)).toEqual(losses(same))
     const validated = [same, different].map(({ metrics }) => metrics[0]?.validationLoss as number)
     expect(Math.abs((validated[1] as number) - (validated[0] as number))).toBeGreaterThan(1e-4)
+  })
+
+  it('says with a validation how far the gate is open, where there is one', async () => {
+    const pictured = withFusion('corrected')
+    const data = prepareData(exampleEpisodes(5, picturedApproach), pictured, 0, exampleParts)
+    const { metrics } = await follow({ config: pictured, ...data })
+    expect(metrics.map(({ gate }) => gate !== undefined)).toEqual([
+      false,
+      false,
+      false,
+      true,
+      false,
+      false,
+      false,
+      true,
+    ])
+    for (const { gate = 0.5 } of metrics) expect(Math.abs(gate - 0.5)).toBeLessThan(0.5)
+    expect((await follow()).metrics.every((line) => !('gate' in line))).toBe(true)
   })
 
   it('learns: the loss falls to a tenth on a few demonstrations, held-out ones too', async () => {

@@ -11,7 +11,6 @@ import type { PolicyConfig } from './config.ts'
 import { type Engine, prepare } from './engine.ts'
 import {
   batchSpecs,
-  evaluateLoss,
   nextViews,
   optimizerOptions,
   policySpec,
@@ -20,6 +19,7 @@ import {
   stateViews,
   trainStep,
   type Vectors,
+  validate,
 } from './model.ts'
 
 /** The optimiser's vectors after `step` steps. */
@@ -34,11 +34,26 @@ export interface Metrics {
   learningRate: number
   /** of the averaged weights on held-out episodes; present after a validation */
   validationLoss?: number
+  /**
+   * How far the averaged weights open the gate to the picture, 0 to 1; with validationLoss, for a policy that has a gate.
+   * The mean over the held-out samples that were drawn, at any height over the target and seen through trackers as biased
+   * as in training, and over the gate's numbers: the channels of the condition, or for the fusion `corrected` the nine of
+   * the pose. What an episode's gates have is the same mean, of one sample.
+   */
+  gate?: number
+  /** of the averaged weights, in the simulator; of a milestone at which somebody had them drive, which is not done here */
+  rollouts?: Rollouts
+}
+
+/** Episodes that were driven by a policy while it was trained, the same ones each time. */
+export interface Rollouts {
+  episodes: number
+  successes: number
 }
 
 export interface TrainingProgress {
   metrics: Metrics
-  /** whether this is a step to save after: a validation, or the last step */
+  /** whether this is a step to save after */
   milestone: boolean
   /** a copy of the state after this step; to be called before the loop goes on */
   snapshot(): TrainingState
@@ -69,6 +84,10 @@ export function initialState(config: PolicyConfig, seed: number): TrainingState 
   return { step: 0, theta, m: zeros(), v: zeros(), ema: theta.slice() }
 }
 
+/** Whether one validates and saves after so many steps. */
+export const isMilestone = ({ training: { steps, validateEvery } }: PolicyConfig, step: number): boolean =>
+  step % validateEvery === 0 || step === steps
+
 /** Training that cannot go on; the message says why. */
 export class TrainingError extends Error {
   override readonly name = 'TrainingError'
@@ -77,7 +96,7 @@ export class TrainingError extends Error {
 /** Yields after every step. Throws a TrainingError when the loss is no longer a number. */
 export async function* train(options: TrainingOptions): AsyncGenerator<TrainingProgress, void, void> {
   const { config, training, validation, seed, engine = 'compiled', device = 'cpu' } = options
-  const { steps, learningRate, warmupSteps, emaDecay, validateEvery } = config.training
+  const { steps, learningRate, warmupSteps, emaDecay } = config.training
   const specs = { ...stateSpecs(policySpec(config.model)), ...SCALAR_SPECS, ...batchSpecs(config) }
   const runner = await prepare(engine, (tensors) => trainStep(tensors, config), specs, {
     name: 'train-step',
@@ -117,8 +136,8 @@ export async function* train(options: TrainingOptions): AsyncGenerator<TrainingP
           `the loss is ${metrics.loss} at step ${done}: training diverged; try a smaller learningRate`,
         )
       }
-      const milestone = done % validateEvery === 0 || done === steps
-      if (milestone && validator) metrics.validationLoss = await validator.loss(current.vectors.ema)
+      const milestone = isMilestone(config, done)
+      if (milestone && validator) Object.assign(metrics, await validator.judge(current.vectors.ema))
       const now = current.vectors
       yield { metrics, milestone, snapshot: () => ({ step: done, ...copyOf(now) }) }
     }
@@ -149,7 +168,7 @@ function goalOf({ config, goal }: TrainingOptions): Arrays {
 async function prepareValidator(options: TrainingOptions, set: TrainingSet) {
   const { config, seed, engine = 'compiled', device = 'cpu' } = options
   const specs = { theta: { shape: [countParameters(policySpec(config.model))] }, ...batchSpecs(config) }
-  const runner = await prepare(engine, (tensors) => evaluateLoss(tensors, config), specs, {
+  const runner = await prepare(engine, (tensors) => validate(tensors, config), specs, {
     name: 'validation',
     device,
   })
@@ -159,13 +178,12 @@ async function prepareValidator(options: TrainingOptions, set: TrainingSet) {
     ...goalOf(options),
   }))
   return {
-    async loss(weights: Float32Array): Promise<number> {
-      let sum = 0
-      for (const batch of batches) {
-        const { loss } = await runner.run({ theta: weights, ...batch })
-        sum += (loss as Float32Array)[0] as number
-      }
-      return sum / batches.length
+    async judge(weights: Float32Array): Promise<Pick<Metrics, 'validationLoss' | 'gate'>> {
+      const judged: Arrays[] = []
+      for (const batch of batches) judged.push(await runner.run({ theta: weights, ...batch }))
+      const mean = (name: string) =>
+        judged.reduce((sum, outputs) => sum + (outputs[name]?.[0] as number), 0) / judged.length
+      return { validationLoss: mean('loss'), ...(judged[0]?.gate ? { gate: mean('gate') } : {}) }
     },
     dispose: () => runner.dispose(),
   }
