@@ -19,7 +19,17 @@ class SlowFirst extends BaseSequencer {
 }
 
 /** Here nothing of a process is changed by a test: files share one, and what they import is loaded once. */
-const SHARING = ['geometry', 'tensor', 'perception', 'policy', 'demos', 'control', 'sim', 'viewer/page', 'viewer/protocol']
+const SHARING = [
+  'geometry',
+  'tensor',
+  'perception',
+  'policy',
+  'demos',
+  'control',
+  'sim',
+  'viewer/page',
+  'viewer/protocol',
+]
 const sharing = SHARING.map((folder) => `${folder}/**/*.test.ts`)
 const EXCLUDE = ['**/node_modules/**', 'runs/**']
 const common = { setupFiles: ['vitest.setup.ts'], testTimeout: 60_000 }
