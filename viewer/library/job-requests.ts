@@ -17,7 +17,7 @@ const MOST_CHAMFER = 2
 
 export async function trainRequest(
   folder: string,
-  { checkpoint, preset, steps, seed }: Args<'train'>,
+  { checkpoint, preset, steps, rollouts, seed }: Args<'train'>,
   dataset: DatasetEntry,
 ): Promise<JobRequest> {
   const out = await placeFor(folder, checkpoint)
@@ -31,11 +31,11 @@ export async function trainRequest(
     )
   }
   const data = await insideFolder(folder, dataset.id)
-  const options = ['--preset', preset, '--seed', String(seed), ...(steps ? ['--steps', String(steps)] : [])]
+  const options = { preset, seed, ...(steps ? { steps } : {}), ...(rollouts > 0 ? { rollouts } : {}) }
   return {
     kind: 'train',
     checkpoint,
-    args: ['train', '--data', data, '--out', out, ...options],
+    args: ['train', '--data', data, '--out', out, ...asOptions(options)],
     total: steps ?? config.training.steps,
     done: 0,
     label: 'training',
@@ -84,14 +84,14 @@ export async function evaluateRequest(
   return {
     kind: 'eval',
     checkpoint: id,
-    args: [
-      ...['eval', '--checkpoint', checkpoint, '--results', results],
-      ...Object.entries(conditions).flatMap(([name, value]) => [`--${name}`, String(value)]),
-    ],
+    args: ['eval', '--checkpoint', checkpoint, '--results', results, ...asOptions(conditions)],
     total: episodes,
     done: 0,
   }
 }
+
+const asOptions = (values: Readonly<Record<string, string | number>>): string[] =>
+  Object.entries(values).flatMap(([name, value]) => [`--${name}`, String(value)])
 
 /** One core is the server's. */
 const workers = (): number => Math.min(8, Math.max(1, availableParallelism() - 1))

@@ -139,10 +139,11 @@ describe('the shelf', () => {
     await expect(resumeTraining({ checkpoint, dataset: 'data/pegs' })).rejects.toThrow(
       'is trained to its end, 20 steps',
     )
-    const { steps, loss, validationLoss } = await curves({ checkpoint })
+    const { steps, loss, validationLoss, gate, success } = await curves({ checkpoint })
     expect(steps).toEqual(Array.from({ length: 20 }, (_, i) => i + 1))
     expect(loss.every(Number.isFinite)).toBe(true)
     expect(validationLoss.findIndex((value) => value !== null)).toBe(19)
+    expect(new Set([...gate, ...success])).toEqual(new Set([null]))
 
     const conditions = { clearanceMm: 0.5, chamferMm: 0.5, split: 'id', noise: 'none', seed: 5 } as const
     await expect(evaluate({ checkpoint, episodes: 2, ...conditions, clearanceMm: 0.3 })).rejects.toThrow(
@@ -189,7 +190,7 @@ describe('the shelf', () => {
     const times: number[] = []
     shelf.onJobs(() => times.push(performance.now()))
     const checkpoint = 'runs/followed'
-    await train({ dataset: 'data/pegs', checkpoint, preset: 'edge-pose', steps: 2000, seed: 1 })
+    await train({ dataset: 'data/pegs', checkpoint, preset: 'edge-pose', steps: 2000, rollouts: 0, seed: 1 })
     await vi.waitUntil(() => (shelf.jobs[0]?.done ?? 0) > 2, { timeout: 120_000 })
     expect(shelf.jobs[0]?.message).toMatch(/^loss \d/)
     await vi.waitUntil(async () => (await curves({ checkpoint }).catch(() => undefined))?.steps.length, {

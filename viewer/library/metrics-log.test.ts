@@ -6,12 +6,12 @@ import { writeWhole } from '../../demos/index.ts'
 import type { Metrics } from '../../policy/index.ts'
 import { curvesOf, followMetrics } from './metrics-log.ts'
 
-const metrics = (step: number, validationLoss?: number): Metrics => ({
+const metrics = (step: number, validated: Partial<Metrics> = {}): Metrics => ({
   step,
   loss: 1 / step,
   gradientNorm: 1,
   learningRate: 1e-3,
-  ...(validationLoss === undefined ? {} : { validationLoss }),
+  ...validated,
 })
 const line = (step: number) => `${JSON.stringify(metrics(step))}\n`
 const stepsOf = (lines: readonly Metrics[]) => lines.map(({ step }) => step)
@@ -43,15 +43,23 @@ test('a file that was replaced, as when a run resumes, is read from its start', 
   expect(await log.read()).toEqual([])
 })
 
-test('curves are thinned: last step, mean loss and last validation of equal runs of steps', () => {
-  const all = [metrics(1), metrics(2, 0.5), metrics(3), metrics(4), metrics(5)]
+test('curves are thinned: last step, mean loss and what the last validation told of equal runs of steps', () => {
+  const all = [
+    metrics(1, { validationLoss: 9, gate: 0.9 }),
+    metrics(2, { validationLoss: 0.5, gate: 0.25 }),
+    metrics(3, { rollouts: { episodes: 4, successes: 3 } }),
+    metrics(4),
+    metrics(5, { rollouts: { episodes: 4, successes: 0 } }),
+  ]
   // Five lines in at most three points: runs of two.
   expect(curvesOf(all, 3)).toEqual({
     steps: [2, 4, 5],
     loss: [(1 + 1 / 2) / 2, (1 / 3 + 1 / 4) / 2, 1 / 5],
     validationLoss: [0.5, null, null],
+    gate: [0.25, null, null],
+    success: [null, 0.75, 0],
   })
   expect(curvesOf(all).steps).toEqual([1, 2, 3, 4, 5])
   expect(curvesOf(Array.from({ length: 2500 }, (_, i) => metrics(i + 1))).steps).toHaveLength(834)
-  expect(curvesOf([])).toEqual({ steps: [], loss: [], validationLoss: [] })
+  expect(curvesOf([])).toEqual({ steps: [], loss: [], validationLoss: [], gate: [], success: [] })
 })

@@ -278,7 +278,7 @@ describe('nothing leads out of the folder', () => {
       () => calls.deleteEpisode(id),
       () => calls.restoreEpisode(id),
       () => calls.trimEpisode({ ...id, from: 0, to: 1 }),
-      () => calls.train({ dataset, checkpoint: 'run', preset: 'edge-pose', seed: 0 }),
+      () => calls.train({ dataset, checkpoint: 'run', preset: 'edge-pose', rollouts: 0, seed: 0 }),
       () => calls.resumeTraining({ dataset: 'x', checkpoint: dataset }),
       () => calls.curves({ checkpoint: dataset }),
       () => calls.evaluation({ checkpoint: dataset, name: 'a' }),
@@ -308,7 +308,7 @@ describe('nothing leads out of the folder', () => {
 })
 
 describe('work is refused before it begins', () => {
-  const training = { dataset: 'data/pegs', checkpoint: 'run', preset: 'edge-pose', seed: 0 }
+  const training = { dataset: 'data/pegs', checkpoint: 'run', preset: 'edge-pose', rollouts: 0, seed: 0 }
 
   test('training', async () => {
     const folder = await folderWithPegs()

@@ -24,6 +24,7 @@ it.skipIf(!isThere)(`a newcomer does the whole job${isThere ? '' : ` (skipped: n
       page: studio.page,
       demonstrations: 3,
       steps: 200,
+      rollouts: 1,
       episodes: 2,
       async at(step) {
         seen.push(step)

@@ -11,6 +11,8 @@ export interface PlayOptions {
   demonstrations: number
   /** training steps */
   steps: number
+  /** episodes that are simulated at each milestone of the training */
+  rollouts: number
   /** of the policy's evaluation */
   episodes: number
   /** looks at the page at a moment that is worth it */
@@ -18,7 +20,14 @@ export interface PlayOptions {
 }
 
 /** The page has been opened. Throws when something does not become what a newcomer would expect. */
-export async function playNewcomer({ page, demonstrations, steps, episodes, at }: PlayOptions): Promise<void> {
+export async function playNewcomer({
+  page,
+  demonstrations,
+  steps,
+  rollouts,
+  episodes,
+  at,
+}: PlayOptions): Promise<void> {
   const see = (testId: string) => page.getByTestId(testId)
   await page.locator('[data-testid=stage][data-ready=true]').waitFor()
   await see('state-rate').filter({ hasText: 'Hz' }).waitFor()
@@ -58,9 +67,11 @@ export async function playNewcomer({ page, demonstrations, steps, episodes, at }
 
   await see('tab-train').click()
   await see('train-steps').fill(String(steps))
+  await see('train-rollouts').fill(String(rollouts))
   await see('train').click()
   await see('jobs-train').getByTestId('job-state').filter({ hasText: 'running' }).waitFor()
   await see('jobs-train').getByTestId('job-state').filter({ hasText: 'done' }).waitFor({ timeout: 400_000 })
+  await see('rollouts-chart').waitFor()
   await see('loss-chart').scrollIntoViewIfNeeded()
   await at('training')
 

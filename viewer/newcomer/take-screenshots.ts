@@ -24,7 +24,7 @@ async function keep(name: string): Promise<void> {
 }
 
 try {
-  await playNewcomer({ page, demonstrations: 3, steps: 300, episodes: 4, at: keep })
+  await playNewcomer({ page, demonstrations: 3, steps: 300, rollouts: 4, episodes: 4, at: keep })
   await page.getByTestId('theme').click()
   await page.setViewportSize({ width: 1024, height: 768 })
   await keep('tablet')

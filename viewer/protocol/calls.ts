@@ -71,7 +71,15 @@ export const CALLS = {
 
   train: {
     access: 'write',
-    args: z.strictObject({ dataset: id, checkpoint: id, preset: name, steps: count.optional(), seed }),
+    args: z.strictObject({
+      dataset: id,
+      checkpoint: id,
+      preset: name,
+      steps: count.optional(),
+      /** episodes that are simulated at each validation */
+      rollouts: z.int().min(0).max(1000),
+      seed,
+    }),
   },
   resumeTraining: { access: 'write', args: z.strictObject({ checkpoint: id, dataset: id }) },
   curves: { access: 'watch', args: z.strictObject({ checkpoint: id }) },

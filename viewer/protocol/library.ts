@@ -82,10 +82,13 @@ export interface Job {
   message: string
 }
 
-/** A training run's curves. */
+/** A training run's curves. What only validations tell has gaps. */
 export interface Curves {
   steps: number[]
   loss: number[]
-  /** with gaps */
   validationLoss: (number | null)[]
+  /** how far the gate to the picture is open, 0 to 1; gaps alone for a policy without */
+  gate: (number | null)[]
+  /** share of the rollouts' episodes that seated, 0 to 1 */
+  success: (number | null)[]
 }

@@ -15,6 +15,8 @@ export interface Curve {
   dashed?: boolean
   /** dots without a line */
   dots?: boolean
+  /** dots on the line: of what is known at few points */
+  marked?: boolean
   values: readonly (number | null)[]
 }
 
@@ -49,7 +51,7 @@ export function Chart(props: ChartProps) {
   const newest = useRef(props)
   newest.current = props
   const shape = JSON.stringify([
-    props.curves.map(({ label, ink, dashed, dots }) => [label, ink, dashed, dots]),
+    props.curves.map(({ label, ink, dashed, dots, marked }) => [label, ink, dashed, dots, marked]),
     ...[props.height, props.log, props.logX, props.yRange, props.yLeast, props.sync, props.xTicks, theme.value],
   ])
 
@@ -133,7 +135,7 @@ function optionsOf(props: { current: ChartProps }, container: HTMLElement): uPlo
     series: [
       {},
       ...curves.map(
-        ({ label, ink, dashed, dots }): uPlot.Series => ({
+        ({ label, ink, dashed, dots, marked }): uPlot.Series => ({
           label,
           stroke: () => inkOf(ink),
           width: 1.5,
@@ -141,7 +143,7 @@ function optionsOf(props: { current: ChartProps }, container: HTMLElement): uPlo
           ...(dashed && { dash: [5, 4] }),
           ...(dots
             ? { paths: () => null, points: { show: true, size: 8, fill: () => inkOf(ink) } }
-            : { points: { show: false } }),
+            : { points: marked ? { show: true, size: 5, fill: () => inkOf(ink) } : { show: false } }),
         }),
       ),
     ],

@@ -16,7 +16,12 @@ test('curves of other steps share an axis, with gaps', () => {
 })
 
 test('what a logarithm cannot take is a gap', () => {
-  expect(mergeCurves([{ x: [1, 2, 3], y: [0, -1, Number.NaN] }]).columns).toEqual([[null, null, null]])
+  const [x, y] = [
+    [1, 2, 3],
+    [0, -1, Number.NaN],
+  ] as const
+  expect(mergeCurves([{ x, y, log: true }]).columns).toEqual([[null, null, null]])
+  expect(mergeCurves([{ x, y }]).columns, 'a linear axis can').toEqual([[0, -1, null]])
 })
 
 test('no curves, no points', () => {

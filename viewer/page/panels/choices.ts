@@ -23,6 +23,19 @@ export const checkpointOptions = (checkpoints: readonly CheckpointEntry[]): Opti
 export const datasetOptions = (datasets: readonly DatasetEntry[]): Option[] =>
   datasets.map(({ id, episodes }) => ({ value: id, label: `${id} (${episodes.length})` }))
 
+/** Whether the simulator knows the parts that were recorded. */
+export function canSimulate({
+  task,
+  clearanceMm,
+  chamferMm,
+}: Pick<DatasetEntry, 'task' | 'clearanceMm' | 'chamferMm'>): boolean {
+  const known = Object.hasOwn(TASKS, task) ? TASKS[task] : undefined
+  return known !== undefined && CLEARANCES_MM.some((mm) => mm === clearanceMm) && chamferMm / 1000 <= known.maxChamfer
+}
+
+/** Rollouts at each validation unless somebody says otherwise: few, since early ones fail, and take as long as the steps between. */
+export const proposedRollouts = (preset: string): number => (preset.endsWith('rgbd') ? 3 : 5)
+
 /** The signal's value as long as it can be chosen, else the first that can. */
 export function validChoice(chosen: Signal<string>, options: readonly Option[]): Signal<string> {
   const isValid = options.some(({ value }) => value === chosen.value)

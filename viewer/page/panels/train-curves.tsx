@@ -1,11 +1,11 @@
-// Loss and validation of the runs that are compared; of one that learns, as it learns.
+// Loss, gate and success of the runs that are compared; of one that learns, as it learns.
 import { computed, signal } from '@preact/signals'
 import { useEffect, useMemo } from 'preact/hooks'
 import type { Curves } from '../../protocol/library.ts'
-import { Chart, CURVE_INKS, type Ink, Legend } from '../charts/chart.tsx'
+import { Chart, CURVE_INKS, type Curve, type Ink, Legend } from '../charts/chart.tsx'
 import { mergeCurves } from '../charts/merge-curves.ts'
 import { Empty } from '../controls/empty.tsx'
-import { threeDigits } from '../format.ts'
+import { percent, threeDigits } from '../format.ts'
 import { connection, store } from '../studio.ts'
 
 /** ids of checkpoints */
@@ -62,31 +62,85 @@ export function TrainCurves() {
         label="Loss over training steps"
         testId="loss-chart"
         x={drawn.x}
-        curves={drawn.curves}
+        curves={drawn.loss}
         height={210}
         log
         xLabel="steps"
         format={threeDigits}
       />
-      <Legend curves={drawn.curves} />
+      <Legend curves={drawn.loss} />
+      <ShareChart
+        title="Gate"
+        meaning="mean; 0: the pose alone, 1: all of the picture"
+        testId="gate-chart"
+        x={drawn.x}
+        curves={drawn.gate}
+        format={String}
+      />
+      <ShareChart
+        title="Seated"
+        meaning="of the rollouts, in the simulator"
+        testId="rollouts-chart"
+        x={drawn.x}
+        curves={drawn.success}
+        format={percent}
+      />
     </>
   )
 }
 
+interface ShareChartProps {
+  title: string
+  meaning: string
+  testId: string
+  x: readonly number[]
+  /** from 0 to 1 */
+  curves: readonly Curve[]
+  format(share: number): string
+}
+
+/** Nothing where there is nothing to draw: not every policy has a gate, nor every training rollouts. */
+function ShareChart({ title, meaning, testId, x, curves, format }: ShareChartProps) {
+  if (curves.length === 0) return null
+  return (
+    <>
+      <h3>
+        {title} <span class="unit small">{meaning}</span>
+      </h3>
+      <Chart
+        label={`${title} over training steps: ${meaning}`}
+        testId={testId}
+        x={x}
+        curves={curves}
+        height={110}
+        yRange={[0, 1]}
+        format={format}
+      />
+      {curves.length > 1 && <Legend curves={curves} />}
+    </>
+  )
+}
+
+/** On one axis of steps, so that what is drawn one below the other is of the same step. */
 function drawnCurves(ids: readonly string[], known: Readonly<Record<string, Curves>>) {
   const have = ids.flatMap((id) => (known[id] ? [{ id, curves: known[id] }] : []))
   const { x, columns } = mergeCurves(
-    have.flatMap(({ curves: { steps, loss, validationLoss } }) => [
-      { x: steps, y: loss },
-      { x: steps, y: validationLoss },
+    have.flatMap(({ curves: { steps, loss, validationLoss, gate, success } }) => [
+      { x: steps, y: loss, log: true },
+      { x: steps, y: validationLoss, log: true },
+      { x: steps, y: gate },
+      { x: steps, y: success },
     ]),
   )
-  const curves = have.flatMap(({ id }, i) => {
+  const drawn: Record<'loss' | 'gate' | 'success', Curve[]> = { loss: [], gate: [], success: [] }
+  for (const [i, { id }] of have.entries()) {
     const ink = CURVE_INKS[i % CURVE_INKS.length] as Ink
-    return [
-      { label: id, ink, values: columns[2 * i] ?? [] },
-      { label: `${id}, validation`, ink, dashed: true, values: columns[2 * i + 1] ?? [] },
-    ]
-  })
-  return { x, curves: curves.filter(({ values }) => values.some((value) => value !== null)) }
+    const [loss = [], validation = [], gate = [], success = []] = columns.slice(4 * i)
+    drawn.loss.push({ label: id, ink, values: loss })
+    drawn.loss.push({ label: `${id}, validation`, ink, dashed: true, values: validation })
+    drawn.gate.push({ label: id, ink, marked: true, values: gate })
+    drawn.success.push({ label: id, ink, marked: true, values: success })
+  }
+  const filled = (curves: readonly Curve[]) => curves.filter(({ values }) => values.some((value) => value !== null))
+  return { x, loss: filled(drawn.loss), gate: filled(drawn.gate), success: filled(drawn.success) }
 }

@@ -6,7 +6,7 @@ import { NumberField, SelectField, TextField } from '../controls/field.tsx'
 import { sameLabels } from '../controls/option.ts'
 import { threeDigits, whole } from '../format.ts'
 import { store, tell } from '../studio.ts'
-import { datasetOptions, PRESET_NAMES, validChoice } from './choices.ts'
+import { canSimulate, datasetOptions, PRESET_NAMES, proposedRollouts, validChoice } from './choices.ts'
 import { JobList } from './job-list.tsx'
 import { SeatNote } from './seat-note.tsx'
 import { compared, TrainCurves, toggleCompared } from './train-curves.tsx'
@@ -16,6 +16,7 @@ const form = {
   name: signal(''),
   preset: signal('edge-pose'),
   steps: signal<number | undefined>(undefined),
+  rollouts: signal<number | undefined>(undefined),
   seed: signal<number | undefined>(0),
 }
 
@@ -35,6 +36,9 @@ function TrainForm() {
   const options = datasetOptions(datasets)
   const dataset = validChoice(form.dataset, options)
   const may = store.drives.value && options.length > 0
+  const chosen = datasets.find(({ id }) => id === dataset.value)
+  const isSimulated = chosen === undefined || canSimulate(chosen)
+  const rollouts = isSimulated ? (form.rollouts.value ?? proposedRollouts(form.preset.value)) : 0
   const proposed = `checkpoints/${dataset.value.split('/').at(-1) ?? ''}-${form.preset.value}`
   return (
     <section class="group" aria-label="Training">
@@ -48,7 +52,7 @@ function TrainForm() {
         class="form"
         onSubmit={(event) => {
           event.preventDefault()
-          void train(form.name.value || proposed)
+          void train(form.name.value || proposed, rollouts)
         }}
       >
         <div class="wide">
@@ -89,6 +93,20 @@ function TrainForm() {
           disabled={!may}
         />
         <NumberField label="Seed" testId="train-seed" value={form.seed} min={0} max={2 ** 32 - 1} disabled={!may} />
+        <div class="wide">
+          <NumberField
+            label="Rollouts: episodes at each validation"
+            testId="train-rollouts"
+            value={form.rollouts}
+            min={0}
+            max={1000}
+            placeholder={String(rollouts)}
+            disabled={!may || !isSimulated}
+          />
+        </div>
+        <p class="muted small wide">
+          {isSimulated ? ROLLOUTS_HINT : 'No rollouts: the simulator does not know these parts.'}
+        </p>
         <button type="submit" class="primary wide" data-testid="train" disabled={!may || form.seed.value === undefined}>
           Start training
         </button>
@@ -97,10 +115,13 @@ function TrainForm() {
   )
 }
 
-async function train(checkpoint: string) {
+const ROLLOUTS_HINT =
+  'The policy so far drives them in the simulator, for a curve of success. One that seats takes a core a second or two, one that fails six or more; longer with pictures. 0 for none.'
+
+async function train(checkpoint: string, rollouts: number) {
   const { dataset, preset, steps, seed } = form
   const done = await tell('train', {
-    ...{ dataset: dataset.value, checkpoint, preset: preset.value, seed: seed.value ?? 0 },
+    ...{ dataset: dataset.value, checkpoint, preset: preset.value, rollouts, seed: seed.value ?? 0 },
     ...(steps.value !== undefined && { steps: steps.value }),
   })
   if (done && !compared.value.includes(checkpoint)) toggleCompared(checkpoint)
