@@ -95,8 +95,7 @@ function TrainForm() {
         <NumberField label="Seed" testId="train-seed" value={form.seed} min={0} max={2 ** 32 - 1} disabled={!may} />
         <div class="wide">
           <NumberField
-            label="Rollouts at each validation"
-            unit="episodes"
+            label="Rollouts: episodes at each validation"
             testId="train-rollouts"
             value={form.rollouts}
             min={0}
