@@ -18,30 +18,14 @@ class SlowFirst extends BaseSequencer {
   }
 }
 
-/** Here nothing of a process is changed by a test: files share one, and what they import is loaded once. */
-const SHARING = [
-  'geometry',
-  'tensor',
-  'perception',
-  'policy',
-  'demos',
-  'control',
-  'sim',
-  'viewer/page',
-  'viewer/protocol',
-]
-const sharing = SHARING.map((folder) => `${folder}/**/*.test.ts`)
-const EXCLUDE = ['**/node_modules/**', 'runs/**']
-const common = { setupFiles: ['vitest.setup.ts'], testTimeout: 60_000 }
-
 export default defineConfig({
   test: {
+    include: ['**/*.test.ts'],
+    exclude: ['**/node_modules/**', 'runs/**'],
+    setupFiles: ['vitest.setup.ts'],
+    testTimeout: 60_000,
     // The default leaves one core free, which of two is half.
     maxWorkers: '100%',
     sequence: { sequencer: SlowFirst },
-    projects: [
-      { test: { ...common, name: 'alone', include: ['**/*.test.ts'], exclude: [...EXCLUDE, ...sharing] } },
-      { test: { ...common, name: 'sharing', include: sharing, exclude: EXCLUDE, isolate: false } },
-    ],
   },
 })

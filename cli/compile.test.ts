@@ -26,7 +26,8 @@ async function compile(...args: string[]): Promise<{ said: string; result: Compi
       return true
     })
   }
-  await createProgram().parseAsync(['compile', ...args, '--json'], { from: 'user' })
+  const program = await createProgram(['compile'])
+  await program.parseAsync(['compile', ...args, '--json'], { from: 'user' })
   vi.restoreAllMocks()
   return { said: written.stderr, result: JSON.parse(written.stdout) }
 }

@@ -7,7 +7,7 @@ import { createProgram, subcommands } from './program.ts'
 /** Its stderr. Paths are relative to this process's folder. */
 export async function complaintOf(args: readonly string[]): Promise<string> {
   let said = ''
-  const program = createProgram()
+  const program = await createProgram(args)
   for (const command of [program, ...subcommands(program)]) {
     command.configureOutput({ writeErr: (text) => (said += text) })
   }

@@ -2,4 +2,4 @@
 import { runToExit } from './exit.ts'
 import { createProgram } from './program.ts'
 
-await runToExit(createProgram())
+await runToExit(await createProgram(process.argv.slice(2)))

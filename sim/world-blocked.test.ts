@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { compose, makePose } from '../geometry/index.ts'
 import { DEGREE, EVERY_FIT, fitWidth, guide, MICRON, MM, TARGET_IN_BASE } from './guided-insertion.ts'
 import { DEFAULT_HAND } from './hand.ts'
-import { findClearance, findTask, TASKS, type Task } from './tasks/index.ts'
+import { CLEARANCES_MM, findClearance, findTask, TASKS, type Task } from './tasks/index.ts'
 import { World } from './world.ts'
 
 /** Directions aside, degrees: along a wall's normal, aslant, towards a corner or a seam; 16 walls repeat every 22.5°. */
@@ -21,13 +21,18 @@ const directionsOf = (name: string) => DIRECTIONS[name] ?? [0, 17, 45, 90, 180, 
 /** The two pegs are quick to simulate: they are pushed aside by every offset in every direction. */
 const THOROUGH = ['round-peg', 'square-peg']
 
-/** Offsets (m) and directions (degrees): one clearance in each direction, more in turn. */
-function placesBeside(name: string, clearance: number): [offset: number, degrees: number][] {
+/** Offsets (m) and directions (degrees): one clearance in every other direction, the others' turn comes with the next fit; more in turn. */
+function placesBeside(name: string, mm: number): [offset: number, degrees: number][] {
+  const clearance = findClearance(mm)
+  const turn = CLEARANCES_MM.indexOf(mm as (typeof CLEARANCES_MM)[number]) % 2
   const offsets = [...new Set([clearance, 2 * clearance, 0.2 * MM, 0.5 * MM])].filter((offset) => offset >= clearance)
   const directions = directionsOf(name)
   return offsets.flatMap((offset, i) => {
-    const chosen = i === 0 || THOROUGH.includes(name) ? directions : [directions[i % directions.length] as number]
-    return chosen.map((degrees): [number, number] => [offset, degrees])
+    const isChosen = (_: number, k: number) => (i === 0 ? k % 2 === turn : k === i % directions.length)
+    return (THOROUGH.includes(name) ? directions : directions.filter(isChosen)).map((degrees): [number, number] => [
+      offset,
+      degrees,
+    ])
   })
 }
 
@@ -55,7 +60,7 @@ describe('without a chamfer', () => {
     const task = findTask(name)
     const clearance = findClearance(mm)
     const world = await World.create(task, { clearance, chamfer: 0 })
-    for (const [offset, degrees] of placesBeside(name, clearance)) {
+    for (const [offset, degrees] of placesBeside(name, mm)) {
       if (centresItself(name, mm, offset, degrees)) continue
       const direction = degrees * DEGREE
       const beside = [offset * Math.cos(direction), offset * Math.sin(direction)] as const

@@ -113,8 +113,10 @@ describe('what is wrong with a peer is one sentence:', () => {
 })
 
 describe('tenon bench --peer torch', () => {
-  const bench = (...args: string[]) =>
-    createProgram().parseAsync(['bench', '--peer', 'torch', ...args], { from: 'user' })
+  const bench = async (...args: string[]) => {
+    const program = await createProgram(['bench'])
+    return program.parseAsync(['bench', '--peer', 'torch', ...args], { from: 'user' })
+  }
 
   test('complains of a missing Python before it measures anything', async () => {
     await expect(bench('--python', 'no-such-python')).rejects.toThrow('the Python "no-such-python" cannot be started')
