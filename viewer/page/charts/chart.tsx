@@ -127,7 +127,7 @@ function optionsOf(props: { current: ChartProps }, container: HTMLElement): uPlo
       },
       {
         ...axis,
-        size: 46,
+        size: 52,
         ...(yLabel !== undefined && { label: yLabel }),
         ...(format && { values: (_, ticks: (number | null)[]) => ticks.map((v) => (v === null ? '' : format(v))) }),
       },
