@@ -1,5 +1,5 @@
 // Options that several commands share, with their checks.
-import { InvalidArgumentError, Option } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import { ENSEMBLE_MODES } from '../control/index.ts'
 import { NOISE_PRESETS } from '../perception/index.ts'
 import { CLEARANCES_MM, FRAME_INTERVAL, LOOK_LEVELS, SPLITS, TASKS } from '../sim/index.ts'
@@ -131,3 +131,12 @@ export const workersOption = (fallback: number) =>
 
 export const jsonOption = () => new Option('--json', 'print the result as one JSON object on stdout')
 export const forceOption = () => new Option('--force', 'overwrite what an earlier run left in the output folder')
+
+/** The options of what is simulated: how the parts fit, where they start, and what the tracker does to poses. */
+export const withConditions = (command: Command): Command =>
+  command
+    .addOption(clearanceOption())
+    .addOption(chamferOption())
+    .addOption(splitOption())
+    .addOption(noiseOption('tracker'))
+    .addOption(seedOption())

@@ -16,19 +16,15 @@ import { Interrupted, UserError } from './errors.ts'
 import { interruption } from './interrupt.ts'
 import { listenToInput, type OperatorInput } from './operator-input.ts'
 import {
-  chamferOption,
-  clearanceOption,
   deviceOption,
   ensembleOption,
   episodesOption,
   forceOption,
   jsonOption,
-  noiseOption,
   number,
   retryOption,
-  seedOption,
   spiralOption,
-  splitOption,
+  withConditions,
 } from './options.ts'
 import { readerOf, readTlsFiles, withArm } from './ros-connection.ts'
 import type { LiveRobot } from './run/live-robot.ts'
@@ -77,41 +73,38 @@ const READY = 20
 const LISTEN = 2
 
 export function runCommand(): Command {
-  return withArm(
-    new Command('run')
-      .description('let a policy drive a robot: the simulator, or a live arm over rosbridge')
-      .requiredOption('--checkpoint <run>', 'folder made by tenon train')
+  return withConditions(
+    withArm(
+      new Command('run')
+        .description('let a policy drive a robot: the simulator, or a live arm over rosbridge')
+        .requiredOption('--checkpoint <run>', 'folder made by tenon train')
+        .addOption(
+          new Option('--robot <kind>', 'sim: in this process; ros: an arm behind a rosbridge')
+            .choices(['sim', 'ros'])
+            .makeOptionMandatory(),
+        ),
+    )
+      .option('--yes', 'do not ask before a live arm moves')
+      .option('--dry-run', 'compute and show everything, and move nothing')
+      .addOption(episodesOption(1, 'how many; more than one needs a robot that can be reset, like the simulated one'))
+      .addOption(retryOption())
+      .addOption(spiralOption())
+      .addOption(ensembleOption())
       .addOption(
-        new Option('--robot <kind>', 'sim: in this process; ros: an arm behind a rosbridge')
-          .choices(['sim', 'ros'])
-          .makeOptionMandatory(),
-      ),
+        new Option(
+          '--rearm <n>',
+          'of a simulated robot: when it was held, arm it again by itself, up to n times',
+        ).argParser(number({ low: 0, high: 1000, whole: true })),
+      )
+      .addOption(
+        new Option(
+          '--seconds <s>',
+          `give up after so long (default: ${LIMIT.live}, of a dry run ${LIMIT.dry})`,
+        ).argParser(number({ low: 1, high: 3600 })),
+      )
+      .option('--out <dir>', 'record each run as an episode of this dataset, new or empty')
+      .addOption(forceOption()),
   )
-    .option('--yes', 'do not ask before a live arm moves')
-    .option('--dry-run', 'compute and show everything, and move nothing')
-    .addOption(episodesOption(1, 'how many; more than one needs a robot that can be reset, like the simulated one'))
-    .addOption(retryOption())
-    .addOption(spiralOption())
-    .addOption(ensembleOption())
-    .addOption(
-      new Option(
-        '--rearm <n>',
-        'of a simulated robot: when it was held, arm it again by itself, up to n times',
-      ).argParser(number({ low: 0, high: 1000, whole: true })),
-    )
-    .addOption(
-      new Option(
-        '--seconds <s>',
-        `give up after so long (default: ${LIMIT.live}, of a dry run ${LIMIT.dry})`,
-      ).argParser(number({ low: 1, high: 3600 })),
-    )
-    .option('--out <dir>', 'record each run as an episode of this dataset, new or empty')
-    .addOption(forceOption())
-    .addOption(clearanceOption())
-    .addOption(chamferOption())
-    .addOption(splitOption())
-    .addOption(noiseOption('tracker'))
-    .addOption(seedOption())
     .addOption(deviceOption())
     .addOption(jsonOption())
     .action(async (options: RunOptions & { json?: boolean }) => {

@@ -15,7 +15,7 @@ import { isLoopback, printable, startStudioServer } from '../viewer/server/index
 import { createRosSession, createSimSession } from '../viewer/session/index.ts'
 import { UserError } from './errors.ts'
 import { interruption } from './interrupt.ts'
-import { chamferOption, clearanceOption, noiseOption, number, seedOption, splitOption, taskOption } from './options.ts'
+import { number, taskOption, withConditions } from './options.ts'
 import { readTlsFiles, type TlsFiles, withArm } from './ros-connection.ts'
 import { answer, say } from './terminal.ts'
 
@@ -47,27 +47,23 @@ const FAREWELL = 10_000
 
 export function studioCommand(): Command {
   return withArm(
-    new Command('studio')
-      .description('watch, teleoperate, record, train and judge in the browser, until Ctrl-C')
-      .addOption(
-        new Option('--port <port>', 'where to listen; 0: any free port')
-          .argParser(number({ low: 0, high: 65_535, whole: true }))
-          .default(4173),
-      )
-      .option('--host <address>', 'who may connect: any but this machine alone demands the token', '127.0.0.1')
-      .option('--token <text>', 'what the page has to know (default: made up where one is demanded)')
-      .option('--data <dir>', `folder of datasets and checkpoints (default: ${DATA})`)
-      .addOption(taskOption().default('square-peg'))
-      .addOption(clearanceOption())
-      .addOption(chamferOption())
-      .addOption(splitOption())
-      .addOption(noiseOption('tracker'))
-      .addOption(seedOption())
-      .addOption(
-        new Option('--robot <kind>', 'sim: in this process; ros: an arm behind a rosbridge, watched until it is armed')
-          .choices(['sim', 'ros'])
-          .default('sim'),
-      ),
+    withConditions(
+      new Command('studio')
+        .description('watch, teleoperate, record, train and judge in the browser, until Ctrl-C')
+        .addOption(
+          new Option('--port <port>', 'where to listen; 0: any free port')
+            .argParser(number({ low: 0, high: 65_535, whole: true }))
+            .default(4173),
+        )
+        .option('--host <address>', 'who may connect: any but this machine alone demands the token', '127.0.0.1')
+        .option('--token <text>', 'what the page has to know (default: made up where one is demanded)')
+        .option('--data <dir>', `folder of datasets and checkpoints (default: ${DATA})`)
+        .addOption(taskOption().default('square-peg')),
+    ).addOption(
+      new Option('--robot <kind>', 'sim: in this process; ros: an arm behind a rosbridge, watched until it is armed')
+        .choices(['sim', 'ros'])
+        .default('sim'),
+    ),
   )
     .option('--open', 'also open the page in the browser of this machine')
     .option('--json', 'print the URL in one JSON object on stdout once it can be opened')

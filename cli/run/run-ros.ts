@@ -68,8 +68,7 @@ export async function runRosEpisode(run: RosRun, index: number): Promise<RunEpis
   const { episode, command, limits } = profile
   const robot = dryRun ? moveNothing(overBridge(ros)) : overBridge(ros)
   if (episode && !dryRun) {
-    await ros.trigger(episode.reset)
-    await settle(ros)
+    await nextEpisode(ros, episode.reset)
   }
   const { sent, dropped } = ros.status
   const governor = new Governor(limits)
@@ -119,8 +118,12 @@ export async function runRosEpisode(run: RosRun, index: number): Promise<RunEpis
   }
 }
 
-/** After a reset: until everything that is observed was observed after it. Throws a UserError when that does not come. */
-export async function settle(robot: RosRobot): Promise<void> {
+/**
+ * Has the service of the profile's `episode.reset` begin another one, and waits until everything that is observed was observed
+ * after it. Throws a UserError when that does not come.
+ */
+export async function nextEpisode(robot: RosRobot, service: string): Promise<void> {
+  await robot.trigger(service)
   const reset = robot.now()
   for (let step = 0; step < 50; step++) {
     await robot.sleepUntil(robot.now() + 0.1)

@@ -8,18 +8,14 @@ import { PICTURES } from '../demonstrate.ts'
 import { UserError } from '../errors.ts'
 import { interruption } from '../interrupt.ts'
 import {
-  chamferOption,
-  clearanceOption,
   jsonOption,
   lookOption,
-  noiseOption,
   number,
   type PictureSize,
   pictureSizeOption,
   rgbdOption,
-  seedOption,
-  splitOption,
   taskOption,
+  withConditions,
 } from '../options.ts'
 import { startStatusLine } from '../status-line.ts'
 import { answer, say } from '../terminal.ts'
@@ -62,24 +58,21 @@ export interface SimResult {
 const SHOW_EVERY = 500
 
 export function simCommand(): Command {
-  return new Command('sim')
-    .description('serve the simulated arm as a ROS robot over rosbridge (profile: sim), until Ctrl-C')
-    .addOption(
-      new Option('--rosbridge <port>', 'where to listen; 0: any free port')
-        .argParser(number({ low: 0, high: 65_535, whole: true }))
-        .makeOptionMandatory(),
-    )
-    .option(
-      '--host <address>',
-      'who may connect: rosbridge knows no passwords, and 0.0.0.0 lets anyone in',
-      '127.0.0.1',
-    )
-    .addOption(taskOption().default('square-peg'))
-    .addOption(clearanceOption())
-    .addOption(chamferOption())
-    .addOption(splitOption())
-    .addOption(noiseOption('tracker'))
-    .addOption(seedOption())
+  return withConditions(
+    new Command('sim')
+      .description('serve the simulated arm as a ROS robot over rosbridge (profile: sim), until Ctrl-C')
+      .addOption(
+        new Option('--rosbridge <port>', 'where to listen; 0: any free port')
+          .argParser(number({ low: 0, high: 65_535, whole: true }))
+          .makeOptionMandatory(),
+      )
+      .option(
+        '--host <address>',
+        'who may connect: rosbridge knows no passwords, and 0.0.0.0 lets anyone in',
+        '127.0.0.1',
+      )
+      .addOption(taskOption().default('square-peg')),
+  )
     .addOption(rgbdOption())
     .addOption(pictureSizeOption())
     .addOption(lookOption())

@@ -2,7 +2,7 @@
 import { UserError } from '../../cli/errors.ts'
 import { insertionFor } from '../../cli/run/insertion.ts'
 import { overBridge } from '../../cli/run/live-robot.ts'
-import { settle } from '../../cli/run/run-ros.ts'
+import { nextEpisode } from '../../cli/run/run-ros.ts'
 import { VerdictWatch } from '../../cli/run/verdict.ts'
 import type { Limits } from '../../control/index.ts'
 import { Insertion } from '../../control/insertion.ts'
@@ -142,8 +142,7 @@ export class RosStation implements Station {
       throw new UserError('a robot behind a bridge begins its next episode and no other: ask for that')
     }
     await this.#ros.stop('another episode begins')
-    await this.#ros.trigger(this.#services.reset)
-    await settle(this.#ros)
+    await nextEpisode(this.#ros, this.#services.reset)
     this.#episode = episode
   }
 
