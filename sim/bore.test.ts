@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { transformPoint } from '../geometry/index.ts'
+import type { Vec3 } from '../geometry/index.ts'
 import { bore, ovalBoreSides, regularBoreSides, roundBoreSides } from './bore.ts'
 import { MM } from './guided-insertion.ts'
 
@@ -15,26 +15,36 @@ describe('a round bore', () => {
     }
   })
 
-  it('is made of walls and a floor without a chamfer, and of wall, slope and collar on each side with one', () => {
+  it('is made of walls and a floor without a chamfer, and of wall and mouth on each side with one', () => {
     const sides = roundBoreSides(4 * MM)
     const bare = bore(sides, 20 * MM, 0)
     expect(bare.map(({ role }) => role)).toEqual(Array.from({ length: 17 }, () => 'stop'))
     const chamfered = bore(sides, 20 * MM, 0.5 * MM)
     const count = (role: string) => chamfered.filter((solid) => solid.role === role).length
-    expect([count('fit'), count('lead'), count('stop')]).toEqual([16, 32, 1])
+    expect([count('fit'), count('lead'), count('stop')]).toEqual([16, 16, 1])
+  })
+
+  it('has mouths that meet on the seams of the walls, each 0.2 mm into the next', () => {
+    const mouths = bore(roundBoreSides(4 * MM), 20 * MM, 0.5 * MM).flatMap((solid) =>
+      solid.kind === 'hull' ? [solid.vertices] : [],
+    )
+    // Seen from above, the first mouth's corners lie 0.2 mm beyond the lines at ±11.25°, at the front and at the back.
+    const half = Math.PI / 16
+    for (const [x, y] of mouths[0] as Readonly<Vec3>[])
+      expect(Math.abs(y)).toBeCloseTo(x * Math.tan(half) + 0.2 * MM, 12)
+    expect(extentOf(mouths[0], 0)).toEqual([4, 16])
+    expect(extentOf(mouths[0], 2)).toEqual([-1, 0])
   })
 })
 
 describe('a chamfer', () => {
   it('is a face at 45° from the wall up to the mouth', () => {
-    const [, slope] = bore([{ angle: 0, distance: 4 * MM, halfWidth: 3 * MM }], 20 * MM, 0.5 * MM)
-    if (slope?.kind !== 'box') throw new Error('expected a box')
-    const [x, , z] = slope.halfSize
-    // Its upper edges, where x is the width along the slope: from (4, −0.5) at the wall to (4.5, 0) at the mouth.
-    const low = transformPoint(slope.pose, [-x, 0, z])
-    const high = transformPoint(slope.pose, [x, 0, z])
-    const expected = [4 * MM, 0, -0.5 * MM, 4.5 * MM, 0, 0]
-    for (const [i, value] of [...low, ...high].entries()) expect(value).toBeCloseTo(expected[i] as number, 12)
+    const [, mouth] = bore([{ angle: 0, distance: 4 * MM, halfWidth: 3 * MM }], 20 * MM, 0.5 * MM)
+    if (mouth?.kind !== 'hull') throw new Error('expected a hull')
+    // From (4, −0.5) at the wall to (4.5, 0) at the top: no corner is nearer to the axis than that face.
+    const before = mouth.vertices.map(([x, , z]) => (x - z) / MM - 4.5)
+    expect(Math.min(...before)).toBeCloseTo(0, 9)
+    expect(before.filter((gap) => Math.abs(gap) < 1e-9)).toHaveLength(4)
   })
 })
 
@@ -66,3 +76,7 @@ describe('an oval bore', () => {
     expect(slanted?.shift).toBeCloseTo(touch[1] * cos - touch[0] * sin, 12)
   })
 })
+
+/** Lowest and highest value along one axis, in micrometres' precision, mm. */
+const extentOf = (vertices: readonly Readonly<Vec3>[] = [], axis: 0 | 1 | 2) =>
+  [Math.min, Math.max].map((pick) => Number((pick(...vertices.map((vertex) => vertex[axis])) / MM).toFixed(3)))

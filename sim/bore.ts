@@ -1,6 +1,6 @@
 // Holes made of flat walls: the receptacle's side of a fit whose opening is convex.
-import { axisAngleToQuat, compose, makePose, type Vec3 } from '../geometry/index.ts'
-import type { Role, Solid } from './solids.ts'
+import { axisAngleToQuat, compose, makePose, transformPoint, type Vec3 } from '../geometry/index.ts'
+import type { Solid } from './solids.ts'
 
 /** A flat wall of a bore, seen from above: its inward face lies at `distance` from the axis, facing it. */
 export interface BoreSide {
@@ -12,6 +12,8 @@ export interface BoreSide {
   shift?: number
   /** material behind the face, m; {@link WALL} when left out */
   thickness?: number
+  /** how much narrower than `halfWidth`, which is that of its back, the mouth is per metre towards the axis; 0 when left out */
+  spread?: number
 }
 
 /** Material behind a wall's face, m: enough that nothing comes out at the back. */
@@ -38,48 +40,46 @@ export const boreFloor = ([x, y]: readonly [number, number], depth: number): Sol
   pose: makePose([0, 0, -depth - WALL / 2]),
 })
 
+/** How far the mouth of one wall reaches into its neighbour's, m: a tip on the seam meets no side of either. */
+const LAP = 2e-4
+
 function boreWall(side: BoreSide, depth: number, chamfer: number): Solid[] {
-  const { angle, distance, halfWidth, shift = 0, thickness = WALL } = side
+  const { angle, distance, halfWidth, shift = 0, thickness = WALL, spread = 0 } = side
   const turn = makePose([0, 0, 0], axisAngleToQuat([0, 0, 1], angle))
-  const box = (role: Role, halfSize: Vec3, centre: Vec3, tilt = 0): Solid => ({
-    role,
-    kind: 'box',
-    halfSize,
-    pose: compose(turn, makePose(centre, axisAngleToQuat([0, 1, 0], tilt))),
-  })
   const wallHeight = depth - chamfer
-  const wall = box(
-    chamfer === 0 ? 'stop' : 'fit',
-    [thickness / 2, halfWidth, wallHeight / 2],
-    [distance + thickness / 2, shift, -chamfer - wallHeight / 2],
-  )
+  const wall: Solid = {
+    role: chamfer === 0 ? 'stop' : 'fit',
+    kind: 'box',
+    halfSize: [thickness / 2, halfWidth, wallHeight / 2],
+    pose: compose(turn, makePose([distance + thickness / 2, shift, -chamfer - wallHeight / 2])),
+  }
   if (chamfer === 0) return [wall]
-  // The slope runs from (distance, −chamfer) to (distance + chamfer, 0): a box turned by 45° whose upper face lies on it.
-  const slope = (chamfer * Math.SQRT2) / 2
-  const inset = (chamfer / 2) * Math.SQRT1_2
-  const lead = box(
-    'lead',
-    [slope, halfWidth + chamfer, chamfer / 2],
-    [distance + chamfer / 2 + inset, shift, -chamfer / 2 - inset],
-    -Math.PI / 4,
-  )
-  const collarWidth = thickness - chamfer
-  const collar = box(
-    'lead',
-    [collarWidth / 2, halfWidth + chamfer, chamfer / 2],
-    [distance + chamfer + collarWidth / 2, shift, -chamfer / 2],
-  )
-  return [wall, lead, collar]
+  const back = distance + thickness
+  const across = (x: number, z: number): Vec3[] => {
+    const reach = halfWidth - (back - x) * spread + LAP
+    return [-reach, reach].map((y) => transformPoint(turn, [x, shift + y, z]))
+  }
+  // Below its edge the mouth is drawn in again, as that of `mouthBlock` is, and for the same reason.
+  const profile = [
+    [distance + chamfer, 0],
+    [distance, -chamfer],
+    [distance + chamfer, -2 * chamfer],
+    [back, -2 * chamfer],
+    [back, 0],
+  ] as const
+  return [wall, { role: 'lead', kind: 'hull', vertices: profile.flatMap(([x, z]) => across(x, z)) }]
 }
 
 /** Flat walls round a circle of `radius`, evenly turned: six for a hexagon, four for a square. */
 export function regularBoreSides(radius: number, count: number, thickness = WALL): BoreSide[] {
-  const halfWidth = (radius + thickness) * Math.tan(Math.PI / count)
+  const spread = Math.tan(Math.PI / count)
+  const halfWidth = (radius + thickness) * spread
   return Array.from({ length: count }, (_, i) => ({
     angle: (2 * Math.PI * i) / count,
     distance: radius,
     halfWidth,
     thickness,
+    spread,
   }))
 }
 

@@ -24,7 +24,7 @@ function oneSolid(solid: Solid): BufferGeometry {
     case 'cylinder':
       return placed(uprightCylinder(solid.radius, solid.radius, 2 * solid.halfLength), solid.pose)
     case 'hull':
-      return new ConvexGeometry(solid.vertices.map(([x, y, z]) => new Vector3(x, y, z)))
+      return new ConvexGeometry(solid.vertices.map((vertex) => new Vector3(...(vertex.map(onGrid) as Vec3))))
   }
 }
 
@@ -59,3 +59,9 @@ export function merge(geometries: readonly BufferGeometry[]): BufferGeometry {
   }
   return merged
 }
+
+/**
+ * A hull's corners come from sines, whose last bit differs from engine to engine; a face's triangles, which follow from
+ * its corners, would differ with it. To a nanometre all engines agree.
+ */
+const onGrid = (metres: number): number => Math.round(metres * 2 ** 30) / 2 ** 30
