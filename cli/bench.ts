@@ -62,7 +62,6 @@ interface BenchOptions {
 
 export function benchCommand(): Command {
   return new Command('bench')
-    .description('measure training, sampling, simulator, renderer, control loop and bridge on this machine')
     .addOption(new Option('--only <part>', 'measure this alone').choices([...PARTS, ...LONG_PARTS]))
     .addOption(new Option('--peer <name>', 'race sampling and training against the same in PyTorch').choices(['torch']))
     .addOption(new Option('--python <path>', 'the Python that has PyTorch').default('python3'))

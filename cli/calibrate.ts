@@ -47,7 +47,6 @@ export interface CalibrateResult {
 
 export function calibrateCommand(): Command {
   return new Command('calibrate')
-    .description('find where the camera is (hand–eye calibration)')
     .addOption(
       new Option('--pairs <file>', 'JSON or CSV with pairs of poses, see docs/calibration.md').conflicts('data'),
     )

@@ -58,7 +58,6 @@ export interface CompileResult {
 export function compileCommand(): Command {
   const count = number({ low: 1, whole: true })
   return new Command('compile')
-    .description('compile a policy’s sampler or training step, look into it, or write the sampler as ONNX')
     .addOption(new Option('--checkpoint <run>', 'folder made by tenon train').conflicts('preset'))
     .addOption(
       new Option('--preset <name>', 'instead of a checkpoint: a preset with random weights').choices(

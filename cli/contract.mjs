@@ -1,7 +1,6 @@
 // Entry of `npm run contract`, which is for developers and therefore no verb of tenon.
-import { register } from 'tsx/esm/api'
+import '../typescript.mjs'
 
-register()
 const { contractCommand } = await import('./contract.ts')
 const { runToExit } = await import('./exit.ts')
 await runToExit(contractCommand())

@@ -51,7 +51,7 @@ export function dataCommand(): Command {
       if (options.pictures !== undefined) say(`contact sheets of the episodes with pictures, in ${options.pictures}`)
       if (options.json) answer(result)
     })
-  return new Command('data').description('look at a dataset').addCommand(inspect)
+  return new Command('data').addCommand(inspect)
 }
 
 /** Reads every episode of a dataset, and draws its pictures if asked to. */

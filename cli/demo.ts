@@ -32,7 +32,6 @@ const PRESET = 'edge-pose'
 
 export function demoCommand(): Command {
   return new Command('demo')
-    .description('record ten demonstrations, train a policy on them, and watch it seat the part')
     .addOption(taskOption().default('square-peg'))
     .addOption(seedOption())
     .option('--out <dir>', 'folder for dataset, checkpoint and report', 'runs/demo')

@@ -22,7 +22,6 @@ interface Check {
 
 export function doctorCommand(): Command {
   return addRosOptions(new Command('doctor'))
-    .description('check what this machine has and whether everything works, or a live robot against its profile')
     .addOption(jsonOption())
     .action(async (options: RosDoctorOptions) => {
       if (options.robot === 'ros') return doctorRos(options)

@@ -141,7 +141,6 @@ describe('--help', async () => {
   test.each(verbs)('tells of every option of %s', async (verb) => {
     let written = ''
     const program = await createProgram([verb])
-    expect(program.commands.map((command) => command.name())).toEqual([verb])
     const command = program.commands.find((candidate) => candidate.name() === verb)
     command?.configureOutput({ writeOut: (text) => (written += text) })
     await expect(program.parseAsync([verb, '--help'], { from: 'user' })).rejects.toMatchObject({ exitCode: 0 })
@@ -155,8 +154,6 @@ describe('--help', async () => {
   test('exits with 0 and lists the verbs', async () => {
     const { code, stdout, stderr } = await tenon(folder, '--help')
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
-    for (const verb of ['demo', 'record', 'train', 'eval', 'bench', 'compile', 'reproduce', 'doctor']) {
-      expect(stdout).toMatch(new RegExp(`^  ${verb} `, 'm'))
-    }
+    for (const verb of verbs) expect(stdout).toMatch(new RegExp(`^  ${verb} .*[a-z]`, 'm'))
   })
 })

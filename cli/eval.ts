@@ -98,7 +98,6 @@ export interface EvalResult extends Summary {
 
 export function evalCommand(): Command {
   return new Command('eval')
-    .description('run a policy in the simulator and count how often the part is seated')
     .option('--checkpoint <run>', 'folder made by tenon train')
     .addOption(
       new Option('--replay <frame>', 'instead of a policy: play the nearest demonstration back')

@@ -59,7 +59,6 @@ export interface RecordResult {
 
 export function recordCommand(): Command {
   return new Command('record')
-    .description('record demonstrations of a task into a dataset')
     .addOption(taskOption().makeOptionMandatory())
     .addOption(episodesOption(undefined, 'how many (default: 10 by the expert, from ros until the operator quits)'))
     .addOption(clearanceOption())

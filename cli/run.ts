@@ -76,7 +76,6 @@ export function runCommand(): Command {
   return withConditions(
     withArm(
       new Command('run')
-        .description('let a policy drive a robot: the simulator, or a live arm over rosbridge')
         .requiredOption('--checkpoint <run>', 'folder made by tenon train')
         .addOption(
           new Option('--robot <kind>', 'sim: in this process; ros: an arm behind a rosbridge')

@@ -49,7 +49,6 @@ export function studioCommand(): Command {
   return withArm(
     withConditions(
       new Command('studio')
-        .description('watch, teleoperate, record, train and judge in the browser, until Ctrl-C')
         .addOption(
           new Option('--port <port>', 'where to listen; 0: any free port')
             .argParser(number({ low: 0, high: 65_535, whole: true }))

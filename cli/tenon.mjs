@@ -1,6 +1,5 @@
 #!/usr/bin/env node
-// The `tenon` command: TypeScript is run as it is, through tsx.
-import { register } from 'tsx/esm/api'
+// The `tenon` command.
+import '../typescript.mjs'
 
-register()
 await import('./main.ts')

@@ -73,7 +73,6 @@ export interface TrainResult {
 
 export function trainCommand(): Command {
   return new Command('train')
-    .description('train a policy on a dataset')
     .requiredOption('--data <dir>', 'dataset made by tenon record')
     .requiredOption('--out <run>', 'folder of the checkpoint')
     .addOption(

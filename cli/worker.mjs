@@ -1,5 +1,4 @@
-// Entry of a worker thread that runs episodes: registers tsx, which threads do not inherit.
-import { register } from 'tsx/esm/api'
+// Entry of a worker thread that runs episodes.
+import '../typescript.mjs'
 
-register()
 await import('./episode-worker.ts')

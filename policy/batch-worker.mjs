@@ -1,5 +1,4 @@
-// Entry of a worker thread that draws batches: registers tsx, which threads do not inherit.
-import { register } from 'tsx/esm/api'
+// Entry of a worker thread that draws batches.
+import '../typescript.mjs'
 
-register()
 await import('./batch-worker.ts')

@@ -1,5 +1,4 @@
-// Entry of a worker thread that plans: registers tsx, which threads do not inherit.
-import { register } from 'tsx/esm/api'
+// Entry of a worker thread that plans.
+import '../typescript.mjs'
 
-register()
 await import('./policy-worker.ts')

@@ -1,5 +1,4 @@
-// Entry of a thread that stands for a controller's process in tests: registers tsx, which threads do not inherit.
-import { register } from 'tsx/esm/api'
+// Entry of a thread that stands for a controller's process in tests.
+import '../typescript.mjs'
 
-register()
 await import('./fake-operator.ts')

@@ -1,5 +1,4 @@
-// Entry of the thread that writes pictures in tests: registers tsx, which threads do not inherit.
-import { register } from 'tsx/esm/api'
+// Entry of the thread that writes pictures in tests.
+import '../typescript.mjs'
 
-register()
 await import('./fake-picture-writer.ts')

@@ -1,5 +1,4 @@
-// Entry of the thread of the link: registers tsx, which threads do not inherit.
-import { register } from 'tsx/esm/api'
+// Entry of the thread of the link.
+import '../typescript.mjs'
 
-register()
 await import('./link-worker.ts')

@@ -1,5 +1,4 @@
-// Entry of the other side of the bridge's benchmark: TypeScript is run as it is, through tsx.
-import { register } from 'tsx/esm/api'
+// Entry of the other side of the bridge's benchmark.
+import '../../typescript.mjs'
 
-register()
 await import('./bridge-peer.ts')

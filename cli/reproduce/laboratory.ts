@@ -2,9 +2,8 @@
 // the source code included, so that an interrupted run goes on where it stopped and no result outlives the code that gave
 // it.
 import { createHash } from 'node:crypto'
-import { access, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { access, mkdir, readFile, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { readDataset, writeWhole } from '../../demos/index.ts'
 import type { Split } from '../../sim/index.ts'
 import { Interrupted, UserError } from '../errors.ts'
@@ -217,22 +216,28 @@ export class Laboratory {
 
 const datasetName = ({ task, demonstrations }: Recipe): string => `${task}-${demonstrations}`
 
-/** Folders whose code decides a result. */
-const DECIDING = ['geometry', 'tensor', 'demos', 'perception', 'policy', 'control', 'sim', 'cli']
-/** but not what is only drawn or timed, or says which cells there are: a chart should not cost a night. */
-const INDIFFERENT = /^(report|bench)\/|^bench\.ts$|^reproduce\/(experiments|reproduce)\.ts$/
+/** What is imported here, but only drawn with, or for real robots: a chart should not cost a night. */
+const INDIFFERENT = /^(cli\/report|cli\/record-ros|robot-bridge)\//
 
+const ROOT = new URL('../..', import.meta.url)
+/** A relative path to source code in quotes, as imports and the entries of threads have it. */
+const SOURCE_PATH = /'(\.{1,2}\/[^'\n]+\.(?:ts|mjs))'/g
+const TYPE_IMPORT = /^(?:import|export) type [^']*'[^']*'/gm
+
+/** Of the libraries, and of all source code that this file comes to import: it decides the results. */
 async function hashSources(): Promise<string> {
-  const root = fileURLToPath(new URL('../..', import.meta.url))
-  const hash = createHash('sha256')
-  for (const folder of DECIDING) {
-    const files = await readdir(join(root, folder), { recursive: true })
-    const decides = (name: string) => /(?<!\.test)\.ts$/.test(name) && !(folder === 'cli' && INDIFFERENT.test(name))
-    for (const file of files.filter(decides).sort()) {
-      hash.update(`${folder}/${file}\n`).update(await readFile(join(root, folder, file)))
-    }
+  const texts = new Map<string, string>()
+  const gather = async (url: URL): Promise<void> => {
+    const name = url.href.slice(ROOT.href.length)
+    if (texts.has(name) || INDIFFERENT.test(name)) return
+    const text = await readFile(url, 'utf8')
+    texts.set(name, text)
+    for (const [, path] of text.replace(TYPE_IMPORT, '').matchAll(SOURCE_PATH)) await gather(new URL(path ?? '', url))
   }
-  return hash.update(await readFile(join(root, 'package-lock.json'))).digest('hex')
+  await gather(new URL(import.meta.url))
+  const hash = createHash('sha256')
+  for (const name of [...texts.keys()].sort()) hash.update(`${name}\n`).update(texts.get(name) ?? '')
+  return hash.update(await readFile(new URL('package-lock.json', ROOT))).digest('hex')
 }
 
 /** Makes a folder under a temporary name, so that one that is there is whole. */

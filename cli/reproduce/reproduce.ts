@@ -32,7 +32,6 @@ const QUICK: { tasks: string[]; methods: MethodName[] } = { tasks: ['usb-c'], me
 
 export function reproduceCommand(): Command {
   return new Command('reproduce')
-    .description('run every experiment of docs/benchmark.md (a night or more), resuming where it was interrupted')
     .option('--out <dir>', 'datasets, checkpoints and results are kept here', 'runs/reproduce')
     .option(
       '--docs <dir>',

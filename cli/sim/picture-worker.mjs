@@ -1,5 +1,4 @@
-// Entry of the thread that draws pictures: registers tsx, which threads do not inherit.
-import { register } from 'tsx/esm/api'
+// Entry of the thread that draws pictures.
+import '../../typescript.mjs'
 
-register()
 await import('./picture-worker.ts')

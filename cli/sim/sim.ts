@@ -60,7 +60,6 @@ const SHOW_EVERY = 500
 export function simCommand(): Command {
   return withConditions(
     new Command('sim')
-      .description('serve the simulated arm as a ROS robot over rosbridge (profile: sim), until Ctrl-C')
       .addOption(
         new Option('--rosbridge <port>', 'where to listen; 0: any free port')
           .argParser(number({ low: 0, high: 65_535, whole: true }))

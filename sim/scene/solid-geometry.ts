@@ -1,7 +1,7 @@
 // The solids of a part as one triangle mesh: what the physics collides is what the pictures show.
 import { BoxGeometry, BufferAttribute, BufferGeometry, CylinderGeometry, Matrix4, Vector3 } from 'three'
 import { ConvexGeometry } from 'three/addons/geometries/ConvexGeometry.js'
-import { type Pose, poseToMatrix } from '../../geometry/index.ts'
+import { type Pose, poseToMatrix, type Vec3 } from '../../geometry/index.ts'
 import type { Solid } from '../solids.ts'
 
 /**

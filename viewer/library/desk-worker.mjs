@@ -1,5 +1,4 @@
-// Entry of the thread that reads and cuts episodes: registers tsx, which threads do not inherit.
-import { register } from 'tsx/esm/api'
+// Entry of the thread that reads and cuts episodes.
+import '../../typescript.mjs'
 
-register()
 await import('./desk-worker.ts')

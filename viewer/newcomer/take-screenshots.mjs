@@ -1,5 +1,4 @@
 #!/usr/bin/env node
-import { register } from 'tsx/esm/api'
+import '../../typescript.mjs'
 
-register()
 await import('./take-screenshots.ts')
