@@ -54,7 +54,7 @@ export interface Path {
   /** heights of the commanded tip over the mouth, m */
   from?: number
   to: number
-  /** afterwards the command jumps down to here, m, which pulls the hand to its force limit, and stays for 0.3 s */
+  /** from the end on the command jumps down to here, m, which pulls the hand to its force limit, and stays for 0.2 s */
   push?: number
   targetInBase?: Pose
 }
@@ -85,8 +85,8 @@ export function guide(world: World, path: Path): Guided {
     }
   }
   for (let height = from; height > to; height -= SPEED * COMMAND_INTERVAL) pull(height, COMMAND_INTERVAL)
-  pull(to, HOLD)
-  if (push !== undefined) pull(push, 0.3)
+  if (push === undefined) pull(to, HOLD)
+  else pull(push, 0.2)
   return {
     sourceInTarget: relative(targetInBase, world.sourceInBase),
     depth,
