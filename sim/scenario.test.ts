@@ -2,14 +2,14 @@ import { describe, expect, it } from 'vitest'
 import { makePose, quatToRotationVector, relative, rotateVector, type Vec3 } from '../geometry/index.ts'
 import { Random } from '../tensor/random.ts'
 import { drawScenario, findSplit, type Scenario, type Split } from './scenario.ts'
-import { findTask, TASKS } from './tasks/index.ts'
+import { findTask, TASKS, type Task } from './tasks/index.ts'
 
 const MM = 1e-3
 const DEGREE = Math.PI / 180
 const DRAWS = 2000
 
-const draw = (name: string, split: Split): Scenario[] =>
-  Array.from({ length: DRAWS }, (_, i) => drawScenario(findTask(name), split, new Random(1).fork(i)))
+const draw = (task: Task, split: Split): Scenario[] =>
+  Array.from({ length: DRAWS }, (_, i) => drawScenario(task, split, new Random(1).fork(i)))
 
 /** Move from the middle of the table (m), lean of the axis and turn about it (rad). */
 function standing({ targetInBase }: Scenario): { move: number; lean: number; turn: number } {
@@ -21,8 +21,8 @@ function standing({ targetInBase }: Scenario): { move: number; lean: number; tur
 }
 
 /** Start offsets in units of the task's half ranges. */
-function offsets(name: string, { sourceInTarget }: Scenario): number[] {
-  const { lateral, height, tilt, yaw } = findTask(name).start
+function offsets({ start }: Task, { sourceInTarget }: Scenario): number[] {
+  const { lateral, height, tilt, yaw } = start
   const [x, y, z] = sourceInTarget.position
   const [rx, ry, rz] = quatToRotationVector(sourceInTarget.orientation)
   const [low, high] = height
@@ -32,8 +32,9 @@ function offsets(name: string, { sourceInTarget }: Scenario): number[] {
 const largest = (values: readonly number[]) => Math.max(...values.map(Math.abs))
 
 describe.each(Object.keys(TASKS))('scenarios of the %s', (name) => {
-  const id = draw(name, 'id')
-  const ood = draw(name, 'ood')
+  const task = findTask(name)
+  const id = draw(task, 'id')
+  const ood = draw(task, 'ood')
 
   it('stand upright within 30 mm and 15° in-distribution, and fill that range', () => {
     const stands = id.map(standing)
@@ -62,14 +63,14 @@ describe.each(Object.keys(TASKS))('scenarios of the %s', (name) => {
 
   it('start inside the demonstrations’ box in-distribution, on every axis up to its ends', () => {
     for (let axis = 0; axis < 6; axis++) {
-      const values = id.map((scenario) => offsets(name, scenario)[axis] as number)
+      const values = id.map((scenario) => offsets(task, scenario)[axis] as number)
       expect(largest(values)).toBeLessThanOrEqual(1 + 1e-9)
       expect(largest(values)).toBeGreaterThan(0.99)
     }
   })
 
   it('start outside that box out of distribution, by up to half again', () => {
-    const reach = ood.map((scenario) => largest(offsets(name, scenario)))
+    const reach = ood.map((scenario) => largest(offsets(task, scenario)))
     expect(Math.min(...reach)).toBeGreaterThanOrEqual(1 - 1e-9)
     expect(Math.max(...reach)).toBeLessThanOrEqual(1.5 + 1e-9)
     expect(Math.max(...reach)).toBeGreaterThan(1.49)
