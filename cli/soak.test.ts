@@ -13,7 +13,7 @@ const MINUTES = Number(process.env.TENON_SOAK_MINUTES ?? 0.3)
 /** What may come on top after the first third of the time, MB: heaps breathe, and a leak of a frame's size shows in a minute. */
 const GROWTH_MB = 50
 /** Episodes are short, so that resets are among what is done again and again, s. */
-const EPISODE = 8
+const EPISODE = 4
 
 /** MB that a process holds; NaN when it is gone, or the system has no /proc. */
 async function memoryOf(pid: number | undefined): Promise<number> {
