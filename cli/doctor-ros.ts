@@ -1,22 +1,17 @@
 // tenon doctor --robot ros: whether a live arm is as its profile says. It listens and asks; nothing moves.
-import { readFile } from 'node:fs/promises'
 import { type Command, Option } from 'commander'
 import { checkLive, type LiveCheck } from '../robot-bridge/check-live.ts'
 import { loadProfile } from '../robot-bridge/load-profile.ts'
-import { connectReader } from '../robot-bridge/rosbridge-reader.ts'
 import { UserError } from './errors.ts'
 import { number } from './options.ts'
-import { withTls } from './ros-connection.ts'
+import { readerOf, type TlsFiles, withTls } from './ros-connection.ts'
 import { answer, say } from './terminal.ts'
 
-export interface RosDoctorOptions {
+export interface RosDoctorOptions extends TlsFiles {
   robot?: 'ros'
   url?: string
   profile?: string
   seconds: number
-  ca?: string
-  cert?: string
-  key?: string
   json?: boolean
 }
 
@@ -31,13 +26,14 @@ export function addRosOptions(command: Command): Command {
   )
 }
 
-export async function doctorRos({ url, profile: name, seconds, ca, cert, key, json }: RosDoctorOptions): Promise<void> {
+export async function doctorRos(options: RosDoctorOptions): Promise<void> {
+  const { url, profile: name, seconds, json } = options
   if (url === undefined || name === undefined) {
     throw new UserError('--robot ros needs --url and --profile, like --url ws://192.168.0.10:9090 --profile sim')
   }
   const profile = await loadProfile(name)
-  const tls = { ...(ca && { ca: await readFile(ca) }), ...(cert && { cert: await readFile(cert) }) }
-  const reader = await connectReader(url, { ...tls, ...(key && { key: await readFile(key) }) })
+  const connect = await readerOf(url, options)
+  const reader = await connect()
   say(`Listening to ${url} for ${seconds} s, by the profile ${profile.name}: ${profile.description}\n`)
   let checks: LiveCheck[]
   try {

@@ -72,6 +72,10 @@ async function runAll(
   known: Results | undefined,
 ): Promise<{ data: BenchmarkData; results: Results }> {
   const lab = await Laboratory.open({ ...options, ...(known ? { known } : {}) })
+  if (known && known.code !== lab.results.code)
+    say(
+      `the ${known.cells.length} results of benchmark.json are of other code: none is used, and the new ones replace them`,
+    )
   const scope = {
     tasks: options.tasks ?? (quick ? QUICK.tasks : Object.keys(TASKS)),
     methods: options.methods ?? (quick ? QUICK.methods : METHOD_NAMES),

@@ -1,0 +1,27 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { tenon, testFolder, writeJson } from '../child.ts'
+
+const folder = await testFolder()
+const render = () => tenon(folder, 'reproduce', '--render', '--docs', '.', '--out', 'measured')
+
+test('results of other code are not shown, and that they are replaced is said', async () => {
+  await writeJson(join(folder, 'benchmark.json'), { code: 'another', cells: [{}, {}], demonstrations: {} })
+  const { code, stderr } = await render()
+  expect({ code, stderr }).toMatchObject({
+    code: 0,
+    stderr: expect.stringContaining('the 2 results of benchmark.json'),
+  })
+  const replaced = JSON.parse(await readFile(join(folder, 'benchmark.json'), 'utf8'))
+  expect(replaced).toMatchObject({ code: expect.stringMatching(/^[0-9a-f]{64}$/), cells: [] })
+  expect(await readFile(join(folder, 'benchmark.md'), 'utf8')).toContain('# Benchmark')
+  expect((await render()).stderr).not.toContain('of other code')
+})
+
+test('results that are no JSON are left alone', async () => {
+  await writeFile(join(folder, 'benchmark.json'), '{')
+  const { code, stderr } = await render()
+  expect({ code, stderr }).toMatchObject({ code: 1, stderr: expect.stringContaining('is not JSON') })
+  expect(await readFile(join(folder, 'benchmark.json'), 'utf8')).toBe('{')
+})
