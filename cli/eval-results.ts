@@ -22,6 +22,7 @@ const conditions = z.object({
   biasDegrees: z.number().exactOptional(),
   seed: z.int().nonnegative(),
   contactTrim: z.boolean().exactOptional(),
+  rocking: z.boolean().exactOptional(),
   retries: z.int().exactOptional(),
   spiral: z.boolean().exactOptional(),
   ensemble: z.enum(ENSEMBLE_MODES).exactOptional(),

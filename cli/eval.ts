@@ -23,6 +23,7 @@ import {
   jsonOption,
   lookOption,
   noiseOption,
+  noRockingOption,
   number,
   retryOption,
   seedOption,
@@ -52,8 +53,9 @@ export interface EvalOptions {
   episodes: number
   seed: number
   workers: number
-  /** commander's name for the absence of --no-contact-trim */
+  /** commander's names for the absence of --no-contact-trim and --no-rocking */
   contactTrim?: boolean
+  rocking?: boolean
   retry?: number
   spiral?: boolean
   ensemble?: EnsembleMode
@@ -81,6 +83,8 @@ export interface EvalResult extends Summary {
   biasDegrees?: number
   /** false when the controller was told not to give way to contact */
   contactTrim?: boolean
+  /** false when a part that had wedged was not to be rocked */
+  rocking?: boolean
   /** how often a part that was stuck was brought again at most, and whether it searched for the mouth */
   retries?: number
   spiral?: boolean
@@ -122,6 +126,7 @@ export function evalCommand(): Command {
       ),
     )
     .option('--no-contact-trim', 'do not let the force sensor correct the command')
+    .addOption(noRockingOption())
     .addOption(retryOption())
     .addOption(spiralOption())
     .addOption(ensembleOption())
@@ -183,6 +188,7 @@ async function evaluateUntilStopped(options: EvalOptions, traces = 0): Promise<E
     ...(options.bias === undefined ? {} : { biasMm: options.bias }),
     ...(options.biasDegrees === undefined ? {} : { biasDegrees: options.biasDegrees }),
     ...(options.contactTrim === false ? { contactTrim: false } : {}),
+    ...(options.rocking === false ? { rocking: false } : {}),
     ...(options.retry ? { retries: options.retry } : {}),
     ...(options.spiral ? { spiral: true } : {}),
     ...(options.ensemble ? { ensemble: options.ensemble } : {}),

@@ -106,6 +106,10 @@ export const retryOption = () =>
 export const spiralOption = () =>
   new Option('--spiral', 'a part that is stuck at the mouth searches for it in a spiral')
 
+/** On unless it is said: commander's name for its absence is `rocking`. */
+export const noRockingOption = () =>
+  new Option('--no-rocking', 'do not rock a part that has wedged: its axis is else led round a cone of up to 1.7°')
+
 export const ensembleOption = () =>
   new Option(
     '--ensemble <mode>',

@@ -50,6 +50,8 @@ export interface Conditions {
   seed: number
   /** false: the controller does not give way to contact */
   contactTrim?: boolean
+  /** false: a part that has wedged is not rocked */
+  rocking?: boolean
   /** how often a part that is stuck is withdrawn and brought again; never without */
   retries?: number
   /** whether a part that is stuck at the mouth searches for it */
@@ -161,7 +163,7 @@ function drive(
       predictor,
       seed,
       insertion,
-      ...(conditions.contactTrim === false ? { trim: null } : {}),
+      ...givingWay(conditions),
       ...(conditions.ensemble ? { ensembleMode: conditions.ensemble } : {}),
     })
   }
@@ -170,6 +172,15 @@ function drive(
   if (frame === 'controlled' || frame === 'servo') return follow(baselinePredictor(frame, demonstrations))
   return replay({ ...ports, path: (first) => nearestDemonstration(demonstrations, frame, first, robot.cameraInBase) })
 }
+
+/** What the controller does by what is felt, where that is not as usual. */
+export const givingWay = ({
+  contactTrim,
+  rocking,
+}: Pick<Conditions, 'contactTrim' | 'rocking'>): { trim?: null; rocking?: null } => ({
+  ...(contactTrim === false ? { trim: null } : {}),
+  ...(rocking === false ? { rocking: null } : {}),
+})
 
 /** Null when nobody asks for it: then nothing looks whether the part is stuck. */
 function insertionOf(

@@ -21,6 +21,7 @@ import {
   episodesOption,
   forceOption,
   jsonOption,
+  noRockingOption,
   number,
   retryOption,
   spiralOption,
@@ -52,6 +53,8 @@ export interface RunOptions {
   episodes: number
   retry?: number
   spiral?: boolean
+  /** commander's name for the absence of --no-rocking */
+  rocking?: boolean
   ensemble?: EnsembleMode
   rearm?: number
   seconds?: number
@@ -88,6 +91,7 @@ export function runCommand(): Command {
       .addOption(episodesOption(1, 'how many; more than one needs a robot that can be reset, like the simulated one'))
       .addOption(retryOption())
       .addOption(spiralOption())
+      .addOption(noRockingOption())
       .addOption(ensembleOption())
       .addOption(
         new Option(
@@ -135,6 +139,7 @@ async function runSim(options: RunOptions, info: CheckpointConfig, input: Operat
   const conditions = {
     ...{ task, clearanceMm: clearance, chamferMm: chamfer, split, noise, seed },
     ...(options.ensemble ? { ensemble: options.ensemble } : {}),
+    ...(options.rocking === false ? { rocking: false } : {}),
   }
   const predictor = await load(options, loadPolicy)
   const world = await World.create(findTask(task), { clearance: findClearance(clearance), chamfer: chamfer / 1000 })
@@ -202,6 +207,7 @@ async function runRos(options: RunOptions, info: CheckpointConfig, input: Operat
       dryRun,
       ...(options.rearm ? { rearms: options.rearm } : {}),
       ...(options.ensemble ? { ensemble: options.ensemble } : {}),
+      ...(options.rocking === false ? { rocking: false } : {}),
       ...record,
     }
     await show(rosRun, line, options)

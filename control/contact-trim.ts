@@ -44,6 +44,7 @@ export class ContactTrim {
   readonly #options: TrimOptions
   readonly #tare: Tare
   #trim: Pose = identityPose()
+  #resistance = 0
 
   constructor(options: TrimOptions = DEFAULT_TRIM) {
     this.#options = options
@@ -57,9 +58,11 @@ export class ContactTrim {
   update(wrench: Wrench | undefined, sourceInEe: Pose, travel: Vec3 | undefined, elapsed: number): Pose {
     const { translationGain, rotationGain, threshold, limit } = this.#options
     const contact = wrench && this.#tare.contact(wrench, elapsed)
+    this.#resistance = 0
     if (!contact || Math.hypot(...contact.force) < threshold) return this.#trim
     const { force, torque } = atSource(contact, sourceInEe)
     const along = travel ? force[0] * travel[0] + force[1] * travel[1] + force[2] * travel[2] : 0
+    this.#resistance = -along
     const across = force.map((value, i) => value - along * (travel?.[i as 0] ?? 0)) as Vec3
     const { position, orientation } = this.#trim
     const turn = quatToRotationVector(orientation)
@@ -68,6 +71,11 @@ export class ContactTrim {
       orientation: rotationVectorToQuat(limited(plus(turn, torque, rotationGain * elapsed), limit.rotation)),
     }
     return this.#trim
+  }
+
+  /** What pushed back against the planned motion when it was last felt, N. */
+  get resistance(): number {
+    return this.#resistance
   }
 
   /** The wanted pose, corrected. */

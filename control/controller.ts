@@ -6,7 +6,7 @@
 //
 // A chunk says where the part should be in the target frame. The end effector's pose follows from the grasp, which is
 // measured again with every observation: eeInBase* = targetInBase · sourceInTarget* · sourceInEe⁻¹.
-import { composeAll, invert, type Pose, relative, type Vec3 } from '../geometry/index.ts'
+import { composeAll, identityPose, invert, type Pose, relative, type Vec3 } from '../geometry/index.ts'
 import type { Fusing, Predictor } from '../policy/predictor.ts'
 import { Belief } from './belief.ts'
 import { ContactTrim, DEFAULT_TRIM, type TrimOptions } from './contact-trim.ts'
@@ -16,6 +16,7 @@ import { Insertion, type InsertionOptions, type InsertionStatus } from './insert
 import { Pace } from './pace.ts'
 import { type Plan, Planner } from './planner.ts'
 import type { Clock, Observation, Robot } from './robot.ts'
+import { DEFAULT_ROCKING, Rocking, type RockingOptions } from './rocking.ts'
 import { whatIsSeen } from './seen.ts'
 
 export interface ControllerOptions {
@@ -36,6 +37,8 @@ export interface ControllerOptions {
   filterMemory?: number
   /** how the command gives way to contact; null: not at all */
   trim?: TrimOptions | null
+  /** how a part that has wedged is rocked; null, or without a trim: not at all */
+  rocking?: RockingOptions | null
   /** of `planning: 'ahead'`: called when the first plan is there, right before the first command: the time to arm */
   planned?: () => Promise<void>
   /** when the part counts as seated or stuck, and what is done when it is stuck; null: nobody looks */
@@ -70,6 +73,7 @@ const DEFAULTS = {
   commandInterval: 1 / 60,
   filterMemory: 0.5,
   trim: DEFAULT_TRIM,
+  rocking: DEFAULT_ROCKING,
 } as const
 
 /**
@@ -79,12 +83,14 @@ const DEFAULTS = {
  */
 export async function* control(options: ControllerOptions): AsyncGenerator<Cycle, never, void> {
   const { robot, clock, predictor, governor, seed } = options
-  const { planning, ensembleMode, commandInterval, filterMemory, trim } = { ...DEFAULTS, ...options }
+  const { planning, ensembleMode, commandInterval, filterMemory, trim, rocking } = { ...DEFAULTS, ...options }
   const belief = new Belief(robot, filterMemory)
   const contact = trim && new ContactTrim(trim)
+  const rocked = trim && rocking && new Rocking(rocking)
   const insertion = options.insertion && new Insertion(options.insertion)
   const planner = new Planner(predictor, clock, ensembleMode)
   let travel: Vec3 | undefined
+  let ahead = 0
   let stamp = Number.NEGATIVE_INFINITY
   let last: { wanted: Pose; eeInBase: Pose } | undefined
   let early: Plan | undefined
@@ -123,13 +129,17 @@ export async function* control(options: ControllerOptions): AsyncGenerator<Cycle
       if (plan) {
         plannedAt = plan.seenAt
         travel = directionOf(plan.chunk) ?? travel
+        ahead = Math.hypot(...wayOf(plan.chunk))
         if (plan.late) latePlans++
       }
       if (contact && observation.stamp > stamp) {
         const elapsed = Math.min(0.1, Math.max(0, observation.stamp - stamp))
         stamp = observation.stamp
         // What is felt while searching is the search's own friction.
-        if (!step?.wanted) contact.update(observation.wrench, invert(believed.eeInSource), travel, elapsed)
+        if (!step?.wanted) {
+          contact.update(observation.wrench, invert(believed.eeInSource), travel, elapsed)
+          rocked?.update(sourceInTarget.position[2], ahead, contact.resistance, elapsed)
+        }
       }
       // A command is followed until the next one: aim for the end of its time.
       const wanted = planner.newest || !last ? planner.wantedAt(now + commandInterval) : last.wanted
@@ -137,7 +147,7 @@ export async function* control(options: ControllerOptions): AsyncGenerator<Cycle
       const trimmed = (pose: Pose) => (contact ? contact.apply(pose) : pose)
       const eeInBase = step?.wanted
         ? composeAll(believed.targetInBase, trimmed(step.wanted), believed.eeInSource)
-        : composeAll(planFrame, trimmed(wanted), believed.eeInSource)
+        : composeAll(planFrame, trimmed(wanted), rocked?.pose ?? identityPose(), believed.eeInSource)
       // What recovery wants is decided anew with each observation.
       if (step?.wanted) plannedAt = observation.stamp
       const guarded = governor.guard({ wanted: eeInBase, observation, sourceInTarget, now, plannedAt })
@@ -163,12 +173,15 @@ export async function* control(options: ControllerOptions): AsyncGenerator<Cycle
   }
 }
 
+/** From the chunk's start to its end, in the source frame at the start, m. */
+const wayOf = ({ poses }: Chunk): Readonly<Vec3> => relative(poses[0] as Pose, poses.at(-1) as Pose).position
+
 /** A chunk that moves the part by less than this goes nowhere, m. */
 const LEAST_TRAVEL = 1e-3
 
-/** Unit vector from the chunk's start to its end, in the source frame at the start; undefined when it stays in place. */
-function directionOf({ poses }: Chunk): Vec3 | undefined {
-  const { position } = relative(poses[0] as Pose, poses.at(-1) as Pose)
-  const length = Math.hypot(...position)
-  return length < LEAST_TRAVEL ? undefined : [position[0] / length, position[1] / length, position[2] / length]
+/** Unit vector along {@link wayOf}; undefined when it stays in place. */
+function directionOf(chunk: Chunk): Vec3 | undefined {
+  const [x, y, z] = wayOf(chunk)
+  const length = Math.hypot(x, y, z)
+  return length < LEAST_TRAVEL ? undefined : [x / length, y / length, z / length]
 }

@@ -166,7 +166,7 @@ Deepest overlap of the parts in any of these episodes: ${deepest.toFixed(1)} µm
 
 ${forceTable(main, demonstrations)}
 
-## Without giving way to contact
+## Without giving way to contact, and without rocking
 
 ${ablations.length > 0 ? resultTable(ablations) : 'Not measured in this run.'}
 
@@ -227,7 +227,10 @@ function meanTable(main: readonly Measured[], tasks: readonly string[]): string 
   return [`| | ${conditions.join(' | ')} |`, `|${' --- |'.repeat(conditions.length + 1)}`, ...rows].join('\n')
 }
 
-const nameOf = ({ method, trained }: Measured): string => trained ?? method
+const nameOf = ({ method, trained, contactTrim, rocking }: Measured): string =>
+  [trained ?? method, ...(contactTrim === false ? ['no trim'] : []), ...(rocking === false ? ['not rocked'] : [])].join(
+    ', ',
+  )
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0)
 

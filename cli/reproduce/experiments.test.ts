@@ -46,7 +46,7 @@ test('of experiments that are not asked for, what is known is gathered', async (
   const { measured, cells } = await experiments({ only: ['bias'] })
   expect(cells.every(({ bias }) => bias !== undefined)).toBe(true)
   expect(measured.main.length).toBeGreaterThan(15)
-  expect(measured.ablations).toHaveLength(2)
+  expect(measured.ablations).toHaveLength(4)
 })
 
 test('baselines have half the episodes, curves two fifths', async () => {

@@ -114,10 +114,11 @@ export async function runExperiments(
       if (!quick) await add(measured.main, { ...base, replay, clearance: 0.01 })
     }
   }
-  const withoutTrim = async (task: string) => {
-    for (const clearance of [0.01, 0.1]) {
-      await add(measured.ablations, { ...baseOf(task), clearance, contactTrim: false, episodes: half })
-    }
+  const withoutHelp = async (task: string) => {
+    const base = { ...baseOf(task), episodes: half }
+    for (const clearance of [0.01, 0.1]) await add(measured.ablations, { ...base, clearance, contactTrim: false })
+    for (const hard of [{ clearance: 0.01 }, { noise: 'usb' }])
+      await add(measured.ablations, { ...base, ...hard, rocking: false })
   }
   const poseCurves = async (task: string) => {
     const base = baseOf(task)
@@ -150,7 +151,7 @@ export async function runExperiments(
   await part('bias', () => each(bias, others.filter(isPicture)))
   if (quick) return measured
   await part('ablations', async () => {
-    for (const task of tasks) await withoutTrim(task)
+    for (const task of tasks) await withoutHelp(task)
   })
   await part('demonstrations', () => each(demonstrations, leading))
   await part('settings', async () => {

@@ -32,6 +32,7 @@ export interface Cell extends Recipe {
   split: Split
   bias?: number
   contactTrim?: boolean
+  rocking?: boolean
   ddimSteps?: number
   warmSteps?: number
   /** instead of a policy: a baseline that plays the demonstrations back */
@@ -144,12 +145,13 @@ export class Laboratory {
     const driver = cell.replay
       ? { replay: cell.replay, data: await this.#dataset(cell) }
       : { checkpoint: await this.#checkpoint(cell) }
-    const { clearance, chamfer, split, episodes, seed, noise, bias, contactTrim, ddimSteps, warmSteps } = cell
+    const { clearance, chamfer, split, episodes, seed, noise, bias, contactTrim, rocking, ddimSteps, warmSteps } = cell
     const { result } = await evaluate({
       ...driver,
       ...{ clearance, chamfer, split, noise, episodes, seed, workers: this.#options.workers },
       ...(bias === undefined ? {} : { bias }),
       ...(contactTrim === undefined ? {} : { contactTrim }),
+      ...(rocking === undefined ? {} : { rocking }),
       ...(ddimSteps === undefined ? {} : { ddimSteps }),
       ...(warmSteps === undefined ? {} : { warmSteps }),
     })

@@ -6,6 +6,7 @@ import type { DropReason } from '../../robot-bridge/index.ts'
 import type { Profile } from '../../robot-bridge/profile.ts'
 import type { RosRobot } from '../../robot-bridge/ros-robot.ts'
 import { UserError } from '../errors.ts'
+import { givingWay } from '../run-episode.ts'
 import { insertionFor, type RecoveryChoice } from './insertion.ts'
 import { type LiveRobot, moveNothing, overBridge } from './live-robot.ts'
 import { describeFirst, type FirstPlan, seatedPose, warningsBefore } from './preflight.ts'
@@ -27,6 +28,8 @@ export interface RosRun
   fit: { clearance: number; chamfer: number }
   dryRun: boolean
   ensemble?: EnsembleMode
+  /** false: a part that has wedged is not rocked */
+  rocking?: boolean
   record?: (robot: LiveRobot) => Promise<RunRecorder>
 }
 
@@ -85,6 +88,7 @@ export async function runRosEpisode(run: RosRun, index: number): Promise<RunEpis
     insertion: insertionFor(seatedPose(info), run, fit),
     planned: () => robot.arm(),
     ...(ensemble && { ensembleMode: ensemble }),
+    ...givingWay(run),
   })
   const watch = episode && !dryRun ? new VerdictWatch(() => ros.trigger(episode.verdict)) : undefined
   let ended: Ended = { seated: false, reason: 'the run failed', seatSeconds: null }

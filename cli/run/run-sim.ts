@@ -4,7 +4,7 @@ import { type Cycle, control, Governor } from '../../control/index.ts'
 import { makePose } from '../../geometry/index.ts'
 import type { Predictor } from '../../policy/index.ts'
 import { judge, simLimits, type World } from '../../sim/index.ts'
-import { beginEpisode, type Conditions, policySeed } from '../run-episode.ts'
+import { beginEpisode, type Conditions, givingWay, policySeed } from '../run-episode.ts'
 import { insertionFor, type RecoveryChoice } from './insertion.ts'
 import { alwaysArmed, moveNothing } from './live-robot.ts'
 import { episodeOf, type RunEpisode } from './report.ts'
@@ -36,7 +36,7 @@ export async function runSimEpisode(run: SimRun, index: number): Promise<RunEpis
     governor,
     insertion: insertionFor(makePose([0, 0, -task.depth]), run, fit),
     seed: policySeed(random),
-    ...(conditions.contactTrim === false ? { trim: null } : {}),
+    ...givingWay(conditions),
     ...(conditions.ensemble ? { ensembleMode: conditions.ensemble } : {}),
   })
   const judged = ({ observation }: Cycle): Ended | undefined => {
