@@ -32,7 +32,7 @@ const FIGURES: Record<string, { title: string; axis: Omit<Axis, 'domain'>; text:
     text:
       'The tracker is off by exactly so many millimetres and degrees, in a direction and about an axis drawn for each episode; ' +
       'white noise and latency stay those of `tracker`. ' +
-      'Chamfers of 0.5 mm on both parts catch about 1 mm: beyond that, only the picture can tell.',
+      'Chamfers of 0.5 mm on both parts catch about 1 mm: beyond that the part stands beside the mouth, until rocking finds it or the picture tells.',
   },
   chamfer: {
     title: 'Success against the chamfer',
@@ -159,7 +159,7 @@ ${resultTable(main)}
 Every row of a task meets the same episodes, baselines the first half of them. \`replay-base\` repeats the end effector's recorded path in the robot's base, and
 \`replay-target\` plays the nearest demonstration back relative to the target as seen once at the start: both are open loop.
 \`replay-controlled\` plans as blindly, and \`replay-servo\` a straight line to the goal pose; these are executed like the policy, by
-the controller that filters the tracker and gives way to contact: what the policy adds is its distance from those rows.
+the controller that filters the tracker, gives way to contact and rocks what has wedged: what the policy adds is its distance from those rows.
 Deepest overlap of the parts in any of these episodes: ${deepest.toFixed(1)} µm.
 
 ## Contact forces
