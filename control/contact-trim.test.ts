@@ -60,3 +60,16 @@ test('the trim is limited, and applied in the part’s frame', () => {
   const { position } = trim.apply(makePose([0, 0, 0.05], [1, 0, 0, 0]))
   for (const [i, expected] of [1.2e-3, -1.6e-3, 0.05].entries()) expect(position[i as 0]).toBeCloseTo(expected, 12)
 })
+
+test('what pushes back is felt along the travel, and only while something touches', () => {
+  const trim = new ContactTrim(options)
+  trim.update(wrench(5, 0, 20), identityPose(), [0, 0, -1], 0.1)
+  expect(trim.resistance).toBe(20)
+  trim.update(wrench(5, 0, 20), identityPose(), [0, 0, 1], 0.1)
+  expect(trim.resistance).toBe(-20)
+  for (const none of [wrench(0.1, 0, 0.1), undefined]) {
+    trim.update(wrench(0, 0, 20), identityPose(), [0, 0, -1], 0.1)
+    trim.update(none, identityPose(), [0, 0, -1], 0.1)
+    expect(trim.resistance).toBe(0)
+  }
+})

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { composeAll, invert, makePose, type Pose, poseDistance } from '../geometry/index.ts'
+import { DEFAULT_TRIM } from './contact-trim.ts'
 import { type ControllerOptions, type Cycle, control } from './controller.ts'
 import { exampleLimits } from './example-limits.ts'
 import { FakeRobot, lenientGovernor } from './fake-robot.ts'
@@ -139,4 +140,32 @@ test('a force spike stops the arm within 100 ms and makes it back off, with the 
     'force',
     '40.0 N, limit 25 N: backs off 2.0 mm',
   ])
+})
+
+test('a part that is pushed back and stays is rocked, unless that or giving way to contact is left out', async () => {
+  // Something holds it from 0.5 s on; until then the sensor's offset is taken. The hand points down, so what pushes the
+  // part up pushes along the hand's −z, and with this torque through the part's origin: there is nothing to trim.
+  class Wedged extends FakeRobot {
+    override async command({ eeInBase }: { eeInBase: Pose }) {
+      this.commands.push(eeInBase)
+    }
+    override async observe() {
+      const push = this.time < 0.5 ? 0 : 4
+      const wrench: Wrench = { force: [0, 0, -push], torque: [0, 0.001 * push, 0] }
+      return { ...(await super.observe()), wrench }
+    }
+  }
+  const tilts = async (options: Partial<ControllerOptions>) => {
+    const robot = new Wedged()
+    robot.eeInBase = composeAll(robot.targetInBase, pose(0), invert(robot.sourceInEe))
+    await run(robot, 60, options)
+    return robot.commands.map((command) => poseDistance(command, robot.eeInBase).rotation)
+  }
+  const rocked = await tilts({ trim: DEFAULT_TRIM })
+  expect(Math.max(...rocked.slice(0, 9))).toBeLessThan(1e-6)
+  // It opens up to its widest, 0.03 rad, in 2 s.
+  for (const tilt of rocked.slice(-20)) expect(tilt).toBeCloseTo(0.03, 3)
+  for (const options of [{ trim: DEFAULT_TRIM, rocking: null }, { trim: null }]) {
+    expect(Math.max(...(await tilts(options)))).toBeLessThan(1e-6)
+  }
 })
