@@ -1,6 +1,6 @@
 // Options that several commands share, with their checks.
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import { ENSEMBLE_MODES } from '../control/index.ts'
+import { DEFAULT_ROCKING, ENSEMBLE_MODES } from '../control/index.ts'
 import { NOISE_PRESETS } from '../perception/index.ts'
 import { CLEARANCES_MM, FRAME_INTERVAL, LOOK_LEVELS, SPLITS, TASKS } from '../sim/index.ts'
 import { DEVICES, WEIGHT_TYPES } from '../tensor/compile/index.ts'
@@ -106,9 +106,14 @@ export const retryOption = () =>
 export const spiralOption = () =>
   new Option('--spiral', 'a part that is stuck at the mouth searches for it in a spiral')
 
+const WIDEST_ROCKING = ((DEFAULT_ROCKING.widest * 180) / Math.PI).toFixed(1)
+
 /** On unless it is said: commander's name for its absence is `rocking`. */
 export const noRockingOption = () =>
-  new Option('--no-rocking', 'do not rock a part that has wedged: its axis is else led round a cone of up to 1.7°')
+  new Option(
+    '--no-rocking',
+    `do not rock a part that has wedged: its axis is else led round a cone of up to ${WIDEST_ROCKING}°`,
+  )
 
 export const ensembleOption = () =>
   new Option(

@@ -110,10 +110,11 @@ export async function* control(options: ControllerOptions): AsyncGenerator<Cycle
     for (;;) {
       const observation = await robot.observe()
       const believed = belief.update(observation)
-      const step = last && insertion?.update(observation, believed, last.wanted, last.eeInBase)
+      const step = last && insertion?.update(observation, believed, last.wanted, last.eeInBase, rocked?.patience)
       const sourceInTarget = insertion ? insertion.corrected(believed.sourceInTarget) : believed.sourceInTarget
       if (last && step?.forget) {
         planner.forget()
+        rocked?.begin()
         last.wanted = sourceInTarget
       }
       let now = clock.now()
@@ -128,8 +129,9 @@ export async function* control(options: ControllerOptions): AsyncGenerator<Cycle
       early = undefined
       if (plan) {
         plannedAt = plan.seenAt
-        travel = directionOf(plan.chunk) ?? travel
-        ahead = Math.hypot(...wayOf(plan.chunk))
+        const way = wayOf(plan.chunk)
+        ahead = Math.hypot(...way)
+        travel = directionOf(way) ?? travel
         if (plan.late) latePlans++
       }
       if (contact && observation.stamp > stamp) {
@@ -179,9 +181,8 @@ const wayOf = ({ poses }: Chunk): Readonly<Vec3> => relative(poses[0] as Pose, p
 /** A chunk that moves the part by less than this goes nowhere, m. */
 const LEAST_TRAVEL = 1e-3
 
-/** Unit vector along {@link wayOf}; undefined when it stays in place. */
-function directionOf(chunk: Chunk): Vec3 | undefined {
-  const [x, y, z] = wayOf(chunk)
+/** Unit vector along it; undefined when it stays in place. */
+function directionOf([x, y, z]: Readonly<Vec3>): Vec3 | undefined {
   const length = Math.hypot(x, y, z)
   return length < LEAST_TRAVEL ? undefined : [x / length, y / length, z / length]
 }

@@ -34,6 +34,8 @@ export class Insertion {
   #seat: SeatState | undefined
   #recovery: RecoveryState | undefined
   #stamp = Number.NEGATIVE_INFINITY
+  /** s; undefined while the part is not stuck */
+  #stuckSince: number | undefined
   #felt: { push: number; force: number } | undefined
 
   constructor(options: InsertionOptions) {
@@ -63,13 +65,15 @@ export class Insertion {
 
   /**
    * What to do now: the part in the target frame as the tracker says, instead of the plan; and whether plans so far no
-   * longer hold. `planned`: the part in the frame of the plans; `commanded`: the end effector in the base, as last sent.
+   * longer hold. `planned`: the part in the frame of the plans; `commanded`: the end effector in the base, as last sent;
+   * `patience`: for so long, s, a stuck part is rocked, and may yet come free.
    */
   update(
     { stamp, wrench, eeInBase }: Observation,
     believed: Believed,
     planned: Pose,
     commanded: Pose,
+    patience = 0,
   ): { wanted?: Pose; forget: boolean } {
     const isNew = stamp > this.#stamp
     const elapsed = Math.min(0.1, Math.max(0, stamp - this.#stamp))
@@ -90,6 +94,7 @@ export class Insertion {
     const before = this.#seat ?? beginSeat(felt)
     this.#seat = updateSeat(before, felt, seatOptions)
     if (!options) return { forget: false }
+    this.#stuckSince = this.#seat.phase === 'stuck' ? (this.#stuckSince ?? stamp) : undefined
     const situation = {
       time: stamp,
       phase: this.#seat.phase,
@@ -98,6 +103,7 @@ export class Insertion {
       force: wrench && (this.#felt?.force ?? 0),
       goal: seatOptions.goal,
       planned,
+      isRocked: stamp - (this.#stuckSince ?? stamp) < patience,
     }
     const { state, ...step } = recover(this.#recovery ?? beginRecovery(stamp), situation, options)
     // What comes next begins with a part that is free.

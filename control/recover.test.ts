@@ -25,6 +25,7 @@ const situation = (time: number, changes: Partial<Situation> = {}): Situation =>
   force: 4,
   goal,
   planned: makePose([0, 0, -2 * MM]),
+  isRocked: false,
   ...changes,
 })
 
@@ -54,6 +55,14 @@ test('a part that is free or seated is left to the plan', () => {
     expect(recover(beginRecovery(0), situation(1, { phase }), both)).toMatchObject({ forget: false })
     expect(recover(beginRecovery(0), situation(1, { phase }), both).wanted).toBeUndefined()
   }
+})
+
+test('a part that is rocked is not withdrawn until that was tried; a search does not wait', () => {
+  const rocked = (time: number) => ({ isRocked: time < 3 })
+  const { steps } = play(4, { ...both, search: null }, (_, time) => rocked(time))
+  expect(modes(steps)).toEqual(['following', 'withdrawing'])
+  expect(steps.findIndex(({ wanted }) => wanted !== undefined) / 30).toBeCloseTo(3, 1)
+  expect(modes(play(1, both, (_, time) => rocked(time)).steps)).toEqual(['searching'])
 })
 
 test('with nothing allowed it says that it is at its end, once, and leaves the plan alone', () => {

@@ -8,7 +8,7 @@
 //
 // A tracker that is off by more than the lead-in forgives puts the part beside the mouth, each time at the same place. The
 // spiral presses lightly and feels for the mouth; what it finds is kept as the tracker's error, and all plans are shifted
-// by it from then on. Pure: state in, state out.
+// by it from then on. Before it is withdrawn, a part is rocked (rocking.ts). Pure: state in, state out.
 import { makePose, type Pose, type Vec3 } from '../geometry/index.ts'
 import type { SeatPhase } from './seat.ts'
 import { advanceSpiral, type Spiral, spiralAt, spiralRadius } from './spiral.ts'
@@ -119,6 +119,8 @@ export interface Situation {
   goal: Pose
   /** where the plan wants it now, with the shift */
   planned: Pose
+  /** it is rocked, and may yet come free: it is not withdrawn yet */
+  isRocked: boolean
 }
 
 export interface Step {
@@ -146,9 +148,11 @@ export function recover(state: RecoveryState, situation: Situation, options: Rec
   switch (state.mode.name) {
     case 'following':
       if (situation.phase !== 'stuck') return { state: now, forget: false }
-      return options.search && isAtMouth(situation, state.shift)
-        ? search(now, beginSearch(situation), situation, options.search, elapsed)
-        : withdraw(now, situation, options, false)
+      // What stands beside the mouth no rocking helps; what is wedged in it, a search does not harm.
+      if (options.search && isAtMouth(situation, state.shift)) {
+        return search(now, beginSearch(situation), situation, options.search, elapsed)
+      }
+      return situation.isRocked ? { state: now, forget: false } : withdraw(now, situation, options, false)
     case 'searching': {
       const { mode } = state
       const { position } = situation.sourceInTarget

@@ -10,6 +10,7 @@ const options: RockingOptions = {
   opening: 0.01,
   widest: 0.02,
   frequency: 1,
+  turns: 3,
 }
 const DT = 0.05
 const tilt = (rocking: Rocking) => Math.hypot(...quatToRotationVector(rocking.pose.orientation))
@@ -32,6 +33,22 @@ test('a part that is pushed and goes no deeper is rocked, wider and wider, up to
   expect(tilt(rocking)).toBeCloseTo(0.01, 9)
   feel(rocking, 10, {})
   expect(tilt(rocking)).toBeCloseTo(0.02, 9)
+})
+
+test('it begins anew elsewhere', () => {
+  const rocking = new Rocking(options)
+  feel(rocking, 3, {})
+  rocking.begin()
+  expect(tilt(rocking)).toBe(0)
+  feel(rocking, 0.45, {})
+  expect(tilt(rocking)).toBe(0)
+})
+
+test('it has been tried when it was stuck, opened, and went round as often as it says', () => {
+  const rocking = new Rocking(options)
+  expect(rocking.patience).toBeCloseTo(0.4 + 2 + 3, 12)
+  feel(rocking, rocking.patience, {})
+  expect(tilt(rocking)).toBeCloseTo(options.widest, 9)
 })
 
 test('its axis goes round once in a turn, and the part does not turn about it', () => {

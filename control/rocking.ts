@@ -14,6 +14,8 @@ export interface RockingOptions {
   opening: number
   widest: number
   frequency: number
+  /** led round so often at its widest without progress, it has been tried */
+  turns: number
 }
 
 export const DEFAULT_ROCKING: RockingOptions = {
@@ -24,6 +26,7 @@ export const DEFAULT_ROCKING: RockingOptions = {
   opening: 0.015,
   widest: 0.03,
   frequency: 1,
+  turns: 1,
 }
 
 export class Rocking {
@@ -36,6 +39,19 @@ export class Rocking {
 
   constructor(options: RockingOptions = DEFAULT_ROCKING) {
     this.#options = options
+  }
+
+  /** As at first: the part was taken elsewhere. */
+  begin(): void {
+    this.#lowest = Number.POSITIVE_INFINITY
+    this.#stuck = 0
+    this.#angle = 0
+  }
+
+  /** How long it takes until it has been tried, s: for so long something else may wait. */
+  get patience(): number {
+    const { within, opening, widest, frequency, turns } = this.#options
+    return within + widest / opening + turns / frequency
   }
 
   /** After `elapsed` s: `height` of the part over the mouth and the way that is left to the plan, m; what pushes back, N. */

@@ -180,10 +180,13 @@ export class RosRobot implements Robot, Clock {
 
   /** Resolves when it may be armed; throws a BridgeError at a fault, or after `timeout` s, with what is still missing. */
   async ready(timeout = 10): Promise<void> {
-    await this.#until(() => this.state === 'ready' || this.state === 'armed' || this.state === 'fault', timeout)
+    // The link may know of a picture that is still on its way here, from a thread of its own.
+    const isPictured = () => this.#options.camera !== true || this.hasPictures
+    const isReady = () => (this.state === 'ready' || this.state === 'armed') && isPictured()
+    await this.#until(() => isReady() || this.state === 'fault', timeout)
+    if (isReady()) return
     const { state, reason, waitingFor } = this.#status
-    if (state === 'ready' || state === 'armed') return
-    const why = [reason, ...waitingFor].join('; ')
+    const why = [reason, ...waitingFor, ...(isPictured() ? [] : ['no picture with depth has come'])].join('; ')
     throw new BridgeError(`${this.#options.url}: not ready within ${timeout} s, but ${state}: ${why}`)
   }
 
@@ -318,6 +321,7 @@ export class RosRobot implements Robot, Clock {
     }
     this.#pictures?.postMessage('heard' satisfies ToPictures)
     if (this.#ring) this.#assembly.takePicture(this.#ring.take(message.picture))
+    for (const look of this.#waiters) look()
   }
 
   #happened(event: BridgeEvent): void {
