@@ -9,6 +9,9 @@ import { playNewcomer, STEPS, type StepName } from './play.ts'
 
 vi.setConfig({ testTimeout: 480_000 })
 
+/** Enough to be seen; the policy is to fail. */
+const TRAINING_STEPS = 80
+
 const folder = await testFolder()
 const isThere = await isChromiumThere()
 
@@ -23,9 +26,9 @@ it.skipIf(!isThere)(`a newcomer does the whole job${isThere ? '' : ` (skipped: n
     await playNewcomer({
       page: studio.page,
       demonstrations: 2,
-      steps: 200,
+      steps: TRAINING_STEPS,
       rollouts: 1,
-      episodes: 2,
+      episodes: 1,
       async at(step) {
         seen.push(step)
       },
@@ -41,5 +44,5 @@ it.skipIf(!isThere)(`a newcomer does the whole job${isThere ? '' : ` (skipped: n
   expect(episodes.map(({ outcome }) => outcome?.seated)).toEqual([true, true])
   expect(episodes.map(({ metadata }) => metadata.recordedFrom)).toEqual(['teleop', 'teleop'])
   const checkpoint = `${folder}/runs/checkpoints/demonstrations-square-peg-edge-pose`
-  expect((await readCheckpointConfig(checkpoint)).config.training.steps).toBe(200)
+  expect((await readCheckpointConfig(checkpoint)).config.training.steps).toBe(TRAINING_STEPS)
 })
