@@ -10,15 +10,16 @@
 import type { Pose } from '../geometry/index.ts'
 import { backOff } from './back-off.ts'
 import { type BridgeEvent, EventLog } from './bridge-events.ts'
-import { CommandEcho } from './command-echo.ts'
-import { commandMessage, commandTopic, gripperMessage, holdMessage } from './command-message.ts'
+import { commandTopic } from './command-message.ts'
+import { type Command, CommandStream, type Sending } from './command-stream.ts'
 import { type Change, type ConnectionState, nextState } from './connection-state.ts'
 import { decodeGuardState, type GuardState, tellsOfTwoMasters } from './guard-state.ts'
 import { BEAT_INTERVAL, Heartbeat, type RoundTrips } from './heartbeat.ts'
 import { decodeHeader, decodeTriggerResponse, encodeHeader, typeName } from './messages.ts'
+import { PendingCalls } from './pending-calls.ts'
 import type { Profile } from './profile.ts'
 import { RobotStreams, type StreamName, type StreamValues } from './robot-streams.ts'
-import { checkTypes, type ExpectedTopic } from './type-check.ts'
+import { checkTypes, type ExpectedTopic, expectedTopics } from './type-check.ts'
 import { Watchdog } from './watchdog.ts'
 import type { Answer, Dial, Wire } from './wire.ts'
 
@@ -34,8 +35,6 @@ export const LIMITS = {
   firstCommand: 1,
   /** a command that waited longer on this machine is not sent */
   commandAge: 0.05,
-  /** after this a command is said again, once, if no newer one has come: of 30 a second, two that are lost are silence */
-  repeat: 0.021,
   /** silence of the guard, which speaks 20 times a second */
   guardSilence: 0.3,
   /** from being armed to saying so */
@@ -73,14 +72,6 @@ export interface LinkOptions {
   picturesIfAny?: boolean
 }
 
-export interface Command {
-  eeInBase: Pose
-  /** m */
-  gripperWidth?: number
-  /** when it was decided, s on the link's clock */
-  made: number
-}
-
 export type DropReason = 'not armed' | 'no credit' | 'late' | 'congested' | 'invalid'
 
 /** What became of the commands, since the beginning; those said again are not counted. */
@@ -113,20 +104,14 @@ export interface News {
 
 export type Done = (failure?: string) => void
 
-interface Pending {
-  deadline: number
-  service: string
-  settle(answer: Answer): void
-}
-
 const NEWS: readonly StreamName[] = ['ee', 'source', 'target', 'wrench', 'joints', 'joystick']
 
 export class Link {
   readonly #options: LinkOptions
   readonly #profile: Profile
   readonly #streams: RobotStreams
+  readonly #outgoing: CommandStream
   readonly #events = new EventLog()
-  readonly #echo = new CommandEcho()
   readonly #main = new Watchdog(LIMITS.mainSilence)
   readonly #commands = new Watchdog(LIMITS.commandSilence)
   readonly #strangers = new Watchdog(LIMITS.stranger)
@@ -143,7 +128,9 @@ export class Link {
   #heart = new Heartbeat()
   #nextBeat = 0
   #advertised = 0
-  #calls = new Set<Pending>()
+  readonly #calls = new PendingCalls((message) =>
+    this.#events.add({ kind: 'service', message }, this.#options.now(), message),
+  )
 
   #typesRight = false
   #absent: string[] = []
@@ -158,10 +145,6 @@ export class Link {
   #owesDisarm = false
   #disarmAt = 0
 
-  #lastStamp = Number.NEGATIVE_INFINITY
-  /** what was sent last, as long as it is to be said again, and when it was made, s */
-  #again: { wanted: Pose; made: number } | undefined
-  #gripperWidth: number | undefined
   #sent = 0
   #dropped: Partial<Record<DropReason, number>> = {}
 
@@ -175,6 +158,7 @@ export class Link {
     this.#options = options
     this.#profile = options.profile
     this.#streams = new RobotStreams(options.profile)
+    this.#outgoing = new CommandStream(options.profile)
     this.#heartbeatTopic = `/tenon/heartbeat_${options.client}`
     this.#since = options.now()
     this.#dialAt = options.now()
@@ -289,7 +273,7 @@ export class Link {
 
   tick(): void {
     const now = this.#options.now()
-    this.#timeOuts(now)
+    this.#calls.expire(now)
     if (this.#state === 'down') {
       if (!this.#closed && now >= this.#dialAt) this.#dialUp(now)
     } else if (this.#state === 'connecting') {
@@ -405,7 +389,7 @@ export class Link {
     wire.advertise(this.#heartbeatTopic, type('std_msgs/Header'))
     wire.advertise(commandTopic(profile), type(profile.command.type))
     if (profile.gripper) wire.advertise(profile.gripper.topic, type(profile.gripper.type))
-    this.#gripperWidth = undefined
+    this.#outgoing.forgetGripper()
     this.#change('opened', 'connected, checking')
   }
 
@@ -421,8 +405,7 @@ export class Link {
     const wire = this.#wire
     this.#wire = undefined
     wire?.terminate()
-    for (const pending of this.#calls) pending.settle({ ok: false, message: reason })
-    this.#calls.clear()
+    this.#calls.abandon(reason)
   }
 
   #beat(now: number): void {
@@ -470,7 +453,7 @@ export class Link {
         return
       }
       try {
-        const { wrong, absent } = checkTypes(answer.values, this.#expected())
+        const { wrong, absent } = checkTypes(answer.values, this.#expected)
         this.#absent = absent
         if (wrong.length > 0) this.#fault(`wrong type: ${wrong.join('; ')}`)
         else this.#typesRight = absent.length === 0
@@ -481,17 +464,9 @@ export class Link {
     })
   }
 
-  #expected(): ExpectedTopic[] {
+  get #expected(): ExpectedTopic[] {
     const { profile, pictureStamp, picturesIfAny } = this.#options
-    const { camera, guard, gripper, stop, joystick, command } = profile
-    const quiet = new Set([stop?.topic, joystick?.topic, '/tf_static'])
-    return [
-      ...this.#streams.subscriptions.map((each) => ({ ...each, ours: quiet.has(each.topic) })),
-      ...(guard ? [{ topic: guard.state, type: 'std_msgs/String' }] : []),
-      ...(pictureStamp && !picturesIfAny && camera ? [camera.colour, camera.depth, camera.info] : []),
-      { topic: commandTopic(profile), type: command.type, ours: true },
-      ...(gripper ? [{ topic: gripper.topic, type: gripper.type, ours: true }] : []),
-    ]
+    return expectedTopics(profile, this.#streams.subscriptions, pictureStamp !== undefined && !picturesIfAny)
   }
 
   // What arrives
@@ -574,7 +549,7 @@ export class Link {
 
   #commandHeard(message: unknown, now: number): void {
     try {
-      const sent = this.#echo.sentAt(message)
+      const sent = this.#outgoing.sentAt(message)
       if (sent !== undefined) {
         this.#heart.acknowledged(sent, now)
         return
@@ -615,9 +590,7 @@ export class Link {
     this.#confirmed = false
     this.#commands.feed(now, LIMITS.firstCommand)
     this.#main.feed(now)
-    this.#lastStamp = Number.NEGATIVE_INFINITY
-    this.#again = undefined
-    this.#gripperWidth = undefined
+    this.#outgoing.begin()
     this.#change('armed', 'armed as asked')
     done()
   }
@@ -651,12 +624,11 @@ export class Link {
 
   /** After the state has left `armed`. */
   #hold(reason: string, now: number, done: Done): void {
-    const robotNow = this.#robotNow(now)
-    const fresh = robotNow !== undefined && this.#ageOfEe(robotNow) <= this.#profile.limits.staleAfter
+    const { offset } = this.#heart.clock
+    const fresh = offset !== undefined && this.#ageOfEe(now + offset) <= this.#profile.limits.staleAfter
     const measured = fresh ? this.#streams.newest('ee')?.pose : undefined
-    const isAwake = this.#heart.hasCredit(now)
-    const message = robotNow === undefined ? undefined : holdMessage(this.#profile, measured, this.#nextStamp(robotNow))
-    const sent = isAwake && message !== undefined && this.#publishCommand(message)
+    const isAwake = offset !== undefined && this.#heart.hasCredit(now)
+    const sent = isAwake && this.#outgoing.hold({ wire: this.#wire, measured, now, offset })
     const { guard } = this.#profile
     const last = sent ? 'the measured pose was sent' : 'no last command could be sent'
     const asked = guard ? ', the guard asked to disarm' : ''
@@ -687,55 +659,35 @@ export class Link {
     })
   }
 
-  #send({ eeInBase, gripperWidth, made }: Command): DropReason | undefined {
+  #send(command: Command): DropReason | undefined {
     const now = this.#options.now()
     if (this.#state !== 'armed') return 'not armed'
     if (!this.#heart.hasCredit(now)) return 'no credit'
-    if (!(now - made <= LIMITS.commandAge)) return 'late'
-    const robotMade = this.#robotNow(made)
-    const measured = this.#streams.newest('ee')
-    if (robotMade === undefined || !measured) return 'no credit'
+    if (!(now - command.made <= LIMITS.commandAge)) return 'late'
+    const sending = this.#sending(now)
+    if (!sending) return 'no credit'
     try {
-      const message = commandMessage(this.#profile, eeInBase, measured.pose, this.#nextStamp(robotMade))
-      const { gripper } = this.#profile
-      const moves = gripper && gripperWidth !== undefined && gripperWidth !== this.#gripperWidth
-      const grip = moves && gripperMessage(gripper, gripperWidth)
-      if (!this.#publishCommand(message)) return 'congested'
-      if (grip && this.#wire?.publish(gripper.topic, grip)) this.#gripperWidth = gripperWidth
+      if (!this.#outgoing.send(command, sending)) return 'congested'
     } catch (error) {
       if (!(error instanceof RangeError)) throw error
       this.#events.add({ kind: 'refused', message: error.message }, now, error.message)
       return 'invalid'
     }
     this.#commands.feed(now)
-    this.#again = { wanted: eeInBase, made }
     return undefined
   }
 
-  /**
-   * The last command, said again under the stamp of when it was made, give or take a microsecond: so that it is no older
-   * than it says, and one that is lost on the way is no silence.
-   */
   #sayAgain(now: number): void {
-    const [again, robotMade] = [this.#again, this.#robotNow(this.#again?.made ?? now)]
-    if (!again || robotMade === undefined || now - again.made < LIMITS.repeat) return
-    this.#again = undefined
-    const measured = this.#streams.newest('ee')
-    if (!measured || !this.#heart.hasCredit(now) || now - again.made > LIMITS.commandAge) return
-    this.#publishCommand(commandMessage(this.#profile, again.wanted, measured.pose, this.#nextStamp(robotMade)))
+    const age = this.#outgoing.dueAge(now)
+    if (age === undefined) return
+    this.#outgoing.sayAgain(age <= LIMITS.commandAge && this.#heart.hasCredit(now) ? this.#sending(now) : undefined)
   }
 
-  /** Stamps of commands increase, by a microsecond at least: a double of seconds since 1970 tells 0.24 µs apart. */
-  #nextStamp(robotTime: number): number {
-    return Math.max(robotTime, this.#lastStamp + 1e-6)
-  }
-
-  #publishCommand(message: ReturnType<typeof commandMessage>): boolean {
-    this.#echo.sent(message, this.#options.now())
-    const stamp = decodeHeader(message.header).stamp
-    const sent = this.#wire?.publish(commandTopic(this.#profile), message) === true
-    if (sent) this.#lastStamp = stamp
-    return sent
+  /** Undefined as long as clock or arm are not known. */
+  #sending(now: number): Sending | undefined {
+    const { offset } = this.#heart.clock
+    const measured = this.#streams.newest('ee')?.pose
+    return offset === undefined || !measured ? undefined : { wire: this.#wire, measured, now, offset }
   }
 
   #robotNow(now: number): number | undefined {
@@ -751,26 +703,8 @@ export class Link {
       done({ ok: false, message: 'there is no connection' })
       return
     }
-    const pending: Pending = {
-      deadline: now + timeout,
-      service,
-      settle: (answer) => {
-        if (!this.#calls.delete(pending)) return
-        if (!answer.ok) {
-          const message = `${service}: ${answer.message}`
-          this.#events.add({ kind: 'service', message }, this.#options.now(), message)
-        }
-        done(answer)
-      },
-    }
-    this.#calls.add(pending)
-    this.#wire.call(service, typeName(type, this.#profile.ros, 'srv'), args, pending.settle)
-  }
-
-  #timeOuts(now: number): void {
-    for (const pending of [...this.#calls]) {
-      if (now > pending.deadline) pending.settle({ ok: false, message: 'no answer in time' })
-    }
+    const named = { service, type: typeName(type, this.#profile.ros, 'srv'), args, deadline: now + timeout }
+    this.#calls.call(this.#wire, named, done)
   }
 
   #status(): LinkStatus {

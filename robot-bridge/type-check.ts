@@ -1,7 +1,10 @@
 // Whether the topics of a live system have the types that a profile says.
+
+import { commandTopic } from './command-message.ts'
 import { absoluteName } from './live-graph.ts'
 import { Field } from './message-field.ts'
 import { plainTypeName } from './messages.ts'
+import type { Profile } from './profile.ts'
 
 export interface ExpectedTopic {
   topic: string
@@ -15,6 +18,24 @@ export interface ExpectedTopic {
 export interface TypeCheck {
   wrong: string[]
   absent: string[]
+}
+
+/** What a link of that profile needs: what it subscribes to, and what it says itself. */
+export function expectedTopics(
+  profile: Profile,
+  subscriptions: readonly { topic: string; type: string }[],
+  needsPictures: boolean,
+): ExpectedTopic[] {
+  const { camera, guard, gripper, stop, joystick, command } = profile
+  // These may speak seldom or never.
+  const quiet = new Set([stop?.topic, joystick?.topic, '/tf_static'])
+  return [
+    ...subscriptions.map((each) => ({ ...each, ours: quiet.has(each.topic) })),
+    ...(guard ? [{ topic: guard.state, type: 'std_msgs/String' }] : []),
+    ...(needsPictures && camera ? [camera.colour, camera.depth, camera.info] : []),
+    { topic: commandTopic(profile), type: command.type, ours: true },
+    ...(gripper ? [{ topic: gripper.topic, type: gripper.type, ours: true }] : []),
+  ]
 }
 
 /** `answer`: of the service /rosapi/topics. Throws a RangeError when it is none. */
