@@ -59,6 +59,7 @@ export interface Latencies {
 /** s; the threads answer sooner, whatever the network does */
 const STOP_ANSWER = 1
 const CLOSE_ANSWER = 1
+const CLEAR_ANSWER = 1
 const SERVICE = 5
 /** Events that are remembered. */
 const MOST_EVENTS = 1000
@@ -236,9 +237,10 @@ export class RosRobot implements Robot, Clock {
     await this.stop('disarmed as asked')
   }
 
-  /** A person has looked at what the fault says: connects and checks anew. */
-  clearFault(): void {
+  /** A person has looked at what the fault says: connects and checks anew. Resolves when it has begun to; see {@link ready}. */
+  async clearFault(): Promise<void> {
     this.#tell({ kind: 'clear' })
+    await this.#until(() => this.state !== 'fault', CLEAR_ANSWER)
   }
 
   /** Calls a service of type std_srvs/Trigger; its message. Throws a BridgeError when it fails or does not answer. */

@@ -20,16 +20,20 @@ export interface LiveRobot extends Robot, Clock {
 /** A robot that needs no arming, like the one in this process. */
 export const alwaysArmed = (robot: Robot & Clock): LiveRobot => withPorts(robot, {})
 
-/** s; who arms waits so long for a connection that is not ready */
+/** s; who arms waits so long for a connection that is not ready, and for one that is made anew */
 const STUMBLE = 3
+const RECONNECT = 10
 
 /** The ROS robot, through its bridge. */
 export function overBridge(robot: RosRobot): LiveRobot {
   let armedAt = Number.POSITIVE_INFINITY
   return withPorts(robot, {
     async arm() {
+      // Who arms it after a fault has looked at what it says: all is checked again.
+      const wasFault = robot.state === 'fault'
+      if (wasFault) await robot.clearFault()
       // A connection that stumbles just now is no reason to give up.
-      await robot.ready(STUMBLE)
+      await robot.ready(wasFault ? RECONNECT : STUMBLE)
       await robot.arm()
       armedAt = localNow()
     },

@@ -1,0 +1,39 @@
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { makePose } from '../../geometry/index.ts'
+import { FakeServer } from '../../robot-bridge/fake-server.ts'
+import { loadProfile } from '../../robot-bridge/load-profile.ts'
+import { encodePoseStamped } from '../../robot-bridge/messages.ts'
+import { RosRobot } from '../../robot-bridge/ros-robot.ts'
+import { askForPriority } from '../../robot-bridge/thread-priority.ts'
+import { overBridge } from './live-robot.ts'
+
+let server: FakeServer
+let ros: RosRobot
+
+beforeEach(async () => {
+  // The server lives in this thread, and has to answer within 100 ms though other tests run beside it.
+  askForPriority()
+  server = await FakeServer.start()
+  ros = new RosRobot({ url: server.url, profile: await loadProfile('sim') })
+})
+afterEach(async () => {
+  await ros.close()
+  await server.kill()
+})
+
+test('who arms after a fault has looked at it: the connection is checked again, and the arm obeys', {
+  retry: 4,
+}, async () => {
+  const live = overBridge(ros)
+  await ros.ready(20)
+  await live.arm()
+  expect(live.obstacle).toBeUndefined()
+  const stranger = encodePoseStamped({ stamp: server.now(), frame: 'base', pose: makePose([0.4, 0, 0.3]) }, 1)
+  server.publish('/tenon/command', stranger)
+  await expect.poll(() => ros.state, { timeout: 5000 }).toBe('fault')
+  expect(live.obstacle).toContain('two masters')
+  expect(live.isReady).toBe(false)
+  await live.arm()
+  expect(live.obstacle).toBeUndefined()
+  expect(ros.state).toBe('armed')
+})
