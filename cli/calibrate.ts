@@ -68,7 +68,7 @@ export function calibrateCommand(): Command {
       'write the result into this profile, and keep the rest; from ros: the profile to read, which stays as it is',
     )
     .addOption(seedOption())
-    .addOption(new Option('--force', 'overwrite the file of --out'))
+    .addOption(new Option('--force', 'overwrite the files of --out and --save'))
     .addOption(jsonOption())
     .action(async (options: CalibrateOptions & { json?: boolean }) => {
       const result = await calibrate(options)
