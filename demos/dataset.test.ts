@@ -70,6 +70,7 @@ test('warnings tell of what is half written, cut, unfinished, unreadable, not se
   await writeFile(unreadable, 'not an episode')
   const half = await EpisodeWriter.create(await nextEpisodePath(folder), exampleMetadata)
   const empty = await EpisodeWriter.create(await nextEpisodePath(folder), exampleMetadata)
+  for (const writer of [half, empty]) await writer.leave()
   await rename(empty.partPath, empty.path)
 
   const { episodes, warnings } = await readDataset(folder)
@@ -158,7 +159,8 @@ test('a folder that is not empty is refused unless forced', async () => {
 test('force replaces a dataset, unfinished recordings included', async () => {
   const folder = await newDataset()
   await record(folder)
-  await EpisodeWriter.create(await nextEpisodePath(folder), exampleMetadata)
+  const writer = await EpisodeWriter.create(await nextEpisodePath(folder), exampleMetadata)
+  await writer.leave()
   await createDataset(folder, { ...info, task: 'usb-c' }, { force: true })
   expect(await openDataset(folder)).toMatchObject({ info: { task: 'usb-c' }, episodePaths: [], leftovers: [] })
 })
