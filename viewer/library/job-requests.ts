@@ -1,7 +1,7 @@
 // What `tenon` is asked to do for a call of the page, and what is refused before anything starts.
 import { access, readdir } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
-import { join } from 'node:path'
+import { join, relative, resolve } from 'node:path'
 import { UserError } from '../../cli/errors.ts'
 import { NOISE_PRESETS } from '../../perception/index.ts'
 import { PRESETS, type PresetName } from '../../policy/index.ts'
@@ -35,7 +35,7 @@ export async function trainRequest(
   return {
     kind: 'train',
     checkpoint,
-    args: ['train', '--data', data, '--out', out, ...asOptions(options)],
+    args: ['train', '--data', named(folder, data), '--out', named(folder, out), ...asOptions(options)],
     total: steps ?? config.training.steps,
     done: 0,
     label: 'training',
@@ -55,7 +55,7 @@ export async function resumeRequest(
   return {
     kind: 'train',
     checkpoint: id,
-    args: ['train', '--resume', '--data', data, '--out', out],
+    args: ['train', '--resume', '--data', named(folder, data), '--out', named(folder, out)],
     total: steps,
     done: step,
     label: 'training',
@@ -81,14 +81,18 @@ export async function evaluateRequest(
   }
   const { clearanceMm, chamferMm, split, noise, seed, episodes } = args
   const conditions = { clearance: clearanceMm, chamfer: chamferMm, split, noise, seed, episodes, workers: workers() }
+  const places = ['--checkpoint', named(folder, checkpoint), '--results', named(folder, results)]
   return {
     kind: 'eval',
     checkpoint: id,
-    args: ['eval', '--checkpoint', checkpoint, '--results', results, ...asOptions(conditions)],
+    args: ['eval', ...places, ...asOptions(conditions)],
     total: episodes,
     done: 0,
   }
 }
+
+/** As the page calls it: jobs run in the folder, and say so what they speak of. */
+const named = (folder: string, path: string): string => relative(resolve(folder), path)
 
 const asOptions = (values: Readonly<Record<string, string | number>>): string[] =>
   Object.entries(values).flatMap(([name, value]) => [`--${name}`, String(value)])

@@ -24,7 +24,7 @@ beforeAll(async () => {
 
 function jobRunner(options: Partial<JobsOptions> = {}) {
   const news: Job[][] = []
-  const jobs = createJobs({ onChange: () => news.push(jobs.list), onOver() {}, ...options })
+  const jobs = createJobs({ folder, onChange: () => news.push(jobs.list), onOver() {}, ...options })
   onTestFinished(() => jobs.stopAll())
   const job = (id: string) => jobs.list.find((one) => one.id === id) as Job
   const until = (id: string, what: (job: Job) => boolean) =>

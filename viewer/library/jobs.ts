@@ -21,7 +21,7 @@ const NICE = 10
 export interface JobRequest {
   kind: Job['kind']
   checkpoint: string
-  /** of `tenon`, with absolute paths */
+  /** of `tenon`, with paths from the folder that jobs run in */
   args: readonly string[]
   /** steps or episodes; what is done of them already */
   total: number
@@ -48,6 +48,8 @@ interface Running {
 }
 
 export interface JobsOptions {
+  /** where they run */
+  folder: string
   /** called with every piece of news */
   onChange(): void
   /** called besides when a job has ended */
@@ -58,7 +60,7 @@ export interface JobsOptions {
   program?: string
 }
 
-export function createJobs({ onChange, onOver, grace = GRACE, program = TENON }: JobsOptions): Jobs {
+export function createJobs({ folder, onChange, onOver, grace = GRACE, program = TENON }: JobsOptions): Jobs {
   const jobs: Job[] = []
   const running = new Map<string, Running>()
   let started = 0
@@ -96,7 +98,7 @@ export function createJobs({ onChange, onOver, grace = GRACE, program = TENON }:
       const oldest = jobs.findIndex(({ id }) => !running.has(id))
       if (jobs.length >= REMEMBERED && oldest >= 0) jobs.splice(oldest, 1)
       jobs.push(job)
-      const child = launch(program, args)
+      const child = launch(folder, program, args)
       const over = follow(child, job, request, onChange).then(() => {
         running.delete(job.id)
         onChange()
@@ -119,8 +121,9 @@ export function createJobs({ onChange, onOver, grace = GRACE, program = TENON }:
   }
 }
 
-function launch(program: string, args: readonly string[]): ChildProcess {
+function launch(folder: string, program: string, args: readonly string[]): ChildProcess {
   const child = spawn(process.execPath, [program, ...args], {
+    cwd: folder,
     stdio: ['ignore', 'ignore', 'pipe'],
     env: { ...process.env, TENON_PROGRESS_MS: String(REPORT_EVERY) },
     // A group of its own: Ctrl-C in the server's terminal would reach it too, and our own SIGINT would be the second, at

@@ -59,6 +59,7 @@ export async function openShelf({ folder: asked, log }: ShelfOptions, desk = ope
 
   const tellJobs = throttled(() => jobsNews.tell(jobs.list), JOBS_EVERY)
   const jobs = createJobs({
+    folder,
     onChange: () => tellJobs.call(),
     onOver(job) {
       if (job.state === 'failed' || closing.signal.aborted) log(`${job.checkpoint}: ${job.message}`)
