@@ -89,7 +89,12 @@ export const pairsFromRos =
       listening.close()
     }
     if (signal.aborted) {
-      throw new Interrupted(`stopped: ${taker.pairs.length} pairs are in ${options.save}: calibrate with --pairs`)
+      const { length } = taker.pairs
+      throw new Interrupted(
+        length === 0
+          ? 'stopped before a pair was taken'
+          : `stopped: ${length} pairs are in ${options.save}: calibrate with --pairs`,
+      )
     }
     return { pairs: named(taker.pairs), mounting }
   }
@@ -115,7 +120,9 @@ async function collect(taker: PairTaker, { robot, input, line, signal, sleep, sa
       const word = words.shift()
       if (word === 'quit') return
       if (word === 'toggle' || word === 'start' || word === 'discard') {
+        const before = taker.pairs.length
         line.tell(word === 'discard' ? taker.undo() : taker.take(now()))
+        if (taker.pairs.length === before) continue
         // At once: neither Ctrl-C nor a power cut costs more than the pair being taken.
         await writeWhole(save, `${JSON.stringify({ mounting, pairs: taker.pairs }, null, 2)}\n`)
       }

@@ -193,6 +193,10 @@ async function runRos(options: RunOptions, info: CheckpointConfig, input: Operat
     await examine(options, url, profile, line)
     const tls = await readTlsFiles(options)
     robot = new RosRobot({ url, profile, tls, camera: predictor.needsView, ...(cameraUrl && { cameraUrl }) })
+    // Why commands stopped is told where it happens; that the guard did not take a call, or that a clock was set, is not.
+    robot.onEvent(({ kind, message }) => {
+      if (kind === 'service' || kind === 'clock') line.tell(message)
+    })
     line.show(`connecting to ${url} …`)
     await whichever(robot.ready(READY), signal)
     const record = await recording(options, datasetInfo(options, info), { checkpoint, profile: profile.name, url })

@@ -159,6 +159,22 @@ describe('arming', () => {
     expect(link.state).toBe('ready')
   })
 
+  test('stopped while the guard is asked to arm, it is not armed by its answer, and the guard is disarmed', () => {
+    const { bridge, link, run } = connected()
+    const answers: (string | undefined)[] = []
+    link.arm((reason) => answers.push(reason))
+    link.stop('the operator said so')
+    run(0.5)
+    expect(answers).toEqual(['stopped while it was being armed: the operator said so'])
+    expect(link.state).toBe('ready')
+    expect(bridge.guard.state).toBe('idle')
+    expect(bridge.sentOn('/tenon/command')).toEqual([])
+    link.arm((reason) => answers.push(reason))
+    run(0.01)
+    expect(answers.at(-1)).toBeUndefined()
+    expect(link.state).toBe('armed')
+  })
+
   test('stopping sends the measured pose as the last command, disarms the guard, and says when that is done', () => {
     const { bridge, link, run, arm, operator } = connected()
     arm()

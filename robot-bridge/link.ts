@@ -141,6 +141,8 @@ export class Link {
   #confirmed = false
   #armedAt = 0
   #arming = false
+  /** why nobody wants any more what is being armed */
+  #unwanted: string | undefined
   /** the guard may still be armed though we are not */
   #owesDisarm = false
   #disarmAt = 0
@@ -206,13 +208,15 @@ export class Link {
       return
     }
     this.#arming = true
+    this.#unwanted = undefined
     // From here on it may be armed, whether its answer reaches us or not.
     this.#owesDisarm = true
     this.#disarmAt = now + LIMITS.arm
     this.#call(`${guard.state}/arm`, 'std_srvs/Trigger', {}, LIMITS.arm, (answer) => {
       this.#arming = false
       const failure = triggerFailure(answer)
-      const since = failure ? `the guard did not arm: ${failure}` : this.#obstacle(this.#options.now())
+      const unwanted = this.#unwanted && `stopped while it was being armed: ${this.#unwanted}`
+      const since = failure ? `the guard did not arm: ${failure}` : (unwanted ?? this.#obstacle(this.#options.now()))
       if (since) {
         this.#disarmAt = this.#options.now()
         done(since)
@@ -222,6 +226,7 @@ export class Link {
 
   /** Holds the arm where it is and gives it out of our hands. May be called in any state, and twice. */
   stop(reason: string, done: Done = () => {}): void {
+    if (this.#arming) this.#unwanted = reason
     if (this.#state === 'armed') {
       // `held` calls the guard; who asked hears of the answer.
       this.#change('disarmed', reason, done)

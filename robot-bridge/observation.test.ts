@@ -100,6 +100,16 @@ test('where the end effector was is known for two seconds', () => {
   expect(robot.eeAt(Number.NaN)).toBeUndefined()
 })
 
+test('a pose of the end effector that is told twice changes nothing', () => {
+  const robot = assembly()
+  robot.take(all(99))
+  robot.take(all(100))
+  const before = robot.observe()
+  robot.take({ ee: { stamp: 100, pose: at(0.3) } })
+  expect(robot.observe()).toEqual(before)
+  expect(robot.eeAt(99)).toBeDefined()
+})
+
 test('after time was set back nothing of the old time is left', () => {
   const robot = assembly()
   robot.take(all(100))

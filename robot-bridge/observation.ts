@@ -131,11 +131,13 @@ export class Assembly {
   }
 
   #takeEe({ stamp, pose }: { stamp: number; pose: Pose }): void {
+    const last = this.#stamps.at(-1) ?? Number.NEGATIVE_INFINITY
+    // The link has forgotten that it told it.
+    if (stamp === last) return
     // Time was set back: what was before is of another time.
-    if (stamp <= (this.#stamps.at(-1) ?? Number.NEGATIVE_INFINITY)) {
+    if (stamp < last) {
       this.#stamps = []
       this.#eePoses = []
-      this.#wrench = undefined
     }
     this.#stamps.push(stamp)
     this.#eePoses.push(pose)

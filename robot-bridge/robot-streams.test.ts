@@ -130,6 +130,22 @@ test('the stop button stops as long as it is held', () => {
   expect(streams.stopped).toBe(false)
 })
 
+test('the stop button stops by the clock of any machine, and as long as nobody says that it was released', () => {
+  const joystick = { topic: '/joy', type: 'sensor_msgs/Joy', stop: 1 } as const
+  const streams = new RobotStreams({ ...sim, joystick })
+  const joy = (stamp: number, pressed: boolean) => encodeJoy({ stamp, axes: [], buttons: [false, pressed] }, 1)
+  // Ahead, as it was before, and set back.
+  for (const stamp of [13, 10, 10, 2]) {
+    streams.take('/joy', joy(stamp, true), 10)
+    expect(streams.stopped).toBe(true)
+    streams.take('/joy', joy(stamp, false), 10)
+    expect(streams.stopped).toBe(false)
+  }
+  streams.take('/joy', joy(13, true), 10)
+  streams.empty()
+  expect(streams.stopped).toBe(true)
+})
+
 test('after all is forgotten the next of each counts, whatever its stamp', () => {
   const streams = new RobotStreams(sim)
   const pose = (stamp: number) => encodePoseStamped({ stamp, frame: 'base', pose: makePose([0, 0, 0]) }, 1)

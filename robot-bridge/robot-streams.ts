@@ -67,6 +67,8 @@ export class RobotStreams {
   readonly #readers = new Map<string, { stream: Problem['stream']; read(message: unknown, now: number): void }[]>()
   readonly #mostAge: Partial<Record<StreamName, number>>
   #stopped = false
+  /** the stop button is held */
+  #pressed = false
 
   constructor(profile: Profile) {
     this.#profile = profile
@@ -97,9 +99,7 @@ export class RobotStreams {
 
   /** Whether the stop topic said true last, or the stop button is held. */
   get stopped(): boolean {
-    const { joystick } = this.#profile
-    const pressed = joystick && this.#slots.joystick.newest?.buttons[joystick.stop] === true
-    return this.#stopped || pressed === true
+    return this.#stopped || this.#pressed
   }
 
   /** Takes a message of any topic that arrived at `now`, s on the robot's clock; says what of it was wrong. */
@@ -129,7 +129,7 @@ export class RobotStreams {
     })
   }
 
-  /** Forgets what was: the next of each counts, whatever its stamp. */
+  /** Forgets what was, but for a stop: the next of each counts, whatever its stamp. */
   empty(): void {
     for (const slot of Object.values(this.#slots)) slot.empty()
   }
@@ -169,9 +169,12 @@ export class RobotStreams {
       )
     }
     if (joystick) {
-      this.#read('joystick', joystick.topic, joystick.type, (message, now) =>
-        this.#offer('joystick', decodeJoy(message), now),
-      )
+      this.#read('joystick', joystick.topic, joystick.type, (message, now) => {
+        const held = decodeJoy(message)
+        // Whoever presses stop means it, whatever the clock of his machine says.
+        this.#pressed = held.buttons[joystick.stop] === true
+        this.#offer('joystick', held, now)
+      })
     }
     if (stop) {
       this.#read('stop', stop.topic, stop.type, (message) => {

@@ -4,6 +4,7 @@ import { FakeListening } from './fake-listening.ts'
 import { loadProfile } from './load-profile.ts'
 import {
   encodeCameraInfo,
+  encodeDetection3DArray,
   encodePoseStamped,
   encodeTFMessage,
   encodeTransformStamped,
@@ -139,14 +140,70 @@ describe('pictures', () => {
     const { ros, robot, round } = watch({ rgbd: true })
     round()
     publishPicture(ros, 1000, change)
-    expect(robot.frames()[0]).not.toHaveProperty('rgbd')
+    ros.time += 0.5
+    const [frame] = robot.frames()
+    expect(frame).toBeDefined()
+    expect(frame).not.toHaveProperty('rgbd')
     expect(robot.streams().find(({ name }) => name === 'pictures')?.problem).toContain(problem)
+  })
+
+  const pictures = (robot: WatchedRobot) => robot.streams().find(({ name }) => name === 'pictures')
+
+  test('are a stream of pairs: colour alone is none, and what is missing is said', () => {
+    const { ros, robot } = watch({ rgbd: true })
+    for (let i = 0; i < 5; i++) publishPicture(ros, 1000 + 0.1 * i, { late: 0.05 })
+    expect(pictures(robot)).toMatchObject({ age: undefined, rate: 0 })
+    expect(pictures(robot)?.problem).toBe('nothing of the same moment comes on /tenon/depth')
+    publishPicture(ros, 1000.5)
+    expect(pictures(robot)).toMatchObject({ age: ros.time - 1000.5, rate: 0.5, problem: undefined })
+  })
+
+  test('without camera info are none', () => {
+    const { ros, robot } = watch({ rgbd: true })
+    publishPicture(ros, 1000, { info: false })
+    expect(pictures(robot)).toMatchObject({ age: undefined, rate: 0 })
+    expect(pictures(robot)?.problem).toContain('no camera info has come on /tenon/camera_info')
+  })
+
+  test('of another camera are not taken', () => {
+    const { ros, robot } = watch({ rgbd: true })
+    const rgb = new Uint8Array(3 * width * height)
+    ros.publish('/tenon/colour', encodeColour({ stamp: 1000, frame: 'wrist_camera', width, height, rgb }, 1))
+    expect(pictures(robot)?.problem).toContain('expected the frame "camera", as the profile says, got "wrist_camera"')
   })
 
   test('cannot be had of a profile without a camera', () => {
     const { camera: _, ...blind } = sim
     expect(() => watch({ profile: blind, rgbd: true })).toThrow('has no camera')
   })
+})
+
+test('an object that its tracker calls lost is not recorded', () => {
+  const source = { topic: '/seen', type: 'vision_msgs/Detection3DArray', id: '7' } as const
+  const { ros, robot } = watch({ profile: { ...sim, objects: { ...sim.objects, source } } })
+  const tell = (confidence: number) => {
+    const header = { stamp: ros.time, frame: 'camera' }
+    ros.publish('/seen', encodeDetection3DArray([{ ...header, classId: '7', confidence, pose: CAMERA }], header, 1))
+  }
+  const age = () => robot.streams().find(({ name }) => name === 'source')?.age
+  tell(0.1)
+  expect(age()).toBeUndefined()
+  tell(0.6)
+  expect(age()).toBe(0)
+})
+
+test('the end effector is the one that the profile names, not another link of the arm', () => {
+  const ee = { topic: '/flange', type: 'geometry_msgs/TransformStamped' } as const
+  const { ros, robot } = watch({ profile: { ...sim, ee } })
+  const tell = (childFrame: string) => {
+    const pose = makePose([1, 0, 0])
+    ros.publish('/flange', encodeTransformStamped({ stamp: ros.time, frame: 'base', childFrame, pose }, 1))
+  }
+  tell('flange')
+  const stream = () => robot.streams().find(({ name }) => name === 'ee')
+  expect(stream()).toMatchObject({ age: undefined, problem: expect.stringContaining('got "flange"') })
+  tell('ee')
+  expect(stream()).toMatchObject({ age: 0, problem: undefined })
 })
 
 describe('transforms', () => {

@@ -41,6 +41,14 @@ interface Watched {
   problem: string | undefined
 }
 
+/** A colour or a depth picture. */
+interface Half {
+  stamp: number
+  message: unknown
+}
+
+/** As for a robot that is driven (perception/pose-gate.ts). */
+const LEAST_CONFIDENCE = 0.2
 /** A depth and a colour picture of the same moment, s. */
 const SAME_MOMENT = 0.02
 /** Pictures that wait for their other half. */
@@ -52,8 +60,8 @@ export class WatchedRobot {
   readonly #joiner: FrameJoiner
   readonly #watched: ReadonlyMap<StreamName, Watched>
   readonly #tree = new TransformTree()
-  readonly #depths: { stamp: number; message: unknown }[] = []
-  readonly #colours: { stamp: number; message: unknown }[] = []
+  readonly #depths: Half[] = []
+  readonly #colours: Half[] = []
   readonly #endings: (() => void)[] = []
   #info: unknown
 
@@ -140,7 +148,8 @@ export class WatchedRobot {
       const { topic, type, id } = objects[name]
       this.#watch(name, topic, type, (message) => {
         const found = decodeObjectPose(type, message, id)
-        if (!found) return undefined
+        // What its tracker itself calls lost is nothing to learn from: the stream goes stale, which is told.
+        if (!found || found.confidence < LEAST_CONFIDENCE) return undefined
         expectFrame(found, frames.camera)
         if (name === 'source') joiner.source(found.stamp, found.pose, this.#listening.now())
         else joiner.target(found.stamp, found.pose)
@@ -181,8 +190,14 @@ export class WatchedRobot {
       const found = this.#tree.find(frames.base, frames.ee)
       return found && Number.isFinite(found.stamp) ? found : undefined
     }
-    const found = ee.type === 'geometry_msgs/PoseStamped' ? decodePoseStamped(message) : decodeTransformStamped(message)
+    if (ee.type === 'geometry_msgs/PoseStamped') {
+      const found = decodePoseStamped(message)
+      expectFrame(found, frames.base)
+      return found
+    }
+    const found = decodeTransformStamped(message)
     expectFrame(found, frames.base)
+    expectFrame({ frame: found.childFrame }, frames.ee)
     return found
   }
 
@@ -197,36 +212,54 @@ export class WatchedRobot {
 
   #subscribePictures(camera: NonNullable<Profile['camera']>): void {
     const { colour, depth, info } = camera
-    this.#watch('pictures', colour.topic, colour.type, (message) => {
-      const stamp = stampOf(message)
-      keep(this.#colours, { stamp, message })
-      this.#pairPictures(camera)
-      return stamp
-    })
-    this.#subscribe(depth.topic, depth.type, (message) => {
-      keep(this.#depths, { stamp: stampOf(message), message })
-      this.#pairPictures(camera)
-    })
-    this.#subscribe(info.topic, info.type, (message) => {
+    // None of the three alone is a picture: what counts is a pair whose focal length is known.
+    const half = (halves: Half[]) => (message: unknown) => {
+      keep(halves, this.#halfOf(message))
+      return this.#pairPictures(camera)
+    }
+    this.#watch('pictures', colour.topic, colour.type, half(this.#colours))
+    this.#watch('pictures', depth.topic, depth.type, half(this.#depths))
+    this.#watch('pictures', info.topic, info.type, (message) => {
       this.#info = message
+      return undefined
     })
   }
 
-  /** Joins colour and depth as soon as both halves are there; they are unpacked when they are needed. */
-  #pairPictures(camera: NonNullable<Profile['camera']>): void {
+  #halfOf(message: unknown): Half {
+    const header = decodeHeader((message as { header?: unknown } | null)?.header)
+    expectFrame(header, this.#profile.frames.camera)
+    return { stamp: header.stamp, message }
+  }
+
+  /**
+   * Joins colour and depth as soon as both halves are there; they are unpacked when they are needed. The stamp of the newest
+   * pair, if there was one. Throws a RangeError that says what is missing.
+   */
+  #pairPictures(camera: NonNullable<Profile['camera']>): number | undefined {
+    let newest: number | undefined
     for (const colour of [...this.#colours]) {
       const depth = this.#depths.find(({ stamp }) => Math.abs(stamp - colour.stamp) <= SAME_MOMENT)
       if (!depth) continue
       this.#colours.splice(0, this.#colours.indexOf(colour) + 1)
       this.#depths.splice(0, this.#depths.indexOf(depth) + 1)
+      if (this.#info === undefined) {
+        throw new RangeError(`no camera info has come on ${camera.info.topic}: its focal length is not known`)
+      }
       this.#joiner.picture(colour.stamp, () => this.#unpack(camera, colour.message, depth.message))
+      newest = colour.stamp
     }
+    for (const [halves, other] of [
+      [this.#colours, camera.depth],
+      [this.#depths, camera.colour],
+    ] as const) {
+      if (halves.length === MOST_HALVES) throw new RangeError(`nothing of the same moment comes on ${other.topic}`)
+    }
+    return newest
   }
 
   /** Undefined, with a word in the stream's state, for a picture that is wrong. */
   #unpack({ colour, depth, rectified }: NonNullable<Profile['camera']>, rgb: unknown, z: unknown): Rgbd | undefined {
     try {
-      if (this.#info === undefined) throw new RangeError('no camera info has come: its focal length is not known')
       const { intrinsics } = decodeCameraInfo(this.#info, { rectified })
       return checkRgbd({ intrinsics, rgb: decodeColour(colour.type, rgb).rgb, depth: decodeDepth(depth.type, z).depth })
     } catch (error) {
@@ -274,14 +307,12 @@ export class WatchedRobot {
   }
 }
 
-const stampOf = (message: unknown): number => decodeHeader((message as { header?: unknown } | null)?.header).stamp
-
-function keep<T>(halves: T[], half: T): void {
+function keep(halves: Half[], half: Half): void {
   halves.push(half)
   if (halves.length > MOST_HALVES) halves.shift()
 }
 
-function expectFrame({ frame }: Stamped, expected: string): void {
+function expectFrame({ frame }: Pick<Stamped, 'frame'>, expected: string): void {
   if (!sameFrame(frame, expected)) {
     throw new RangeError(`expected the frame "${expected}", as the profile says, got "${frame}"`)
   }

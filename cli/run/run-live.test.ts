@@ -19,7 +19,7 @@ const predictor = {
 
 /** A robot that has to be armed, and can be taken out of our hands. */
 function armable(fake: FakeRobot) {
-  const state: { obstacle: string | undefined; refusal?: string; arms: number; isReady: boolean } = {
+  const state: { obstacle: string | undefined; refusal?: string; lost?: string; arms: number; isReady: boolean } = {
     obstacle: undefined,
     arms: 0,
     isReady: true,
@@ -36,7 +36,7 @@ function armable(fake: FakeRobot) {
       state.arms++
       await setImmediate()
       if (state.refusal) throw new Error(state.refusal)
-      state.obstacle = undefined
+      state.obstacle = state.lost
     },
   }
   return { state, robot }
@@ -250,6 +250,69 @@ test('who says stop while it is being armed is obeyed', async () => {
   expect(run.told).not.toContain('armed again')
   expect(held(run, 6, 19)).toBe(true)
   expect(run.fake.stops).toContain('stopped while it was being armed')
+})
+
+test('what is being armed when the run ends is stopped again', async () => {
+  const seated: Ended = { seated: true, reason: 'seated', seatSeconds: 1 }
+  let isOver = false
+  const run = await play(
+    {
+      5: ({ say }) => say('stop'),
+      8: ({ say }) => {
+        say('rearm')
+        isOver = true
+      },
+    },
+    { judge: () => (isOver ? seated : undefined) },
+  )
+  expect(run.ended).toEqual(seated)
+  expect(run.state.arms).toBe(1)
+  expect(run.told).not.toContain('armed again')
+  expect(run.fake.stops.at(-1)).toBe('stopped while it was being armed')
+})
+
+test('a stop of which the robot hears a moment later is not taken for a robot that was taken away', async () => {
+  const run = await play(
+    {
+      5: ({ say }) => say('stop'),
+      7: ({ state }) => {
+        state.obstacle = 'ready: stopped by the operator'
+      },
+      20: ({ say }) => say('quit'),
+    },
+    { rearms: 2 },
+  )
+  expect(run.state.arms).toBe(0)
+  expect(held(run, 6, 19)).toBe(true)
+})
+
+test('lost again in the moment in which it was armed, it is told of and stopped', async () => {
+  const run = await play({
+    5: ({ say }) => say('stop'),
+    8: ({ state, say }) => {
+      state.lost = 'stale: no heartbeat'
+      say('rearm')
+    },
+    20: ({ say }) => say('quit'),
+  })
+  expect(run.told).toContain('stopped: stale: no heartbeat; r arms again, q ends')
+  expect(run.governor.state).toBe('stopped')
+})
+
+test('a clock that is set back ends it, and one that is set forward is no time that was moved', async () => {
+  const back = await play({
+    5: ({ fake }) => {
+      fake.time -= 3600
+    },
+  })
+  expect(back.ended.reason).toMatch(/^the robot's clock was set back by 3599\.\d s: start again$/)
+  const ahead = await play({
+    5: ({ fake }) => {
+      fake.time += 3600
+    },
+    15: ({ say }) => say('quit'),
+  })
+  expect(ahead.ended.reason).toBe(BY_OPERATOR)
 })
 
 test('Ctrl-C stops the robot and ends the run', async () => {

@@ -3,6 +3,7 @@
 // Stopping does not wait for the loop: a word, a button or Ctrl-C reaches governor and robot at once. What stopped is moved
 // again only when somebody says so.
 import type { Cycle, Governor } from '../../control/index.ts'
+import { clockSetBack } from './clock-set-back.ts'
 import type { LiveRobot } from './live-robot.ts'
 import type { RunStatistics } from './statistics.ts'
 import type { RunWord } from './words.ts'
@@ -43,6 +44,8 @@ export const BY_OPERATOR = 'ended by the operator'
 const SHOW_EVERY = 6
 /** What the controller took for seated has to stay so, s. */
 const SEATED_FOR = 0.5
+/** No cycle takes so long, but on a clock that was set forward, s. */
+const LONGEST_CYCLE = 0.1
 
 /** Runs until the part is seated or given up, the time is over, or somebody ends it. The robot is stopped in the end. */
 export async function runLive(run: LiveRun): Promise<Ended> {
@@ -61,8 +64,11 @@ export async function runLive(run: LiveRun): Promise<Ended> {
     for await (const cycle of cycles) {
       begin ??= cycle.time
       const seconds = cycle.time - begin
-      if (governor.state === 'running') moved += cycle.time - (last ?? cycle.time)
+      const passed = cycle.time - (last ?? cycle.time)
       last = cycle.time
+      const setBack = clockSetBack(passed)
+      if (setBack !== undefined) return { seated: false, reason: setBack, seatSeconds: null }
+      if (governor.state === 'running') moved += Math.min(LONGEST_CYCLE, Math.max(0, passed))
       statistics.see(cycle)
       await run.record?.(cycle)
       desk.watch()
@@ -94,7 +100,7 @@ export async function runLive(run: LiveRun): Promise<Ended> {
   } finally {
     signal.removeEventListener('abort', onAbort)
     unlisten()
-    await desk.settled()
+    await desk.end()
   }
 }
 
@@ -162,7 +168,8 @@ class Desk {
   watch(): void {
     const { robot, governor, tell } = this.#run
     const { obstacle } = robot
-    if (obstacle === undefined) this.#wasArmed = true
+    // Just stopped, it may not know yet that it is no longer armed.
+    if (obstacle === undefined) this.#wasArmed = governor.state !== 'stopped'
     else if (this.#wasArmed && !this.#arming) {
       this.#wasArmed = false
       this.#isTaken = true
@@ -174,7 +181,9 @@ class Desk {
     }
   }
 
-  async settled(): Promise<void> {
+  /** The run is over: what is being armed is not to be. */
+  async end(): Promise<void> {
+    this.#halts++
     await Promise.all([this.#arming, this.#stopping])
   }
 
@@ -188,6 +197,7 @@ class Desk {
         // Who said stop while the robot was being armed meant it.
         if (this.#halts > halts) return robot.stop('stopped while it was being armed')
         this.#isTaken = false
+        this.#wasArmed = true
         governor.rearm()
         tell('armed again')
         return undefined

@@ -86,7 +86,13 @@ export async function runRosEpisode(run: RosRun, index: number): Promise<RunEpis
     planning: 'ahead',
     commandInterval: 1 / command.rate,
     insertion: insertionFor(seatedPose(info), run, fit),
-    planned: () => robot.arm(),
+    planned: async () => {
+      const isStopped = () => governor.state === 'stopped'
+      // Who has said stop meanwhile meant it.
+      if (isStopped()) return
+      await robot.arm()
+      if (isStopped()) await robot.stop('stopped while it was being armed')
+    },
     ...(ensemble && { ensembleMode: ensemble }),
     ...givingWay(run),
   })
@@ -99,7 +105,7 @@ export async function runRosEpisode(run: RosRun, index: number): Promise<RunEpis
       governor,
       statistics,
       cycles,
-      ...(watch && { judge: () => watch.ended }),
+      ...(watch && { judge: () => watch.ended ?? withoutVerdict(watch) }),
       record: (cycle) => recorder?.see(cycle),
     })
   } finally {
@@ -120,6 +126,14 @@ export async function runRosEpisode(run: RosRun, index: number): Promise<RunEpis
       dropped: Object.fromEntries(lost.filter(([, count]) => count !== 0)),
     },
   }
+}
+
+/** A robot that does not say how it went is not waited for for ever, s. */
+const VERDICT_PATIENCE = 5
+
+function withoutVerdict({ problem, problemSeconds }: VerdictWatch): Ended | undefined {
+  if (problem === undefined || problemSeconds < VERDICT_PATIENCE) return undefined
+  return { seated: false, reason: `no verdict for ${VERDICT_PATIENCE} s: ${problem}`, seatSeconds: null }
 }
 
 /**

@@ -44,9 +44,16 @@ test('it is asked for until there is one, through answers that fail', async () =
   let asked = 0
   const watch = new VerdictWatch(() => (answers[asked++] ?? (() => Promise.reject(new Error('asked again'))))(), 3600)
   await watch.look()
-  expect(watch).toMatchObject({ problem: 'no answer within 6 s', ended: undefined })
+  expect(watch).toMatchObject({ problem: 'no answer within 6 s', ended: undefined, wasOver: undefined })
+  expect(watch.problemSeconds).toBeGreaterThanOrEqual(0)
   await watch.look()
-  expect(watch).toMatchObject({ problem: undefined, ended: undefined, peakForceN: 2.5 })
+  expect(watch).toMatchObject({
+    problem: undefined,
+    problemSeconds: 0,
+    ended: undefined,
+    wasOver: false,
+    peakForceN: 2.5,
+  })
   await watch.look()
   await watch.look()
   expect(watch.ended).toMatchObject({ seated: true, seatSeconds: 5 })

@@ -37,8 +37,11 @@ export class VerdictWatch {
   #timer: NodeJS.Timeout | undefined
   #asking: Promise<void> | undefined
   #ended: Ended | undefined
+  #wasOver: boolean | undefined
   #peakForceN: number | undefined
   #problem: string | undefined
+  /** s on this machine's clock */
+  #problemSince = 0
 
   constructor(ask: () => Promise<string>, interval = 0.2) {
     this.#ask = ask
@@ -54,6 +57,11 @@ export class VerdictWatch {
     return this.#ended
   }
 
+  /** Whether it had ended by the first answer that came: then it tells nothing of what happened since. */
+  get wasOver(): boolean | undefined {
+    return this.#wasOver
+  }
+
   get peakForceN(): number | undefined {
     return this.#peakForceN
   }
@@ -63,15 +71,22 @@ export class VerdictWatch {
     return this.#problem
   }
 
+  /** For how long each answer was wrong or none came, s. */
+  get problemSeconds(): number {
+    return this.#problem === undefined ? 0 : performance.now() / 1e3 - this.#problemSince
+  }
+
   /** Asks once. Does not throw. */
   async look(): Promise<void> {
     if (this.#ended) return
     try {
       const { ended, peakForceN } = parseVerdict(await this.#ask())
       this.#ended = ended
+      this.#wasOver ??= ended !== undefined
       this.#peakForceN = peakForceN
       this.#problem = undefined
     } catch (error) {
+      if (this.#problem === undefined) this.#problemSince = performance.now() / 1e3
       this.#problem = error instanceof Error ? error.message : String(error)
     }
   }

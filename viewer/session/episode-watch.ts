@@ -2,6 +2,9 @@
 import type { Verdict } from '../protocol/session.ts'
 import type { Glance, Station } from './station.ts'
 
+/** Between two looks, s. */
+const LONGEST = 0.5
+
 export class EpisodeWatch {
   readonly #station: Station
   /** s on the robot's clock; undefined before the first command */
@@ -43,7 +46,8 @@ export class EpisodeWatch {
 
   /** Looks, and says whether it ended now. `drives`: somebody may move it; `isTimed`: there is only so much time. */
   look(glance: Glance, drives: boolean, isTimed: boolean): Verdict | undefined {
-    const passed = Math.max(0, glance.stamp - this.#stamp)
+    // More than that is a clock that was set.
+    const passed = Math.min(LONGEST, Math.max(0, glance.stamp - this.#stamp))
     this.#stamp = glance.stamp
     if (this.#driven === undefined || this.#verdict) return undefined
     if (drives) this.#driven += passed

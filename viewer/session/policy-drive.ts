@@ -2,6 +2,7 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { UserError } from '../../cli/errors.ts'
+import { clockSetBack } from '../../cli/run/clock-set-back.ts'
 import { insertionFor } from '../../cli/run/insertion.ts'
 import { seatedPose } from '../../cli/run/preflight.ts'
 import { type Cycle, control, type Governor } from '../../control/index.ts'
@@ -13,6 +14,8 @@ import type { Station } from './station.ts'
 export interface PolicyDrive {
   /** it has planned, and commands */
   readonly isDriving: boolean
+  /** it has been told to end */
+  readonly isEnding: boolean
   /** Ends it at the next cycle; `ended` follows. */
   end(why: string): void
   /** Resolves with why it ended, when the robot was told to stop. Rejects with what went wrong. */
@@ -87,7 +90,10 @@ export function drivePolicy(
     })
     try {
       if (why === undefined) {
+        let last: number | undefined
         for await (const cycle of cycles) {
+          why ??= clockSetBack(cycle.time - (last ?? cycle.time))
+          last = cycle.time
           see(cycle)
           if (why !== undefined) break
         }
@@ -107,6 +113,9 @@ export function drivePolicy(
     ended,
     get isDriving() {
       return isDriving
+    },
+    get isEnding() {
+      return why !== undefined
     },
     end(reason) {
       why ??= reason

@@ -62,6 +62,11 @@ export class PolicyRun {
     return this.#now?.drive?.isDriving ?? false
   }
 
+  /** it drives, and is about to stop the robot because it was told to end */
+  get isEnding(): boolean {
+    return this.#now?.drive?.isEnding ?? false
+  }
+
   /** Resolves when it has ended, if one drives. */
   get over(): Promise<void> {
     return this.#now?.over ?? Promise.resolve()

@@ -175,14 +175,10 @@ export class RosStation implements Station {
 /** `isSeated`: it was not when this began, and is now. */
 function watchForSeat(ask: () => Promise<string>) {
   const watch = new VerdictWatch(ask)
-  let isNews = false
-  // An episode that is over already tells nothing of what is driven now.
-  void watch.look().then(() => {
-    isNews = watch.ended === undefined
-  })
+  void watch.look()
   return {
     get isSeated() {
-      return isNews && watch.ended?.seated === true
+      return watch.wasOver === false && watch.ended?.seated === true
     },
     stop: () => watch.stop(),
   }

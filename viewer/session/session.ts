@@ -341,7 +341,8 @@ export class StudioSession implements Session {
     // Each by itself: what fails while commanding keeps nobody from seeing that the robot was taken out of our hands.
     await this.#trying(() => (this.#needsCommand(at) ? this.#step(at) : undefined))
     await this.#trying(() => this.#look(at))
-    await this.#trying(() => this.#desk.watch())
+    // A policy that ends stops the robot itself: that is nobody else's doing.
+    await this.#trying(() => (this.#policy.isEnding ? undefined : this.#desk.watch()))
     await this.#trying(() => (at - this.#stateAt >= STATE_INTERVAL ? this.#tellState() : undefined))
     return this.#time.now() <= this.#livelyUntil ? LIVELY : QUIET
   }
