@@ -75,8 +75,9 @@ export async function openFakeArm(setup: Setup, time: Scheduler): Promise<FakeAr
       },
       async stop(reason) {
         arm.asked.push('stop')
-        await arm.stopping
+        // At once, whatever its guard answers.
         arm.obstacle = reason
+        await arm.stopping
         await robot.stop(reason)
       },
       async command(target) {

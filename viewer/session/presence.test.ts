@@ -2,8 +2,9 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, afterEach, expect, test } from 'vitest'
+import { afterAll, afterEach, expect, test, vi } from 'vitest'
 import { poseDistance, type Vec3 } from '../../geometry/index.ts'
+import { saveTinyPolicy } from '../../policy/example-policy.ts'
 import type { LogLine, Setup } from '../protocol/session.ts'
 import type { StateFrame } from '../protocol/state-frame.ts'
 import { openFakeArm } from './fake-arm.ts'
@@ -118,6 +119,32 @@ test('a stop counts that is said while the one before is carried out, or while a
   await handlers.rearm({})
   expect(session.state.governor.state).toBe('running')
 })
+
+test('a policy that ends stops the arm itself: that is no arm that was taken away', async () => {
+  await saveTinyPolicy(join(folder, 'tiny'))
+  const { arm, session, handlers, time, log } = await open()
+  await handlers.rearm({})
+  await handlers.runPolicy({ checkpoint: 'tiny' })
+  const passUntil = (what: () => boolean) =>
+    vi.waitUntil(
+      async () => {
+        await time.pass(0.1)
+        return what()
+      },
+      { timeout: 50_000 },
+    )
+  await passUntil(() => arm.asked.includes('command'))
+  const slow = gate()
+  arm.stopping = slow.passed
+  const stopped = handlers.stopPolicy({})
+  await passUntil(() => arm.asked.at(-1) === 'stop')
+  await time.pass(0.3)
+  slow.open()
+  await stopped
+  await time.pass(0.3)
+  expect(log.filter(({ level }) => level === 'warning')).toEqual([])
+  expect(session.state).toMatchObject({ mode: 'idle', governor: { state: 'running' } })
+}, 60_000)
 
 test('a pause outlasts a stop and a reset, is shown as what it is, and is ended by resume alone', async () => {
   const { session, handlers, time, steer, now } = await open()
