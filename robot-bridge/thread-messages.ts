@@ -1,5 +1,4 @@
 // What the threads of the bridge say to each other. Plain data: it is copied from one to the other, but for pictures.
-
 import type { Command } from './command-stream.ts'
 import type { ConnectionState } from './connection-state.ts'
 import type { CommandCounts, News } from './link.ts'

@@ -1,5 +1,4 @@
 // Whether the topics of a live system have the types that a profile says.
-
 import { commandTopic } from './command-message.ts'
 import { absoluteName } from './live-graph.ts'
 import { Field } from './message-field.ts'

@@ -1,6 +1,6 @@
 // A robot that is only watched: its topics are read and joined to frames, nothing is ever published.
 import { identityPose, type Pose, type Rgbd } from '../geometry/index.ts'
-import { checkRgbd } from '../perception/index.ts'
+import { checkRgbd, PoseGateConfig } from '../perception/index.ts'
 import { FrameJoiner } from './frame-joiner.ts'
 import {
   decodeCameraInfo,
@@ -11,6 +11,7 @@ import {
   decodeTransformStamped,
   decodeWrenchStamped,
   type Stamped,
+  type StampedPose,
   sameFrame,
   typeName,
   wrenchIn,
@@ -47,8 +48,8 @@ interface Half {
   message: unknown
 }
 
-/** As for a robot that is driven (perception/pose-gate.ts). */
-const LEAST_CONFIDENCE = 0.2
+/** As for a robot that is driven. */
+const { leastConfidence: LEAST_CONFIDENCE } = PoseGateConfig.parse({})
 /** A depth and a colour picture of the same moment, s. */
 const SAME_MOMENT = 0.02
 /** Pictures that wait for their other half. */
@@ -190,15 +191,12 @@ export class WatchedRobot {
       const found = this.#tree.find(frames.base, frames.ee)
       return found && Number.isFinite(found.stamp) ? found : undefined
     }
-    if (ee.type === 'geometry_msgs/PoseStamped') {
-      const found = decodePoseStamped(message)
-      expectFrame(found, frames.base)
-      return found
-    }
-    const found = decodeTransformStamped(message)
-    expectFrame(found, frames.base)
-    expectFrame({ frame: found.childFrame }, frames.ee)
-    return found
+    const read: (message: unknown) => StampedPose & { childFrame?: string } =
+      ee.type === 'geometry_msgs/PoseStamped' ? decodePoseStamped : decodeTransformStamped
+    const { stamp, frame, pose, childFrame } = read(message)
+    expectFrame({ frame }, frames.base)
+    if (childFrame !== undefined) expectFrame({ frame: childFrame }, frames.ee)
+    return { stamp, pose }
   }
 
   /** Where the wrench's frame is in the end effector's. */

@@ -5,7 +5,7 @@ import { loadProfile } from '../../robot-bridge/load-profile.ts'
 import { encodePoseStamped } from '../../robot-bridge/messages.ts'
 import { RosRobot } from '../../robot-bridge/ros-robot.ts'
 import { askForPriority } from '../../robot-bridge/thread-priority.ts'
-import { overBridge } from './live-robot.ts'
+import { armUnlessStopped, overBridge } from './live-robot.ts'
 
 let server: FakeServer
 let ros: RosRobot
@@ -36,4 +36,24 @@ test('who arms after a fault has looked at it: the connection is checked again, 
   await live.arm()
   expect(live.obstacle).toBeUndefined()
   expect(ros.state).toBe('armed')
+})
+
+test('stopped before the guard has answered, it is not armed, and that is no failure', { retry: 4 }, async () => {
+  const live = overBridge(ros)
+  await ros.ready(20)
+  let isStopped = false
+  const armed = armUnlessStopped(live, () => isStopped)
+  // Another thread is asked to arm by now, and next to stop.
+  await new Promise((resolve) => setImmediate(resolve))
+  isStopped = true
+  await live.stop('the operator')
+  await armed
+  expect(ros.state).not.toBe('armed')
+  await armUnlessStopped(live, () => isStopped)
+  expect(ros.state).not.toBe('armed')
+})
+
+test('what cannot be armed though nobody stopped it says why', async () => {
+  const refuse = { arm: () => Promise.reject(new Error('the stop topic says stop')), stop: async () => {} }
+  await expect(armUnlessStopped(refuse, () => false)).rejects.toThrow('the stop topic says stop')
 })

@@ -48,6 +48,21 @@ export function overBridge(robot: RosRobot): LiveRobot {
   })
 }
 
+/** Arms it for who may say stop at any moment: whoever has said so before it is armed, or meanwhile, meant it. */
+export async function armUnlessStopped(
+  robot: Pick<LiveRobot, 'arm' | 'stop'>,
+  isStopped: () => boolean,
+): Promise<void> {
+  if (isStopped()) return
+  try {
+    await robot.arm()
+  } catch (error) {
+    // The stop may be why it was not armed.
+    if (!isStopped()) throw error
+  }
+  if (isStopped()) await robot.stop('stopped while it was being armed')
+}
+
 /** The same robot, with nothing sent to it. */
 export const moveNothing = (robot: LiveRobot): LiveRobot =>
   withPorts(robot, {

@@ -8,7 +8,7 @@ import type { RosRobot } from '../../robot-bridge/ros-robot.ts'
 import { UserError } from '../errors.ts'
 import { givingWay } from '../run-episode.ts'
 import { insertionFor, type RecoveryChoice } from './insertion.ts'
-import { type LiveRobot, moveNothing, overBridge } from './live-robot.ts'
+import { armUnlessStopped, type LiveRobot, moveNothing, overBridge } from './live-robot.ts'
 import { describeFirst, type FirstPlan, seatedPose, warningsBefore } from './preflight.ts'
 import { episodeOf, type RunEpisode } from './report.ts'
 import { type Ended, type LiveRun, runLive } from './run-live.ts'
@@ -86,13 +86,7 @@ export async function runRosEpisode(run: RosRun, index: number): Promise<RunEpis
     planning: 'ahead',
     commandInterval: 1 / command.rate,
     insertion: insertionFor(seatedPose(info), run, fit),
-    planned: async () => {
-      const isStopped = () => governor.state === 'stopped'
-      // Who has said stop meanwhile meant it.
-      if (isStopped()) return
-      await robot.arm()
-      if (isStopped()) await robot.stop('stopped while it was being armed')
-    },
+    planned: () => armUnlessStopped(robot, () => governor.state === 'stopped'),
     ...(ensemble && { ensembleMode: ensemble }),
     ...givingWay(run),
   })
