@@ -184,7 +184,7 @@ describe('on a topic that the robot is steered by', () => {
       'a foreign frame',
       '/tenon/ee_pose',
       (m) => put(m, 'header.frame_id', 'world'),
-      /header\.frame_id: expected base, got "world"/,
+      /header\.frame_id: expected "base", as the profile says, got "world"/,
     ],
     [
       'a stamp from the future',

@@ -104,14 +104,43 @@ test('a picture is decoded where there is room for it', () => {
   expect([room.rgb[23], room.depth[7]]).toEqual([7, 0.5])
 })
 
-test('halves of different moments make none', () => {
+test('halves of different moments make none, which is told once it is clear', () => {
   const link = opened()
   info()
-  for (let i = 0; i < 20; i++) {
+  const halves = (i: number) => {
     colour(1 + 0.1 * i)
     depth(1.05 + 0.1 * i)
   }
+  for (let i = 0; i < 4; i++) halves(i)
+  expect(problems).toEqual([])
+  for (let i = 4; i < 20; i++) halves(i)
   expect(link.take()).toBeUndefined()
+  expect(problems[0]).toBe('/tenon/colour: nothing of the same moment comes on /tenon/depth')
+})
+
+test('depth that is some pictures late finds its colour', () => {
+  const link = opened()
+  info()
+  for (let i = 0; i < 10; i++) {
+    colour(1 + 0.033 * i, i)
+    if (i < 3) continue
+    depth(1 + 0.033 * (i - 3))
+    expect(link.take()?.rgbd.rgb[0]).toBe(i - 3)
+  }
+  expect(problems).toEqual([])
+})
+
+test('without camera info there is no picture, which is told once it is clear', () => {
+  const link = opened()
+  for (let i = 0; i < 5; i++) {
+    expect(problems).toEqual([])
+    colour(1 + 0.033 * i)
+    depth(1 + 0.033 * i)
+  }
+  expect(link.take()).toBeUndefined()
+  expect(problems).toEqual([
+    '/tenon/depth: no camera info has come on /tenon/camera_info: its focal length is not known',
+  ])
 })
 
 test('of several only the newest is kept', () => {
@@ -143,7 +172,7 @@ test('a foreign frame, and a message without a header, are refused', () => {
   opened()
   wire().message('/tenon/colour', encodeColour({ ...stamped(1), frame: 'wrist', rgb: new Uint8Array(24) }, 1))
   wire().message('/tenon/depth', { data: 1 })
-  expect(problems[0]).toContain('expected camera, got "wrist"')
+  expect(problems[0]).toContain('expected "camera", as the profile says, got "wrist"')
   expect(problems[1]).toContain('/tenon/depth: std_msgs/Header')
 })
 

@@ -4,27 +4,17 @@
 // is it decoded. No socket, thread or timer here, as in link.ts: picture-worker.ts runs it, because decoding takes
 // milliseconds, which the thread that commands does not have.
 import type { Rgbd } from '../geometry/index.ts'
-import { checkRgbd } from '../perception/index.ts'
 import { backOff } from './back-off.ts'
-import { decodeCameraInfo, decodeHeader, sameFrame, typeName } from './messages.ts'
-import { decodeColour, decodeDepth, NEW_ROOM, type PictureRoom } from './pictures.ts'
+import { typeName } from './messages.ts'
+import { type PicturePair, PicturePairs } from './picture-pairs.ts'
+import type { PictureRoom } from './pictures.ts'
 import type { Profile } from './profile.ts'
 import type { Dial, Wire } from './wire.ts'
-
-type Camera = NonNullable<Profile['camera']>
 
 export interface StampedPicture {
   /** when it was taken, s on the robot's clock */
   stamp: number
   rgbd: Rgbd
-}
-
-/** Messages as they came. */
-interface RawPicture {
-  stamp: number
-  colour: unknown
-  depth: unknown
-  info: unknown
 }
 
 export interface PictureLinkOptions {
@@ -40,34 +30,24 @@ export interface PictureLinkOptions {
   onProblem: (message: string) => void
 }
 
-/** Colour and depth this far apart are of the same moment, s. */
-const SAME_MOMENT = 0.02
-/** Halves that wait for their other one: drivers send them a few milliseconds apart, not more than some pictures. */
-const MOST_HALVES = 5
 /** Without any message, the connection is given up, s. */
 const SILENCE = 3
 
-type Half = 'colour' | 'depth'
-
 export class PictureLink {
   readonly #options: PictureLinkOptions
-  readonly #camera: Camera
-  readonly #halves: Record<Half, { stamp: number; message: unknown }[]> = { colour: [], depth: [] }
+  readonly #pairs: PicturePairs
   #wire: Wire | undefined
   #connections = 0
   #failures = 0
   #dialAt = 0
   #heardAt = 0
-  #info: unknown
-  #newest: RawPicture | undefined
+  #newest: PicturePair | undefined
   #stamp: number | undefined
 
   /** Throws a RangeError for a profile without a camera. */
   constructor(options: PictureLinkOptions) {
-    const { camera, name } = options.profile
-    if (!camera) throw new RangeError(`the profile "${name}" has no camera`)
     this.#options = options
-    this.#camera = camera
+    this.#pairs = new PicturePairs(options.profile)
     this.#dialAt = options.now()
   }
 
@@ -85,15 +65,15 @@ export class PictureLink {
   }
 
   /** The newest picture, once, in that room; undefined when there is none, or what came cannot be decoded, which is told. */
-  take(room = NEW_ROOM): StampedPicture | undefined {
-    const raw = this.#newest
+  take(room?: PictureRoom): StampedPicture | undefined {
+    const pair = this.#newest
     this.#newest = undefined
-    if (!raw) return undefined
+    if (!pair) return undefined
     try {
-      const rgbd = decodePicture(raw, this.#camera, room)
-      this.#stamp = raw.stamp
+      const rgbd = this.#pairs.decode(pair, room)
+      this.#stamp = pair.stamp
       this.#failures = 0
-      return { stamp: raw.stamp, rgbd }
+      return { stamp: pair.stamp, rgbd }
     } catch (error) {
       if (!(error instanceof RangeError)) throw error
       this.#options.onProblem(`pictures: ${error.message}`)
@@ -125,12 +105,13 @@ export class PictureLink {
     const { profile, rate } = this.#options
     this.#heardAt = this.#options.now()
     const throttle = rate === undefined ? 0 : Math.floor(1e3 / rate)
+    const { camera } = this.#pairs
     for (const half of ['colour', 'depth'] as const) {
-      const { topic, type } = this.#camera[half]
+      const { topic, type } = camera[half]
       // cbor: base64 costs a third more, and a copy. For CameraInfo, rosbridge of ROS 1 delivers nothing in cbor.
       this.#wire?.subscribe(topic, typeName(type, profile.ros), { compression: 'cbor', throttle })
     }
-    this.#wire?.subscribe(this.#camera.info.topic, typeName(this.#camera.info.type, profile.ros), { throttle })
+    this.#wire?.subscribe(camera.info.topic, typeName(camera.info.type, profile.ros), { throttle })
   }
 
   #lose(reason: string): void {
@@ -142,39 +123,15 @@ export class PictureLink {
   }
 
   #received(topic: string, message: unknown): void {
-    const { colour, depth, info } = this.#camera
+    const { colour, depth, info } = this.#pairs.camera
     this.#heardAt = this.#options.now()
     try {
-      if (topic === info.topic) this.#info = message
-      else if (topic === colour.topic) this.#halfCame('colour', message)
-      else if (topic === depth.topic) this.#halfCame('depth', message)
+      if (topic === info.topic) this.#pairs.takeInfo(message)
+      else if (topic === colour.topic) this.#newest = this.#pairs.take('colour', message) ?? this.#newest
+      else if (topic === depth.topic) this.#newest = this.#pairs.take('depth', message) ?? this.#newest
     } catch (error) {
       if (!(error instanceof RangeError)) throw error
       this.#options.onProblem(`${topic}: ${error.message}`)
     }
   }
-
-  #halfCame(half: Half, message: unknown): void {
-    const { stamp, frame } = decodeHeader((message as { header?: unknown } | null)?.header)
-    const { camera } = this.#options.profile.frames
-    if (!sameFrame(frame, camera)) throw new RangeError(`header.frame_id: expected ${camera}, got "${frame}"`)
-    const halves = this.#halves[half]
-    halves.push({ stamp, message })
-    if (halves.length > MOST_HALVES) halves.shift()
-    const others = this.#halves[half === 'colour' ? 'depth' : 'colour']
-    const other = others.findLast((each) => Math.abs(each.stamp - stamp) <= SAME_MOMENT)
-    if (!other || this.#info === undefined) return
-    const [first, second] = half === 'colour' ? [message, other.message] : [other.message, message]
-    this.#newest = { stamp: half === 'colour' ? stamp : other.stamp, colour: first, depth: second, info: this.#info }
-    for (const kept of Object.values(this.#halves)) kept.splice(0, kept.length)
-  }
-}
-
-/** Throws a RangeError that names what is wrong with it. */
-function decodePicture({ colour, depth, info }: RawPicture, camera: Camera, room: PictureRoom): Rgbd {
-  const { intrinsics } = decodeCameraInfo(info, { rectified: camera.rectified })
-  const { rgb } = decodeColour(camera.colour.type, colour, room)
-  const rgbd = { intrinsics, rgb, depth: decodeDepth(camera.depth.type, depth, room).depth }
-  checkRgbd(rgbd)
-  return rgbd
 }

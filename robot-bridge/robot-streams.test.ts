@@ -63,7 +63,7 @@ test('a wrench of another frame is told at the end effector: 10 N along y, 0.1 m
     1,
   )
   expect(streams.take('/ft', message, 10)).toEqual([])
-  expect(streams.missing(10).join()).toContain('wrench: nothing arrived on /ft')
+  expect(streams.missing(10).join()).toContain('wrench: no transform tells where sensor is in ee')
   const sensorInEe = {
     ...transform('ee', 'sensor', 0.1, 0),
     pose: makePose([0.1, 0, 0], axisAngleToQuat([0, 0, 1], Math.PI / 2)),

@@ -3,24 +3,10 @@
 // Pictures are not among them: they come by a connection of their own (picture-link.ts).
 import type { ObjectPose, Wrench } from '../control/robot.ts'
 import type { Pose } from '../geometry/index.ts'
-import {
-  decodeBool,
-  decodeJointState,
-  decodeJoy,
-  decodeObjectPose,
-  decodePoseStamped,
-  decodeTFMessage,
-  decodeTransformStamped,
-  decodeWrenchStamped,
-  type Joints,
-  type Joystick,
-  type StampedPose,
-  sameFrame,
-  wrenchIn,
-} from './messages.ts'
+import { decodeBool, decodeJointState, decodeJoy, type Joints, type Joystick } from './messages.ts'
 import type { Profile } from './profile.ts'
+import { ProfileReader } from './profile-reader.ts'
 import { Slot } from './slot.ts'
-import { TransformTree } from './transform-tree.ts'
 
 export interface Subscription {
   topic: string
@@ -54,7 +40,7 @@ type Slots = { [Name in StreamName]: Slot<StreamValues[Name]> }
 
 export class RobotStreams {
   readonly #profile: Profile
-  readonly #tree = new TransformTree()
+  readonly #reader: ProfileReader
   readonly #slots: Slots = {
     ee: new Slot(),
     source: new Slot(),
@@ -72,6 +58,7 @@ export class RobotStreams {
 
   constructor(profile: Profile) {
     this.#profile = profile
+    this.#reader = new ProfileReader(profile)
     const { limits, wrench } = profile
     this.#mostAge = {
       ee: limits.staleAfter,
@@ -93,8 +80,7 @@ export class RobotStreams {
 
   /** The camera in the base, as the transforms say. */
   get cameraInBase(): Pose | undefined {
-    const { base, camera } = this.#profile.frames
-    return this.#tree.find(base, camera)?.pose
+    return this.#reader.cameraInBase
   }
 
   /** Whether the stop topic said true last, or the stop button is held. */
@@ -125,7 +111,7 @@ export class RobotStreams {
       const topic = topicOf(this.#profile, name as StreamName)
       return Number.isFinite(age)
         ? [`${name}: the newest on ${topic} is ${age.toFixed(2)} s old, expected at most ${mostAge} s`]
-        : [`${name}: nothing arrived on ${topic}`]
+        : [`${name}: ${this.#reader.lacks(name) ?? `nothing arrived on ${topic}`}`]
     })
   }
 
@@ -135,33 +121,20 @@ export class RobotStreams {
   }
 
   #declare(): void {
-    const { ee, objects, wrench, joints, joystick, stop, frames } = this.#profile
-    // Transforms first: what is read from them must find them.
-    if (this.#needsTransforms()) {
-      for (const topic of ['/tf', '/tf_static']) {
-        this.#read('transforms', topic, 'tf2_msgs/TFMessage', (message) => {
-          this.#tree.add(decodeTFMessage(message), topic === '/tf_static')
-        })
-      }
+    const { ee, objects, wrench, joints, joystick, stop } = this.#profile
+    const reader = this.#reader
+    for (const topic of reader.transformTopics) {
+      this.#read('transforms', topic, 'tf2_msgs/TFMessage', (message) => reader.takeTransforms(topic, message))
     }
-    this.#read('ee', ee.topic, ee.type, (message, now) => this.#offer('ee', this.#eeIn(message), now))
+    this.#read('ee', ee.topic, ee.type, (message, now) => this.#offer('ee', reader.ee(message), now))
     for (const name of ['source', 'target'] as const) {
-      const { topic, type, id } = objects[name]
-      this.#read(name, topic, type, (message, now) => {
-        const found = decodeObjectPose(type, message, id)
-        if (!found) return
-        expectFrame(found.frame, frames.camera)
-        this.#offer(name, { pose: found.pose, stamp: found.stamp, confidence: found.confidence }, now)
-      })
+      const { topic, type } = objects[name]
+      this.#read(name, topic, type, (message, now) => this.#offer(name, reader.object(name, message), now))
     }
     if (wrench) {
-      this.#read('wrench', wrench.topic, wrench.type, (message, now) => {
-        const { stamp, frame, wrench: measured } = decodeWrenchStamped(message)
-        expectFrame(frame, wrench.frame)
-        const sensorInEe = sameFrame(frame, frames.ee) ? undefined : this.#tree.find(frames.ee, frame)?.pose
-        if (!sensorInEe && !sameFrame(frame, frames.ee)) return
-        this.#offer('wrench', { stamp, wrench: sensorInEe ? wrenchIn(sensorInEe, measured) : measured }, now)
-      })
+      this.#read('wrench', wrench.topic, wrench.type, (message, now) =>
+        this.#offer('wrench', reader.wrench(message), now),
+      )
     }
     if (joints) {
       this.#read('joints', joints.topic, joints.type, (message, now) =>
@@ -183,29 +156,9 @@ export class RobotStreams {
     }
   }
 
-  #needsTransforms(): boolean {
-    const { ee, wrench, frames, cameraInBase } = this.#profile
-    const isElsewhere = wrench !== undefined && !sameFrame(wrench.frame, frames.ee)
-    return ee.type === 'tf2_msgs/TFMessage' || isElsewhere || cameraInBase === undefined
-  }
-
   #read(stream: Problem['stream'], topic: string, type: string, read: (message: unknown, now: number) => void): void {
     this.#subscriptions.set(topic, { topic, type })
     this.#readers.set(topic, [...(this.#readers.get(topic) ?? []), { stream, read }])
-  }
-
-  #eeIn(message: unknown): StreamValues['ee'] | undefined {
-    const { ee, frames } = this.#profile
-    if (ee.type === 'tf2_msgs/TFMessage') {
-      const found = this.#tree.find(frames.base, frames.ee)
-      return found && Number.isFinite(found.stamp) ? { stamp: found.stamp, pose: found.pose } : undefined
-    }
-    const read: (message: unknown) => StampedPose & { childFrame?: string } =
-      ee.type === 'geometry_msgs/PoseStamped' ? decodePoseStamped : decodeTransformStamped
-    const { stamp, frame, pose, childFrame } = read(message)
-    expectFrame(frame, frames.base)
-    if (childFrame !== undefined) expectFrame(childFrame, frames.ee)
-    return { stamp, pose }
   }
 
   #offer<Name extends StreamName>(name: Name, value: StreamValues[Name] | undefined, now: number): void {
@@ -227,7 +180,3 @@ export class RobotStreams {
 
 const topicOf = ({ ee, objects, wrench, joints, joystick }: Profile, name: StreamName): string =>
   ({ ee, ...objects, wrench, joints, joystick })[name]?.topic ?? name
-
-function expectFrame(got: string, expected: string): void {
-  if (!sameFrame(got, expected)) throw new RangeError(`header.frame_id: expected ${expected}, got "${got}"`)
-}

@@ -107,12 +107,14 @@ describe('a message that is wrong is not taken, and its stream says why', () => 
     pose('/tenon/ee_pose', 'world', 1)
     expect(robot.streams().find(({ name }) => name === 'ee')).toMatchObject({
       age: undefined,
-      problem: 'expected the frame "base", as the profile says, got "world"',
+      problem: 'header.frame_id: expected "base", as the profile says, got "world"',
     })
   })
 })
 
 describe('pictures', () => {
+  const pictures = (robot: WatchedRobot) => robot.streams().find(({ name }) => name === 'pictures')
+
   test('are joined of colour and depth of the same moment, with the camera’s intrinsics', () => {
     const { ros, robot, round } = watch({ rgbd: true })
     round()
@@ -133,43 +135,43 @@ describe('pictures', () => {
     expect(frame).not.toHaveProperty('rgbd')
   })
 
-  test.for<[string, { depth?: number; info?: boolean }, string]>([
-    ['no depth anywhere', { depth: 0 }, 'expected depth with readings'],
-    ['no camera info', { info: false }, 'no camera info has come'],
-  ])('that are wrong are left out, with a word: %s', ([, change, problem]) => {
+  test('without any depth are left out, with a word', () => {
     const { ros, robot, round } = watch({ rgbd: true })
     round()
-    publishPicture(ros, 1000, change)
+    publishPicture(ros, 1000, { depth: 0 })
     ros.time += 0.5
     const [frame] = robot.frames()
     expect(frame).toBeDefined()
     expect(frame).not.toHaveProperty('rgbd')
-    expect(robot.streams().find(({ name }) => name === 'pictures')?.problem).toContain(problem)
+    expect(pictures(robot)?.problem).toContain('expected depth with readings')
   })
-
-  const pictures = (robot: WatchedRobot) => robot.streams().find(({ name }) => name === 'pictures')
 
   test('are a stream of pairs: colour alone is none, and what is missing is said', () => {
     const { ros, robot } = watch({ rgbd: true })
     for (let i = 0; i < 5; i++) publishPicture(ros, 1000 + 0.1 * i, { late: 0.05 })
     expect(pictures(robot)).toMatchObject({ age: undefined, rate: 0 })
-    expect(pictures(robot)?.problem).toBe('nothing of the same moment comes on /tenon/depth')
+    expect(pictures(robot)?.problem).toContain('nothing of the same moment comes on /tenon/')
     publishPicture(ros, 1000.5)
     expect(pictures(robot)).toMatchObject({ age: ros.time - 1000.5, rate: 0.5, problem: undefined })
   })
 
   test('without camera info are none', () => {
-    const { ros, robot } = watch({ rgbd: true })
-    publishPicture(ros, 1000, { info: false })
+    const { ros, robot, round } = watch({ rgbd: true })
+    round()
+    for (let i = 0; i < 5; i++) publishPicture(ros, 1000 + 0.1 * i, { info: false })
     expect(pictures(robot)).toMatchObject({ age: undefined, rate: 0 })
     expect(pictures(robot)?.problem).toContain('no camera info has come on /tenon/camera_info')
+    ros.time += 0.5
+    expect(robot.frames()[0]).not.toHaveProperty('rgbd')
   })
 
   test('of another camera are not taken', () => {
     const { ros, robot } = watch({ rgbd: true })
     const rgb = new Uint8Array(3 * width * height)
     ros.publish('/tenon/colour', encodeColour({ stamp: 1000, frame: 'wrist_camera', width, height, rgb }, 1))
-    expect(pictures(robot)?.problem).toContain('expected the frame "camera", as the profile says, got "wrist_camera"')
+    expect(pictures(robot)?.problem).toContain(
+      'header.frame_id: expected "camera", as the profile says, got "wrist_camera"',
+    )
   })
 
   test('cannot be had of a profile without a camera', () => {

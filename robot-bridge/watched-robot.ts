@@ -1,23 +1,11 @@
 // A robot that is only watched: its topics are read and joined to frames, nothing is ever published.
-import { identityPose, type Pose, type Rgbd } from '../geometry/index.ts'
-import { checkRgbd, PoseGateConfig } from '../perception/index.ts'
+import type { Pose, Rgbd } from '../geometry/index.ts'
+import { PoseGateConfig } from '../perception/index.ts'
 import { FrameJoiner } from './frame-joiner.ts'
-import {
-  decodeCameraInfo,
-  decodeHeader,
-  decodeObjectPose,
-  decodePoseStamped,
-  decodeTFMessage,
-  decodeTransformStamped,
-  decodeWrenchStamped,
-  type Stamped,
-  type StampedPose,
-  sameFrame,
-  typeName,
-  wrenchIn,
-} from './messages.ts'
-import { decodeColour, decodeDepth } from './pictures.ts'
+import { decodePoseStamped, typeName } from './messages.ts'
+import { type PicturePair, PicturePairs } from './picture-pairs.ts'
 import type { Profile } from './profile.ts'
+import { expectFrame, ProfileReader } from './profile-reader.ts'
 import {
   RateMeter,
   type RequiredStream,
@@ -25,7 +13,6 @@ import {
   type StreamName,
   type StreamState,
 } from './recorded-streams.ts'
-import { TransformTree } from './transform-tree.ts'
 
 /** What watching needs of a connection. */
 export interface Listening {
@@ -42,29 +29,16 @@ interface Watched {
   problem: string | undefined
 }
 
-/** A colour or a depth picture. */
-interface Half {
-  stamp: number
-  message: unknown
-}
-
 /** As for a robot that is driven. */
 const { leastConfidence: LEAST_CONFIDENCE } = PoseGateConfig.parse({})
-/** A depth and a colour picture of the same moment, s. */
-const SAME_MOMENT = 0.02
-/** Pictures that wait for their other half. */
-const MOST_HALVES = 5
 
 export class WatchedRobot {
   readonly #profile: Profile
   readonly #listening: Listening
   readonly #joiner: FrameJoiner
   readonly #watched: ReadonlyMap<StreamName, Watched>
-  readonly #tree = new TransformTree()
-  readonly #depths: Half[] = []
-  readonly #colours: Half[] = []
+  readonly #reader: ProfileReader
   readonly #endings: (() => void)[] = []
-  #info: unknown
 
   /** Subscribes at once. `pictureRate`: Hz, at most. Throws a RangeError when `rgbd` is asked of a profile without a camera. */
   constructor(
@@ -74,6 +48,7 @@ export class WatchedRobot {
   ) {
     this.#profile = profile
     this.#listening = listening
+    this.#reader = new ProfileReader(profile)
     const blank = (required: RequiredStream): Watched => ({
       required,
       meter: new RateMeter(),
@@ -94,8 +69,7 @@ export class WatchedRobot {
 
   /** As the profile says, or else the transforms; undefined as long as neither does. */
   get cameraInBase(): Pose | undefined {
-    const { cameraInBase, frames } = this.#profile
-    return cameraInBase ?? this.#tree.find(frames.base, frames.camera)?.pose
+    return this.#profile.cameraInBase ?? this.#reader.cameraInBase
   }
 
   /** Why poses of the source did not become frames, and how often. */
@@ -130,28 +104,22 @@ export class WatchedRobot {
   }
 
   #subscribeAll(rgbd: boolean): void {
-    const { ee, objects, wrench, command, guard, camera, frames } = this.#profile
-    const joiner = this.#joiner
-    // Transforms first: what is read from them below must find them there.
-    if (this.#needsTransforms()) {
-      for (const topic of ['/tf', '/tf_static']) {
-        this.#subscribe(topic, 'tf2_msgs/TFMessage', (message) =>
-          this.#tree.add(decodeTFMessage(message), topic === '/tf_static'),
-        )
-      }
+    const { ee, objects, wrench, command, guard, frames } = this.#profile
+    const [joiner, reader] = [this.#joiner, this.#reader]
+    for (const topic of reader.transformTopics) {
+      this.#subscribe(topic, 'tf2_msgs/TFMessage', (message) => reader.takeTransforms(topic, message))
     }
     this.#watch('ee', ee.topic, ee.type, (message) => {
-      const found = this.#eeIn(message)
+      const found = reader.ee(message) ?? this.#lacking('ee')
       if (found) joiner.ee(found.stamp, found.pose)
       return found?.stamp
     })
     for (const name of ['source', 'target'] as const) {
-      const { topic, type, id } = objects[name]
+      const { topic, type } = objects[name]
       this.#watch(name, topic, type, (message) => {
-        const found = decodeObjectPose(type, message, id)
+        const found = reader.object(name, message)
         // What its tracker itself calls lost is nothing to learn from: the stream goes stale, which is told.
         if (!found || found.confidence < LEAST_CONFIDENCE) return undefined
-        expectFrame(found, frames.camera)
         if (name === 'source') joiner.source(found.stamp, found.pose, this.#listening.now())
         else joiner.target(found.stamp, found.pose)
         return found.stamp
@@ -159,107 +127,50 @@ export class WatchedRobot {
     }
     if (wrench) {
       this.#watch('wrench', wrench.topic, wrench.type, (message) => {
-        const found = decodeWrenchStamped(message)
-        expectFrame(found, wrench.frame)
-        joiner.wrench(found.stamp, wrenchIn(this.#inEe(wrench.frame), found.wrench))
-        return found.stamp
+        const found = reader.wrench(message) ?? this.#lacking('wrench')
+        if (found) joiner.wrench(found.stamp, found.wrench)
+        return found?.stamp
       })
     }
     // Whoever demonstrates may do it without commands, by hand: they are taken when they come.
     if (command.kind === 'pose') {
       this.#subscribe(guard?.command ?? command.topic, command.type, (message) => {
         const found = decodePoseStamped(message)
-        expectFrame(found, frames.base)
+        expectFrame(found.frame, frames.base)
         joiner.command(found.stamp, found.pose)
       })
     }
-    if (rgbd && camera) this.#subscribePictures(camera)
+    if (rgbd) this.#subscribePictures(new PicturePairs(this.#profile))
   }
 
-  #needsTransforms(): boolean {
-    const { ee, wrench, frames, cameraInBase } = this.#profile
-    return (
-      ee.type === 'tf2_msgs/TFMessage' ||
-      (wrench !== undefined && !sameFrame(wrench.frame, frames.ee)) ||
-      cameraInBase === undefined
-    )
+  /** Throws a RangeError with the transform that the stream waits for, if it does. */
+  #lacking(stream: StreamName): undefined {
+    const lack = this.#reader.lacks(stream)
+    if (lack !== undefined) throw new RangeError(lack)
   }
 
-  #eeIn(message: unknown): { stamp: number; pose: Pose } | undefined {
-    const { ee, frames } = this.#profile
-    if (ee.type === 'tf2_msgs/TFMessage') {
-      const found = this.#tree.find(frames.base, frames.ee)
-      return found && Number.isFinite(found.stamp) ? found : undefined
+  /** None of its three topics alone is a picture: what counts is a pair whose focal length is known. */
+  #subscribePictures(pairs: PicturePairs): void {
+    for (const half of ['colour', 'depth'] as const) {
+      const { topic, type } = pairs.camera[half]
+      this.#watch('pictures', topic, type, (message) => {
+        const pair = pairs.take(half, message)
+        // Unpacked when it is needed: that takes milliseconds.
+        if (pair) this.#joiner.picture(pair.stamp, () => this.#unpack(pairs, pair))
+        return pair?.stamp
+      })
     }
-    const read: (message: unknown) => StampedPose & { childFrame?: string } =
-      ee.type === 'geometry_msgs/PoseStamped' ? decodePoseStamped : decodeTransformStamped
-    const { stamp, frame, pose, childFrame } = read(message)
-    expectFrame({ frame }, frames.base)
-    if (childFrame !== undefined) expectFrame({ frame: childFrame }, frames.ee)
-    return { stamp, pose }
-  }
-
-  /** Where the wrench's frame is in the end effector's. */
-  #inEe(frame: string): Pose {
-    const { ee } = this.#profile.frames
-    if (sameFrame(frame, ee)) return identityPose()
-    const found = this.#tree.find(ee, frame)
-    if (!found) throw new RangeError(`no transform tells where ${frame} is in ${ee}`)
-    return found.pose
-  }
-
-  #subscribePictures(camera: NonNullable<Profile['camera']>): void {
-    const { colour, depth, info } = camera
-    // None of the three alone is a picture: what counts is a pair whose focal length is known.
-    const half = (halves: Half[]) => (message: unknown) => {
-      keep(halves, this.#halfOf(message))
-      return this.#pairPictures(camera)
-    }
-    this.#watch('pictures', colour.topic, colour.type, half(this.#colours))
-    this.#watch('pictures', depth.topic, depth.type, half(this.#depths))
-    this.#watch('pictures', info.topic, info.type, (message) => {
-      this.#info = message
+    const { topic, type } = pairs.camera.info
+    this.#watch('pictures', topic, type, (message) => {
+      pairs.takeInfo(message)
       return undefined
     })
   }
 
-  #halfOf(message: unknown): Half {
-    const header = decodeHeader((message as { header?: unknown } | null)?.header)
-    expectFrame(header, this.#profile.frames.camera)
-    return { stamp: header.stamp, message }
-  }
-
-  /**
-   * Joins colour and depth as soon as both halves are there; they are unpacked when they are needed. The stamp of the newest
-   * pair, if there was one. Throws a RangeError that says what is missing.
-   */
-  #pairPictures(camera: NonNullable<Profile['camera']>): number | undefined {
-    let newest: number | undefined
-    for (const colour of [...this.#colours]) {
-      const depth = this.#depths.find(({ stamp }) => Math.abs(stamp - colour.stamp) <= SAME_MOMENT)
-      if (!depth) continue
-      this.#colours.splice(0, this.#colours.indexOf(colour) + 1)
-      this.#depths.splice(0, this.#depths.indexOf(depth) + 1)
-      if (this.#info === undefined) {
-        throw new RangeError(`no camera info has come on ${camera.info.topic}: its focal length is not known`)
-      }
-      this.#joiner.picture(colour.stamp, () => this.#unpack(camera, colour.message, depth.message))
-      newest = colour.stamp
-    }
-    for (const [halves, other] of [
-      [this.#colours, camera.depth],
-      [this.#depths, camera.colour],
-    ] as const) {
-      if (halves.length === MOST_HALVES) throw new RangeError(`nothing of the same moment comes on ${other.topic}`)
-    }
-    return newest
-  }
-
   /** Undefined, with a word in the stream's state, for a picture that is wrong. */
-  #unpack({ colour, depth, rectified }: NonNullable<Profile['camera']>, rgb: unknown, z: unknown): Rgbd | undefined {
+  #unpack(pairs: PicturePairs, pair: PicturePair): Rgbd | undefined {
     try {
-      const { intrinsics } = decodeCameraInfo(this.#info, { rectified })
-      return checkRgbd({ intrinsics, rgb: decodeColour(colour.type, rgb).rgb, depth: decodeDepth(depth.type, z).depth })
+      return pairs.decode(pair)
     } catch (error) {
       this.#note('pictures', error)
       return undefined
@@ -302,16 +213,5 @@ export class WatchedRobot {
     if (!(error instanceof RangeError)) throw error
     const watched = this.#watched.get(name)
     if (watched) watched.problem = error.message
-  }
-}
-
-function keep(halves: Half[], half: Half): void {
-  halves.push(half)
-  if (halves.length > MOST_HALVES) halves.shift()
-}
-
-function expectFrame({ frame }: Pick<Stamped, 'frame'>, expected: string): void {
-  if (!sameFrame(frame, expected)) {
-    throw new RangeError(`expected the frame "${expected}", as the profile says, got "${frame}"`)
   }
 }

@@ -1,0 +1,103 @@
+// What messages on a profile's topics say, in the profile's frames, with the transforms that some of them need.
+import type { ObjectPose, Wrench } from '../control/robot.ts'
+import { identityPose, type Pose } from '../geometry/index.ts'
+import {
+  decodeObjectPose,
+  decodePoseStamped,
+  decodeTFMessage,
+  decodeTransformStamped,
+  decodeWrenchStamped,
+  type StampedPose,
+  sameFrame,
+  wrenchIn,
+} from './messages.ts'
+import type { Profile } from './profile.ts'
+import { TransformTree } from './transform-tree.ts'
+
+const STATIC_TRANSFORMS = '/tf_static'
+
+export class ProfileReader {
+  readonly #profile: Profile
+  readonly #tree = new TransformTree()
+
+  constructor(profile: Profile) {
+    this.#profile = profile
+  }
+
+  /** Topics of tf2_msgs/TFMessage to subscribe to before all others: what is read from transforms must find them. */
+  get transformTopics(): string[] {
+    const { ee, wrench, frames, cameraInBase } = this.#profile
+    const isElsewhere = wrench !== undefined && !sameFrame(wrench.frame, frames.ee)
+    const isNeeded = ee.type === 'tf2_msgs/TFMessage' || isElsewhere || cameraInBase === undefined
+    return isNeeded ? ['/tf', STATIC_TRANSFORMS] : []
+  }
+
+  /** Takes a message of one of {@link transformTopics}. Throws a RangeError for one that is none. */
+  takeTransforms(topic: string, message: unknown): void {
+    this.#tree.add(decodeTFMessage(message), topic === STATIC_TRANSFORMS)
+  }
+
+  /** The camera in the base, as the transforms say. */
+  get cameraInBase(): Pose | undefined {
+    const { base, camera } = this.#profile.frames
+    return this.#tree.find(base, camera)?.pose
+  }
+
+  /** The end effector in the base; undefined as long as no transform tells. Throws a RangeError for one of other frames. */
+  ee(message: unknown): { stamp: number; pose: Pose } | undefined {
+    const { ee, frames } = this.#profile
+    if (ee.type === 'tf2_msgs/TFMessage') {
+      const found = this.#tree.find(frames.base, frames.ee)
+      return found && Number.isFinite(found.stamp) ? { stamp: found.stamp, pose: found.pose } : undefined
+    }
+    const read: (message: unknown) => StampedPose & { childFrame?: string } =
+      ee.type === 'geometry_msgs/PoseStamped' ? decodePoseStamped : decodeTransformStamped
+    const { stamp, frame, pose, childFrame } = read(message)
+    expectFrame(frame, frames.base)
+    if (childFrame !== undefined) expectFrame(childFrame, frames.ee, 'child_frame_id')
+    return { stamp, pose }
+  }
+
+  /** Undefined when the message is not about that object. Throws a RangeError for a pose in another frame. */
+  object(name: 'source' | 'target', message: unknown): ObjectPose | undefined {
+    const { type, id } = this.#profile.objects[name]
+    const found = decodeObjectPose(type, message, id)
+    if (!found) return undefined
+    expectFrame(found.frame, this.#profile.frames.camera)
+    return { pose: found.pose, stamp: found.stamp, confidence: found.confidence }
+  }
+
+  /**
+   * The wrench at the end effector's origin, in its frame; undefined as long as no transform tells where it is measured.
+   * Throws a RangeError for one of another frame.
+   */
+  wrench(message: unknown): { stamp: number; wrench: Wrench } | undefined {
+    const { stamp, frame, wrench } = decodeWrenchStamped(message)
+    if (this.#profile.wrench) expectFrame(frame, this.#profile.wrench.frame)
+    const sensorInEe = this.#inEe(frame)
+    return sensorInEe && { stamp, wrench: wrenchIn(sensorInEe, wrench) }
+  }
+
+  /** Which transform a stream waits for, in words; undefined when it needs none, or it is there. */
+  lacks(stream: string): string | undefined {
+    const { ee, wrench, frames } = this.#profile
+    if (stream === 'ee' && ee.type === 'tf2_msgs/TFMessage' && !this.#tree.find(frames.base, frames.ee)) {
+      return `no transform tells where ${frames.ee} is in ${frames.base}`
+    }
+    if (stream === 'wrench' && wrench && !this.#inEe(wrench.frame)) {
+      return `no transform tells where ${wrench.frame} is in ${frames.ee}`
+    }
+    return undefined
+  }
+
+  #inEe(frame: string): Pose | undefined {
+    const { ee } = this.#profile.frames
+    return sameFrame(frame, ee) ? identityPose() : this.#tree.find(ee, frame)?.pose
+  }
+}
+
+/** Throws a RangeError for a frame that is not the profile's. */
+export function expectFrame(got: string, expected: string, field = 'header.frame_id'): void {
+  if (sameFrame(got, expected)) return
+  throw new RangeError(`${field}: expected "${expected}", as the profile says, got "${got}"`)
+}
