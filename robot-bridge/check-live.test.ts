@@ -7,6 +7,7 @@ import { loadProfile } from './load-profile.ts'
 import {
   encodeCameraInfo,
   encodeDetection3DArray,
+  encodeJoy,
   encodeString,
   encodeTFMessage,
   type RosVersion,
@@ -199,6 +200,17 @@ describe('each thing that is broken is named', () => {
     const profile: Profile = { ...sim, joystick: { topic: '/joy', type: 'sensor_msgs/Joy', stop: 1 } }
     expect(await failures({ profile })).toEqual(['joystick: /joy: expected a topic of type sensor_msgs/Joy, got none'])
     expect(await failures({ profile, topics: { '/joy': type('sensor_msgs/Joy') } })).toEqual([])
+  })
+
+  it('a joystick without the buttons that the profile names', async () => {
+    const message = (stamp: number) => encodeJoy({ stamp, axes: [], buttons: [false, false] }, 1)
+    const topics = { '/joy': { ...type('sensor_msgs/Joy'), rate: 50, message } }
+    const joystick = { topic: '/joy', type: 'sensor_msgs/Joy', stop: 1, pause: 4, record: 0 } as const
+    expect(await failures({ profile: { ...sim, joystick }, topics })).toEqual([
+      "joystick: /joy: buttons: expected the profile's pause at 4, counted from 0, got 2 buttons",
+    ])
+    const { pause: _, ...known } = joystick
+    expect(await failures({ profile: { ...sim, joystick: known }, topics })).toEqual([])
   })
 
   it('another master', async () => {

@@ -142,7 +142,7 @@ function checkStream(
       words.push(found.words)
     } catch (error) {
       if (!(error instanceof RangeError)) throw error
-      if (!problems.has(error.message)) fail(error.message, 'have its node correct it')
+      if (!problems.has(error.message)) fail(error.message, stream.remedy ?? 'have its node correct it')
     }
   }
   if (arrivals.length === 0) {

@@ -26,6 +26,10 @@ export function holdMessage(profile: Profile, measured: Pose | undefined, stamp:
 /** Where commands go: through the guard, where there is one. */
 export const commandTopic = ({ guard, command }: Profile): string => guard?.command ?? command.topic
 
-/** `width`: m */
-export const gripperMessage = ({ type }: NonNullable<Profile['gripper']>, width: number) =>
-  type === 'std_msgs/Float64' ? encodeFloat64(width) : encodeFloat64MultiArray([width])
+/** `width`: between the fingers, m. Throws a RangeError for one that the gripper cannot have. */
+export function gripperMessage({ type, openM }: NonNullable<Profile['gripper']>, width: number) {
+  if (!(width >= 0 && width <= openM)) {
+    throw new RangeError(`expected a gripper width from 0 to ${openM} m, the profile's gripper.openM, got ${width}`)
+  }
+  return type === 'std_msgs/Float64' ? encodeFloat64(width) : encodeFloat64MultiArray([width])
+}

@@ -272,6 +272,15 @@ describe('a command is dropped, and told of, when', () => {
     expect(messages(link.takeNews())).toContain('pose.position[1]: expected a finite number, got NaN')
   })
 
+  test('the gripper cannot open so far', () => {
+    const gripper = { topic: '/gripper', type: 'std_msgs/Float64', openM: 0.08 } as const
+    const { bridge, link, arm, operator } = connected({ gripper })
+    arm()
+    expect(link.command({ eeInBase: operator.wanted, gripperWidth: 0.081, made: bridge.now })).toBe('invalid')
+    expect(messages(link.takeNews())).toContain('expected a gripper width from 0 to 0.08 m')
+    expect(bridge.sentOn('/gripper')).toEqual([])
+  })
+
   test('it was made too long ago', () => {
     const { bridge, link, arm, operator } = connected()
     arm()

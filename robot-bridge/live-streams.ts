@@ -14,6 +14,7 @@ import {
 } from './messages.ts'
 import { decodeColour, decodeDepth } from './pictures.ts'
 import type { Profile } from './profile.ts'
+import { expectButtons } from './profile-reader.ts'
 import type { TransformTree } from './transform-tree.ts'
 
 /** What a look at a whole message found. */
@@ -46,6 +47,8 @@ export interface Stream {
   read(message: unknown): Stamped | undefined
   /** All of one message. Throws a RangeError for what is wrong. */
   examine?(message: unknown): Examined
+  /** what to do when `examine` throws, if not its node is to blame */
+  remedy?: string
 }
 
 /** The stamp of messages that have a header, whatever else they hold. */
@@ -109,7 +112,13 @@ export function streamsOf(profile: Profile, tree: TransformTree): Stream[] {
   if (joystick) {
     const { topic, type } = joystick
     const read = (message: unknown) => ({ stamp: decodeJoy(message).stamp, frame: '' })
-    streams.push({ name: 'joystick', topic, type, field: 'joystick', quiet: true, read })
+    const examine = (message: unknown) => {
+      const { buttons } = decodeJoy(message)
+      expectButtons(buttons, joystick)
+      return { words: `${buttons.length} buttons` }
+    }
+    const remedy = 'plug in the joystick that was meant, or correct joystick in the profile'
+    streams.push({ name: 'joystick', topic, type, field: 'joystick', quiet: true, read, examine, remedy })
   }
   return streams
 }

@@ -101,3 +101,11 @@ export function expectFrame(got: string, expected: string, field = 'header.frame
   if (sameFrame(got, expected)) return
   throw new RangeError(`${field}: expected "${expected}", as the profile says, got "${got}"`)
 }
+
+/** Throws a RangeError for a joystick without the profile's buttons: one that it does not have never stops the arm. */
+export function expectButtons(buttons: readonly boolean[], joystick: NonNullable<Profile['joystick']>): void {
+  const missing = (['stop', 'pause', 'record'] as const).filter((name) => (joystick[name] ?? 0) >= buttons.length)
+  if (missing.length === 0) return
+  const named = missing.map((name) => `${name} at ${joystick[name] ?? 0}`).join(', ')
+  throw new RangeError(`buttons: expected the profile's ${named}, counted from 0, got ${buttons.length} buttons`)
+}

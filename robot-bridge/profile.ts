@@ -62,6 +62,7 @@ const fields = z.strictObject({
     .optional(),
   /** from hand–eye calibration (`tenon calibrate`); left out, it is looked for in a file or among the transforms */
   cameraInBase: pose.optional(),
+  /** told how far to open its fingers, m; `openM`: as far as they go */
   gripper: z
     .strictObject({ topic, type: z.enum(['std_msgs/Float64', 'std_msgs/Float64MultiArray']), openM: positive })
     .optional(),

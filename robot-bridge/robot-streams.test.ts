@@ -146,6 +146,19 @@ test('the stop button stops by the clock of any machine, and as long as nobody s
   expect(streams.stopped).toBe(true)
 })
 
+test('a joystick without the stop button is told of', () => {
+  const joystick = { topic: '/joy', type: 'sensor_msgs/Joy', stop: 2, record: 0 } as const
+  const streams = new RobotStreams({ ...sim, joystick })
+  const message = encodeJoy({ stamp: 10, axes: [], buttons: [false, true] }, 1)
+  expect(streams.take('/joy', message, 10)).toEqual([
+    {
+      stream: 'joystick',
+      message: "/joy: buttons: expected the profile's stop at 2, counted from 0, got 2 buttons",
+      required: false,
+    },
+  ])
+})
+
 test('after all is forgotten the next of each counts, whatever its stamp', () => {
   const streams = new RobotStreams(sim)
   const pose = (stamp: number) => encodePoseStamped({ stamp, frame: 'base', pose: makePose([0, 0, 0]) }, 1)

@@ -5,7 +5,7 @@ import type { ObjectPose, Wrench } from '../control/robot.ts'
 import type { Pose } from '../geometry/index.ts'
 import { decodeBool, decodeJointState, decodeJoy, type Joints, type Joystick } from './messages.ts'
 import type { Profile } from './profile.ts'
-import { ProfileReader } from './profile-reader.ts'
+import { expectButtons, ProfileReader } from './profile-reader.ts'
 import { Slot } from './slot.ts'
 
 export interface Subscription {
@@ -147,6 +147,7 @@ export class RobotStreams {
         // Whoever presses stop means it, whatever the clock of his machine says.
         this.#pressed = held.buttons[joystick.stop] === true
         this.#offer('joystick', held, now)
+        expectButtons(held.buttons, joystick)
       })
     }
     if (stop) {
