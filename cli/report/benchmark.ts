@@ -1,5 +1,5 @@
 // docs/benchmark.md and its pictures, from measured cells.
-import { mkdir } from 'node:fs/promises'
+import { mkdir, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { writeWhole } from '../../demos/index.ts'
 import { PRESETS } from '../../policy/index.ts'
@@ -68,7 +68,19 @@ export async function writeBenchmark(folder: string, data: BenchmarkData): Promi
     if (figureCurves(name, data.curves).length === 0) continue
     await writeWhole(join(folder, 'img', `benchmark-${name}.png`), svgToPng(figure(name, data.curves)))
   }
-  await writeWhole(join(folder, 'benchmark.md'), page(data))
+  await writeWhole(join(folder, 'benchmark.md'), page(data, await earlierPages(folder)))
+}
+
+/** Links to pages that earlier versions left in the folder `earlier`, by what their headings say of them. */
+async function earlierPages(folder: string): Promise<string[]> {
+  const names = await readdir(join(folder, 'earlier')).catch(() => [])
+  const pages = names.filter((name) => name.endsWith('.md')).sort()
+  return Promise.all(
+    pages.map(async (name) => {
+      const [heading = name] = (await readFile(join(folder, 'earlier', name), 'utf8')).split('\n', 1)
+      return `[${heading.replace(/^# (Benchmark, )?/, '')}](earlier/${name})`
+    }),
+  )
 }
 
 const figureCurves = (name: string, curves: readonly Curve[]): Curve[] =>
@@ -115,7 +127,10 @@ function panelChart(name: string, panel: string, curves: readonly Curve[]): Omit
   }
 }
 
-function page({ main, ablations, curves, demonstrations, scope, hand, complete }: BenchmarkData): string {
+function page(
+  { main, ablations, curves, demonstrations, scope, hand, complete }: BenchmarkData,
+  earlier: readonly string[],
+): string {
   const deepest = Math.max(0, ...[...main, ...ablations].map(({ penetrationUm }) => penetrationUm))
   const { stiffness, rotationalStiffness, maxForce, maxTorque, complianceCentre } = hand
   const { tasks, methods, quick } = scope
@@ -125,7 +140,7 @@ function page({ main, ablations, curves, demonstrations, scope, hand, complete }
 Every number on this page was measured **in simulation**, by \`npx tenon reproduce\`, and is written by it; none is from a
 real robot. Intervals are Wilson's, 95 %.${complete ? '' : ' Not everything was measured for it: what is not here was not.'}${
     quick ? ' This is a quick run: policies trained for fewer steps, and few episodes.' : ''
-  }
+  }${earlier.length > 0 ? `\nPages of earlier versions, with some that was not measured anew: ${earlier.join('; ')}.` : ''}
 
 Ten scripted demonstrations of each task, recorded at 0.1 mm clearance with true poses (seed ${SEED}), unless said
 otherwise. Evaluation: seeds never used for recording; pose noise \`tracker\` (bias σ 0.3 mm and 0.3° per axis drawn for each

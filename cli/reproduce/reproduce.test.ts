@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { tenon, testFolder, writeJson } from '../child.ts'
@@ -24,4 +24,12 @@ test('results that are no JSON are left alone', async () => {
   const { code, stderr } = await render()
   expect({ code, stderr }).toMatchObject({ code: 1, stderr: expect.stringContaining('is not JSON') })
   expect(await readFile(join(folder, 'benchmark.json'), 'utf8')).toBe('{')
+})
+
+test('pages of earlier versions are linked', async () => {
+  await rm(join(folder, 'benchmark.json'), { force: true })
+  await mkdir(join(folder, 'earlier'))
+  await writeFile(join(folder, 'earlier', 'first.md'), '# Benchmark, before anything\n\nText.\n')
+  expect((await render()).code).toBe(0)
+  expect(await readFile(join(folder, 'benchmark.md'), 'utf8')).toContain('[before anything](earlier/first.md).')
 })
