@@ -193,9 +193,11 @@ async function runRos(options: RunOptions, info: CheckpointConfig, input: Operat
     await examine(options, url, profile, line)
     const tls = await readTlsFiles(options)
     robot = new RosRobot({ url, profile, tls, camera: predictor.needsView, ...(cameraUrl && { cameraUrl }) })
-    // Why commands stopped is told where it happens; that the guard did not take a call, or that a clock was set, is not.
-    robot.onEvent(({ kind, message }) => {
-      if (kind === 'service' || kind === 'clock') line.tell(message)
+    // Why commands stopped is told where it happens. What is not: that the guard did not take a call, that a clock was set,
+    // and what is wrong with messages that only matter once they are missing.
+    robot.onEvent((event) => {
+      const isAside = event.kind === 'refused' && !event.required
+      if (isAside || event.kind === 'service' || event.kind === 'clock') line.tell(event.message)
     })
     line.show(`connecting to ${url} …`)
     await whichever(robot.ready(READY), signal)

@@ -22,7 +22,7 @@ test('what has no key is always said', () => {
 
 test('nobody who takes none makes it grow', () => {
   const log = new EventLog()
-  for (let i = 0; i < 5000; i++) log.add({ kind: 'refused', message: `${i}` }, i, `${i}`)
+  for (let i = 0; i < 5000; i++) log.add({ kind: 'refused', message: `${i}`, required: false }, i, `${i}`)
   const events = log.take()
   expect(events.length).toBe(500)
   expect(events.at(-1)?.message).toBe('4999')

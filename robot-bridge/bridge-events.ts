@@ -11,8 +11,8 @@ export type BridgeEvent = {
   | { kind: 'state'; from: ConnectionState; to: ConnectionState }
   /** the robot was taken out of our hands: why, and what was sent */
   | { kind: 'held' }
-  /** a message that was not taken */
-  | { kind: 'refused' }
+  /** a message that was not taken; `required`: of what the robot is steered by, so that it is held if it is armed */
+  | { kind: 'refused'; required: boolean }
   /** a command that was not sent */
   | { kind: 'dropped' }
   /** a service that failed or did not answer */

@@ -495,7 +495,7 @@ export class Link {
 
   /** What must not be believed is not, and who is steered by it is stopped. */
   #refuse(message: string, required: boolean, now: number): void {
-    this.#events.add({ kind: 'refused', message }, now, message.slice(0, 60))
+    this.#events.add({ kind: 'refused', message, required }, now, message.slice(0, 60))
     if (!required) return
     if (this.#state === 'armed' || this.#state === 'ready') this.#doubt(message)
     this.#streams.empty()
@@ -504,7 +504,7 @@ export class Link {
 
   #malformed(reason: string): void {
     const now = this.#options.now()
-    this.#events.add({ kind: 'refused', message: reason }, now, 'malformed')
+    this.#events.add({ kind: 'refused', message: reason, required: true }, now, 'malformed')
     if (this.#state === 'armed' || this.#state === 'ready') this.#doubt(reason)
   }
 
@@ -565,7 +565,7 @@ export class Link {
     }
     this.#strangers.feed(now)
     const said = `two masters: someone else publishes on ${commandTopic(this.#profile)}`
-    this.#events.add({ kind: 'refused', message: said }, now, said)
+    this.#events.add({ kind: 'refused', message: said, required: true }, now, said)
     if (this.#state === 'armed') this.#fault(said)
   }
 
@@ -675,7 +675,7 @@ export class Link {
       if (!this.#outgoing.send(command, sending)) return 'congested'
     } catch (error) {
       if (!(error instanceof RangeError)) throw error
-      this.#events.add({ kind: 'refused', message: error.message }, now, error.message)
+      this.#events.add({ kind: 'refused', message: error.message, required: false }, now, error.message)
       return 'invalid'
     }
     this.#commands.feed(now)

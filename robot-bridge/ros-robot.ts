@@ -78,6 +78,8 @@ export class RosRobot implements Robot, Clock {
   readonly #waiters = new Set<() => void>()
   readonly #events: BridgeEvent[] = []
   readonly #pictureLog = new EventLog()
+  /** what was wrong with pictures since the last good one */
+  readonly #picturesTold = new Set<string>()
   #asked = 0
   #status: LinkStatus = { state: 'down', reason: 'not connected yet', waitingFor: [], sent: 0, dropped: {} }
   #joints: Joints | undefined
@@ -280,7 +282,7 @@ export class RosRobot implements Robot, Clock {
     const event = { message: failure, time: localNow(), repeats: 0 }
     // Without pictures the link notices that they grow old.
     if (worker === this.#pictures) {
-      this.#happened({ kind: 'refused', ...event })
+      this.#happened({ kind: 'refused', required: false, ...event })
       return
     }
     // Without the link the connection is gone, and the guard holds the arm when it hears nothing.
@@ -316,14 +318,21 @@ export class RosRobot implements Robot, Clock {
 
   #pictured(message: FromPictures): void {
     if (message.kind === 'problem') {
-      // The same may be wrong with thirty of them a second.
-      this.#pictureLog.add({ kind: 'refused', message: message.message }, localNow(), message.message)
-      for (const event of this.#pictureLog.take()) this.#happened(event)
+      this.#pictureTrouble(message.message)
       return
     }
+    this.#picturesTold.clear()
     this.#pictures?.postMessage('heard' satisfies ToPictures)
     if (this.#ring) this.#assembly.takePicture(this.#ring.take(message.picture))
     for (const look of this.#waiters) look()
+  }
+
+  /** Told once, until a picture arrives; and no more than once a second, for thirty of them a second may be good or bad. */
+  #pictureTrouble(message: string): void {
+    if (this.#picturesTold.has(message)) return
+    this.#picturesTold.add(message)
+    this.#pictureLog.add({ kind: 'refused', message, required: false }, localNow(), message)
+    for (const event of this.#pictureLog.take()) this.#happened(event)
   }
 
   #happened(event: BridgeEvent): void {

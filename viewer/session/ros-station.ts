@@ -100,11 +100,7 @@ export class RosStation implements Station {
   }
 
   listen(tell: Parameters<Station['listen']>[0]): () => void {
-    let lastOfPictures = ''
     return this.#ros.onEvent(({ kind, message, repeats }) => {
-      // Tried again every few seconds for as long as nobody publishes any: said once.
-      if (message === lastOfPictures) return
-      if (message.startsWith('pictures: ')) lastOfPictures = message
       const level = kind === 'state' || kind === 'status' || kind === 'clock' ? 'info' : 'warning'
       tell(level, repeats > 0 ? `${message} (${repeats} more times)` : message)
     })
