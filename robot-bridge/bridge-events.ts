@@ -31,24 +31,31 @@ type Happened = BridgeEvent extends infer Event
     : never
   : never
 
-/** The same thing, said again within this time, is only counted, s. */
+/** The same thing is only counted, unless it has not happened for so long, or was said so long ago, s. */
 const QUIET = 1
+const REMINDED = 60
 /** Events that nobody has taken yet. */
 const MOST = 500
 
 export class EventLog {
   #events: BridgeEvent[] = []
-  readonly #said = new Map<string, { time: number; repeats: number }>()
+  readonly #quiet: number
+  readonly #said = new Map<string, { time: number; happened: number; repeats: number }>()
+
+  constructor(quiet = QUIET) {
+    this.#quiet = quiet
+  }
 
   /** `key`: what makes two events the same; without one, each is said. */
   add(event: Happened, time: number, key?: string): void {
     const said = key === undefined ? undefined : this.#said.get(key)
-    if (said && time - said.time < QUIET) {
+    if (said && time - said.happened < this.#quiet && time - said.time < REMINDED) {
+      said.happened = time
       said.repeats++
       return
     }
     this.#events.push({ ...event, time, repeats: said?.repeats ?? 0 } as BridgeEvent)
-    if (key !== undefined) this.#said.set(key, { time, repeats: 0 })
+    if (key !== undefined) this.#said.set(key, { time, happened: time, repeats: 0 })
     if (this.#said.size > MOST) this.#said.clear()
     if (this.#events.length > MOST) this.#events.shift()
   }
@@ -63,3 +70,6 @@ export class EventLog {
     return events
   }
 }
+
+/** A key for messages that differ by their numbers alone. */
+export const likeness = (message: string): string => message.replace(/\d+(\.\d+)?/g, '#')

@@ -333,6 +333,11 @@ describe('silence', () => {
     stamp = () => bridge.robotNow
     run(1)
     expect(link.state).toBe('ready')
+    // Of the future, it would look new for as long as that.
+    stamp = () => bridge.robotNow + 30
+    run(0.1)
+    expect(link.state).toBe('stale')
+    expect(link.takeNews()?.status.waitingFor.join()).toContain('stamped 30.00 s ahead of the robot')
   })
 })
 

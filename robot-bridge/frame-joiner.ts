@@ -30,21 +30,27 @@ const PATIENCE = 0.3
 const SAME_PICTURE = 0.02
 /** A command counts as long as the robot might follow it, s. */
 const COMMAND_LASTS = 1
-/** Kept of each stream, s. */
+/** Kept of each stream, s; of pictures, of which one may have megabytes, less. */
 const KEPT = 3
+const KEPT_PICTURES = 1.5
 /** Stamps that go back by less are late messages, and left out; by more, a clock was set and all begins anew, s. */
-const CLOCK_SET_BACK = 1
+export const CLOCK_SET_BACK = 1
 
 /** Samples in the order of their stamps. */
 class Stream<T> {
   samples: Sample<T>[] = []
+  readonly #kept: number
+
+  constructor(kept = KEPT) {
+    this.#kept = kept
+  }
 
   add(stamp: number, value: T): void {
     const last = this.samples.at(-1)
     if (last && stamp < last.stamp - CLOCK_SET_BACK) this.samples = []
     else if (last && stamp <= last.stamp) return
     this.samples.push({ stamp, value })
-    const old = this.samples.findIndex((sample) => sample.stamp >= stamp - KEPT)
+    const old = this.samples.findIndex((sample) => sample.stamp >= stamp - this.#kept)
     if (old > 0) this.samples.splice(0, old)
   }
 
@@ -77,7 +83,7 @@ export class FrameJoiner {
   readonly #target = new Stream<Pose>()
   readonly #wrench = new Stream<Wrench>()
   readonly #command = new Stream<Pose>()
-  readonly #pictures = new Stream<() => Rgbd | undefined>()
+  readonly #pictures = new Stream<() => Rgbd | undefined>(KEPT_PICTURES)
   #pending: { stamp: number; pose: Pose; arrived: number }[] = []
   #newest = Number.NEGATIVE_INFINITY
   #lastPicture = Number.NEGATIVE_INFINITY

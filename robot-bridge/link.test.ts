@@ -3,7 +3,7 @@ import { axisAngleToQuat, makePose } from '../geometry/index.ts'
 import { FakeBridge, linkTo, OFFSET } from './fake-bridge.ts'
 import type { News } from './link.ts'
 import { loadProfile } from './load-profile.ts'
-import { decodePoseStamped, decodeTwistStamped } from './messages.ts'
+import { decodePoseStamped, decodeTwistStamped, encodeBool, encodeTFMessage } from './messages.ts'
 import type { Profile } from './profile.ts'
 
 let profile: Profile
@@ -60,6 +60,50 @@ describe('connecting', () => {
     bridge.types['/tenon/source_pose'] = 'geometry_msgs/PoseStamped'
     run(1)
     expect(link.state).toBe('ready')
+  })
+
+  test('what is said once, as soon as it is subscribed to, counts: a stop, and transforms that stand still', () => {
+    const { cameraInBase: _, ...rest } = profile
+    const bridge = new FakeBridge(rest)
+    for (const topic of ['/tf', '/tf_static']) bridge.types[topic] = 'tf2_msgs/TFMessage'
+    const { link, run } = linkTo(bridge, rest)
+    run(0.02)
+    expect(link.state).toBe('syncing')
+    expect(link.takeNews()?.status.offset).toBeUndefined()
+    bridge.say('/tenon/stop', encodeBool(true))
+    const camera = { stamp: 0, frame: 'base', childFrame: 'camera', pose: makePose([0.9, 0, 0.4]) }
+    bridge.say('/tf_static', encodeTFMessage([camera], 1))
+    run(1.5)
+    const status = link.takeNews()?.status
+    expect(status?.state).toBe('syncing')
+    expect(status?.waitingFor).toEqual(['the stop topic or button says stop'])
+    expect(status?.cameraInBase?.position).toEqual([0.9, 0, 0.4])
+    bridge.say('/tenon/stop', encodeBool(false))
+    run(0.1)
+    expect(link.state).toBe('ready')
+  })
+
+  test('the bridge keeps the newest message of a topic, and all of those that are not said again', () => {
+    const { cameraInBase: _, ...rest } = profile
+    const joystick = { topic: '/joy', type: 'sensor_msgs/Joy', stop: 0 } as const
+    const queues: Record<string, number | undefined> = {}
+    const bridge = new FakeBridge(rest)
+    const { run } = linkTo(
+      bridge,
+      { ...rest, joystick },
+      {
+        dial: (handlers) => ({
+          ...bridge.dial(handlers),
+          subscribe: (topic, _type, options) => {
+            queues[topic] = options?.queue
+          },
+        }),
+      },
+    )
+    run(0.1)
+    const kept = Object.keys(queues).filter((topic) => (queues[topic] ?? 1) > 1)
+    expect(kept.sort()).toEqual(['/joy', '/tenon/stop', '/tf', '/tf_static'])
+    expect(Object.keys(queues)).toContain('/tenon/ee_pose')
   })
 
   test('a topic of the wrong type is a fault that stays, with what was expected and what was got', () => {

@@ -9,7 +9,7 @@
 // What is noticed by its absence is noticed within 100 ms: see LIMITS.
 import type { Pose } from '../geometry/index.ts'
 import { backOff } from './back-off.ts'
-import { type BridgeEvent, EventLog } from './bridge-events.ts'
+import { type BridgeEvent, EventLog, likeness } from './bridge-events.ts'
 import { commandTopic } from './command-message.ts'
 import { type Command, CommandStream, type Sending } from './command-stream.ts'
 import { type Change, type ConnectionState, nextState } from './connection-state.ts'
@@ -19,6 +19,7 @@ import { decodeHeader, decodeTriggerResponse, encodeHeader, typeName } from './m
 import { PendingCalls } from './pending-calls.ts'
 import type { Profile } from './profile.ts'
 import { RobotStreams, type StreamName, type StreamValues } from './robot-streams.ts'
+import { FUTURE } from './slot.ts'
 import { checkTypes, type ExpectedTopic, expectedTopics } from './type-check.ts'
 import { Watchdog } from './watchdog.ts'
 import type { Answer, Dial, Wire } from './wire.ts'
@@ -103,6 +104,9 @@ export interface News {
 }
 
 export type Done = (failure?: string) => void
+
+/** Messages of a topic of which each counts, that may wait on the bridge. */
+const EACH = 100
 
 const NEWS: readonly StreamName[] = ['ee', 'source', 'target', 'wrench', 'joints', 'joystick']
 
@@ -351,6 +355,11 @@ export class Link {
     const mostAge = this.#profile.limits.poseStaleAfter
     if (stamp === undefined) return picturesIfAny ? [] : ['camera: no picture with depth arrived']
     const age = robotNow - stamp
+    if (age < -FUTURE) {
+      return [
+        `camera: the newest picture is stamped ${(-age).toFixed(2)} s ahead of the robot's clock: set the clocks of the machines alike`,
+      ]
+    }
     return age > mostAge ? [`camera: the newest picture is ${age.toFixed(2)} s old, expected at most ${mostAge} s`] : []
   }
 
@@ -390,7 +399,9 @@ export class Link {
     wire.subscribe(commandTopic(profile), type(profile.command.type))
     wire.subscribe(this.#heartbeatTopic, type('std_msgs/Header'))
     if (profile.guard) wire.subscribe(profile.guard.state, type('std_msgs/String'))
-    for (const { topic, type: plain } of this.#streams.subscriptions) wire.subscribe(topic, type(plain))
+    for (const { topic, type: plain, isEach } of this.#streams.subscriptions) {
+      wire.subscribe(topic, type(plain), isEach ? { queue: EACH } : {})
+    }
     wire.advertise(this.#heartbeatTopic, type('std_msgs/Header'))
     wire.advertise(commandTopic(profile), type(profile.command.type))
     if (profile.gripper) wire.advertise(profile.gripper.topic, type(profile.gripper.type))
@@ -485,17 +496,14 @@ export class Link {
   }
 
   #streamed(topic: string, message: unknown, now: number): void {
-    const robotNow = this.#robotNow(now)
-    // Without the clock nothing can be said of a stamp.
-    if (robotNow === undefined) return
-    const problems = this.#streams.take(topic, message, robotNow)
+    const problems = this.#streams.take(topic, message, this.#robotNow(now))
     for (const problem of problems) this.#refuse(problem.message, problem.required, now)
     if (this.#state === 'armed' && this.#streams.stopped) this.#doubt('the stop topic or button says stop')
   }
 
   /** What must not be believed is not, and who is steered by it is stopped. */
   #refuse(message: string, required: boolean, now: number): void {
-    this.#events.add({ kind: 'refused', message, required }, now, message.slice(0, 60))
+    this.#events.add({ kind: 'refused', message, required }, now, likeness(message))
     if (!required) return
     if (this.#state === 'armed' || this.#state === 'ready') this.#doubt(message)
     this.#streams.empty()
@@ -675,7 +683,7 @@ export class Link {
       if (!this.#outgoing.send(command, sending)) return 'congested'
     } catch (error) {
       if (!(error instanceof RangeError)) throw error
-      this.#events.add({ kind: 'refused', message: error.message, required: false }, now, error.message)
+      this.#events.add({ kind: 'refused', message: error.message, required: false }, now, likeness(error.message))
       return 'invalid'
     }
     this.#commands.feed(now)

@@ -12,7 +12,11 @@ export interface Subscription {
   topic: string
   /** as in ROS 1 */
   type: string
+  /** each of its messages counts, not the newest alone: a link among others, or a button that was pressed and let go */
+  isEach: boolean
 }
+
+const EACH_COUNTS: readonly Problem['stream'][] = ['transforms', 'stop', 'joystick']
 
 /** What the streams hold, each with its stamp on the robot's clock, s. */
 export interface StreamValues {
@@ -36,6 +40,9 @@ export interface Problem {
   required: boolean
 }
 
+/** `now`: s on the robot's clock; undefined as long as that is not known. Throws a RangeError for what is wrong. */
+type Read = (message: unknown, now: number | undefined) => void
+
 type Slots = { [Name in StreamName]: Slot<StreamValues[Name]> }
 
 export class RobotStreams {
@@ -50,7 +57,7 @@ export class RobotStreams {
     joystick: new Slot(),
   }
   readonly #subscriptions = new Map<string, Subscription>()
-  readonly #readers = new Map<string, { stream: Problem['stream']; read(message: unknown, now: number): void }[]>()
+  readonly #readers = new Map<string, { stream: Problem['stream']; read: Read }[]>()
   readonly #mostAge: Partial<Record<StreamName, number>>
   #stopped = false
   /** the stop button is held */
@@ -88,8 +95,12 @@ export class RobotStreams {
     return this.#stopped || this.#pressed
   }
 
-  /** Takes a message of any topic that arrived at `now`, s on the robot's clock; says what of it was wrong. */
-  take(topic: string, message: unknown, now: number): Problem[] {
+  /**
+   * Takes a message of any topic that arrived at `now`, s on the robot's clock; says what of it was wrong. As long as that
+   * clock is not known nothing can be said of a stamp, and only what holds at any time is taken, which may be said but once:
+   * transforms, and a stop.
+   */
+  take(topic: string, message: unknown, now: number | undefined): Problem[] {
     const problems: Problem[] = []
     for (const { stream, read } of this.#readers.get(topic) ?? []) {
       try {
@@ -157,13 +168,14 @@ export class RobotStreams {
     }
   }
 
-  #read(stream: Problem['stream'], topic: string, type: string, read: (message: unknown, now: number) => void): void {
-    this.#subscriptions.set(topic, { topic, type })
+  #read(stream: Problem['stream'], topic: string, type: string, read: Read): void {
+    const isEach = EACH_COUNTS.includes(stream) || this.#subscriptions.get(topic)?.isEach === true
+    this.#subscriptions.set(topic, { topic, type, isEach })
     this.#readers.set(topic, [...(this.#readers.get(topic) ?? []), { stream, read }])
   }
 
-  #offer<Name extends StreamName>(name: Name, value: StreamValues[Name] | undefined, now: number): void {
-    if (!value) return
+  #offer<Name extends StreamName>(name: Name, value: StreamValues[Name] | undefined, now: number | undefined): void {
+    if (!value || now === undefined) return
     const slot: Slot<StreamValues[Name]> = this.#slots[name]
     const before = slot.newest?.stamp
     const taken = slot.offer(value, now)

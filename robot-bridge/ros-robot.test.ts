@@ -132,20 +132,13 @@ test('after the connection was lost pictures go on, also those of another size',
   expect(rgbd?.rgb.length).toBe(3 * 64 * 48)
 })
 
-test('what is wrong with pictures is told once, until one arrives', async () => {
+test('what is wrong with pictures is told, and not thirty times a second', async () => {
   const robot = await connected({ camera: true })
   const told = () => robot.events.filter((event) => event.kind === 'refused').map(({ message }) => message)
-  const spoil = async () => {
-    server.instead.set('/tenon/depth', (message) => ({ ...message, encoding: '8UC1' }))
-    await expect.poll(told).not.toEqual([])
-    await sleep(1.2)
-  }
-  await spoil()
+  server.instead.set('/tenon/depth', (message) => ({ ...message, encoding: '8UC1' }))
+  await expect.poll(told).not.toEqual([])
+  await sleep(1.2)
   expect(told()).toEqual([expect.stringContaining('pictures: sensor_msgs/Image encoding: expected a depth encoding')])
-  server.instead.clear()
-  await pictured(robot, robot.now())
-  await spoil()
-  expect(told()).toHaveLength(2)
 })
 
 test('where the end effector was is remembered for a while', async () => {

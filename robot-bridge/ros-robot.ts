@@ -13,7 +13,7 @@ import { randomBytes } from 'node:crypto'
 import { Worker } from 'node:worker_threads'
 import type { Clock, Observation, PoseCommand, Robot } from '../control/robot.ts'
 import { makePose, type Pose } from '../geometry/index.ts'
-import { type BridgeEvent, EventLog } from './bridge-events.ts'
+import { type BridgeEvent, EventLog, likeness } from './bridge-events.ts'
 import type { ConnectionState } from './connection-state.ts'
 import type { RoundTrips } from './heartbeat.ts'
 import type { LinkStatus, News } from './link.ts'
@@ -56,6 +56,9 @@ export interface Latencies {
   observationAge?: number
 }
 
+/** Pictures that do not come are tried again within this time, s. */
+const PICTURES_RETRIED = 6
+
 /** s; the threads answer sooner, whatever the network does */
 const STOP_ANSWER = 1
 const CLOSE_ANSWER = 1
@@ -77,9 +80,7 @@ export class RosRobot implements Robot, Clock {
   readonly #listeners = new Set<(event: BridgeEvent) => void>()
   readonly #waiters = new Set<() => void>()
   readonly #events: BridgeEvent[] = []
-  readonly #pictureLog = new EventLog()
-  /** what was wrong with pictures since the last good one */
-  readonly #picturesTold = new Set<string>()
+  readonly #pictureLog = new EventLog(PICTURES_RETRIED)
   #asked = 0
   #status: LinkStatus = { state: 'down', reason: 'not connected yet', waitingFor: [], sent: 0, dropped: {} }
   #joints: Joints | undefined
@@ -318,21 +319,15 @@ export class RosRobot implements Robot, Clock {
 
   #pictured(message: FromPictures): void {
     if (message.kind === 'problem') {
-      this.#pictureTrouble(message.message)
+      // The same may be wrong with thirty of them a second.
+      const { message: wrong } = message
+      this.#pictureLog.add({ kind: 'refused', message: wrong, required: false }, localNow(), likeness(wrong))
+      for (const event of this.#pictureLog.take()) this.#happened(event)
       return
     }
-    this.#picturesTold.clear()
     this.#pictures?.postMessage('heard' satisfies ToPictures)
     if (this.#ring) this.#assembly.takePicture(this.#ring.take(message.picture))
     for (const look of this.#waiters) look()
-  }
-
-  /** Told once, until a picture arrives; and no more than once a second, for thirty of them a second may be good or bad. */
-  #pictureTrouble(message: string): void {
-    if (this.#picturesTold.has(message)) return
-    this.#picturesTold.add(message)
-    this.#pictureLog.add({ kind: 'refused', message, required: false }, localNow(), message)
-    for (const event of this.#pictureLog.take()) this.#happened(event)
   }
 
   #happened(event: BridgeEvent): void {

@@ -43,10 +43,9 @@ export function dialRosbridge(url: string, tls: TlsOptions, handlers: WireHandle
   const topic = (name: string, type: string, options: object = {}) =>
     new Topic<object>({ ros, name, messageType: type, ...ONE, ...options })
   return {
-    subscribe(name, type, { compression = 'none', throttle = 0 }: SubscribeOptions = {}) {
-      topic(name, type, { compression, throttle_rate: throttle }).subscribe((message) =>
-        handlers.message(name, message),
-      )
+    subscribe(name, type, { compression = 'none', throttle = 0, queue = 1 }: SubscribeOptions = {}) {
+      const options = { compression, throttle_rate: throttle, queue_length: queue }
+      topic(name, type, options).subscribe((message) => handlers.message(name, message))
     },
     advertise(name, type) {
       const advertised = topic(name, type)

@@ -3,7 +3,7 @@
 // There is no queue: an old value is worth nothing once a newer one is there.
 
 /** A stamp so far ahead of the robot's clock is wrong, s. */
-const FUTURE = 0.1
+export const FUTURE = 0.1
 /** Messages may overtake each other; a stamp that is further back tells of a clock that was set back, s. */
 const LATE = 0.1
 

@@ -148,21 +148,40 @@ describe('pictures', () => {
 
   test('are a stream of pairs: colour alone is none, and what is missing is said', () => {
     const { ros, robot } = watch({ rgbd: true })
-    for (let i = 0; i < 5; i++) publishPicture(ros, 1000 + 0.1 * i, { late: 0.05 })
+    for (let i = 0; i < 12; i++) publishPicture(ros, 1000 + 0.1 * i, { late: 0.05 })
     expect(pictures(robot)).toMatchObject({ age: undefined, rate: 0 })
     expect(pictures(robot)?.problem).toContain('nothing of the same moment comes on /tenon/')
-    publishPicture(ros, 1000.5)
-    expect(pictures(robot)).toMatchObject({ age: ros.time - 1000.5, rate: 0.5, problem: undefined })
+    publishPicture(ros, 1001.2)
+    expect(pictures(robot)).toMatchObject({ age: ros.time - 1001.2, rate: 0.5, problem: undefined })
   })
 
   test('without camera info are none', () => {
     const { ros, robot, round } = watch({ rgbd: true })
     round()
-    for (let i = 0; i < 5; i++) publishPicture(ros, 1000 + 0.1 * i, { info: false })
+    for (let i = 0; i < 12; i++) publishPicture(ros, 1000 + 0.1 * i, { info: false })
     expect(pictures(robot)).toMatchObject({ age: undefined, rate: 0 })
-    expect(pictures(robot)?.problem).toContain('no camera info has come on /tenon/camera_info')
+    expect(pictures(robot)?.problem).toContain('no camera info comes on /tenon/camera_info')
     ros.time += 0.5
     expect(robot.frames()[0]).not.toHaveProperty('rgbd')
+  })
+
+  test('that nobody can read keep a recording from beginning, and are looked at before', () => {
+    const { ros, robot } = watch({ rgbd: true })
+    for (let i = 0; i < 5; i++) {
+      ros.time = 1000 + 0.1 * i
+      publishPicture(ros, ros.time, { depth: 0 })
+      robot.skip()
+    }
+    expect(pictures(robot)).toMatchObject({ age: undefined, problem: expect.stringContaining('with readings') })
+    publishPicture(ros, 1000.5)
+    expect(pictures(robot)).toMatchObject({ age: expect.any(Number), problem: undefined })
+    // One that goes bad later is noticed within a second.
+    for (let i = 0; i < 15; i++) {
+      ros.time = 1000.6 + 0.1 * i
+      publishPicture(ros, ros.time, { depth: 0 })
+    }
+    expect(pictures(robot)?.age).toBeGreaterThan(0.3)
+    expect(pictures(robot)?.problem).toContain('with readings')
   })
 
   test('of another camera are not taken', () => {

@@ -31,6 +31,8 @@ interface Watched {
 
 /** As for a robot that is driven. */
 const { leastConfidence: LEAST_CONFIDENCE } = PoseGateConfig.parse({})
+/** Between looks at whether pictures can be used, s. */
+const LOOK_EVERY = 1
 
 export class WatchedRobot {
   readonly #profile: Profile
@@ -39,6 +41,10 @@ export class WatchedRobot {
   readonly #watched: ReadonlyMap<StreamName, Watched>
   readonly #reader: ProfileReader
   readonly #endings: (() => void)[] = []
+  /** the last picture that was looked at cannot be used */
+  #isWrong = false
+  /** s on the robot's clock */
+  #lookedAt = Number.NEGATIVE_INFINITY
 
   /** Subscribes at once. `pictureRate`: Hz, at most. Throws a RangeError when `rgbd` is asked of a profile without a camera. */
   constructor(
@@ -155,9 +161,11 @@ export class WatchedRobot {
       const { topic, type } = pairs.camera[half]
       this.#watch('pictures', topic, type, (message) => {
         const pair = pairs.take(half, message)
+        if (!pair) return undefined
+        this.#lookAt(pairs, pair)
         // Unpacked when it is needed: that takes milliseconds.
-        if (pair) this.#joiner.picture(pair.stamp, () => this.#unpack(pairs, pair))
-        return pair?.stamp
+        this.#joiner.picture(pair.stamp, () => this.#unpack(pairs, pair))
+        return pair.stamp
       })
     }
     const { topic, type } = pairs.camera.info
@@ -167,11 +175,22 @@ export class WatchedRobot {
     })
   }
 
+  /** What nobody records is looked at all the same, once a second, and each after one that was wrong. Throws a RangeError. */
+  #lookAt(pairs: PicturePairs, pair: PicturePair): void {
+    const now = this.#listening.now()
+    if (!this.#isWrong && Math.abs(now - this.#lookedAt) < LOOK_EVERY) return
+    this.#lookedAt = now
+    this.#isWrong = true
+    pairs.decode(pair)
+    this.#isWrong = false
+  }
+
   /** Undefined, with a word in the stream's state, for a picture that is wrong. */
   #unpack(pairs: PicturePairs, pair: PicturePair): Rgbd | undefined {
     try {
       return pairs.decode(pair)
     } catch (error) {
+      this.#isWrong = true
       this.#note('pictures', error)
       return undefined
     }

@@ -32,6 +32,8 @@ export interface SubscribeOptions {
   compression?: 'none' | 'cbor'
   /** least time between two messages, ms; a whole number */
   throttle?: number
+  /** messages that may wait on the bridge; more push out the oldest. Default: the newest alone */
+  queue?: number
 }
 
 /** Dials at once. */

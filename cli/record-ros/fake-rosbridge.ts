@@ -50,29 +50,31 @@ class RememberingGraph extends LocalGraph {
 export class FakeRosbridge {
   /** topics that say nothing */
   readonly silent = new Set<string>()
-  readonly ahead = AHEAD
   readonly graph: RememberingGraph
   readonly #server: RosbridgeServer
   readonly #publishers = new Map<string, GraphPublisher>()
   readonly #timer: NodeJS.Timeout
   readonly #poses: FakePoses
+  /** the robot's clock when this began, s */
+  readonly begin: number
   #tick = 0
 
   private constructor(server: RosbridgeServer, graph: RememberingGraph, poses: FakePoses) {
     this.#server = server
     this.graph = graph
     this.#poses = poses
+    this.begin = graph.now()
     for (const [topic, type] of Object.entries(TYPES)) this.#advertise(topic, type)
     // Not one tick for each call: a busy machine calls late, and then all are made up for.
     this.#timer = setInterval(() => {
-      const due = Math.floor((graph.now() - AHEAD) * RATE)
+      const due = Math.floor((graph.now() - this.begin) * RATE)
       while (this.#tick < due) this.#publishAll(++this.#tick)
     }, 10)
   }
 
   static async start(port = 0, poses: FakePoses = SINKING): Promise<FakeRosbridge> {
-    const begin = performance.now()
-    const graph = new RememberingGraph({ now: () => AHEAD + (performance.now() - begin) / 1000 })
+    // The robot's clock goes on while a bridge is away.
+    const graph = new RememberingGraph({ now: () => AHEAD + performance.now() / 1000 })
     return new FakeRosbridge(await RosbridgeServer.listen({ graph, port }), graph, poses)
   }
 
@@ -103,7 +105,7 @@ export class FakeRosbridge {
   }
 
   #publishAll(tick: number): void {
-    const stamp = AHEAD + tick / RATE
+    const stamp = this.begin + tick / RATE
     const [base, camera] = ['base', 'camera'].map((frame) => ({ stamp, frame })) as [
       { stamp: number; frame: string },
       { stamp: number; frame: string },

@@ -78,6 +78,16 @@ test('a frame that was seen before, or is older, is not written again', async ()
   expect(sinks[0]?.stamps).toEqual([1, 2])
 })
 
+test('a clock that was set back by more than late messages are is told, and the episode can be cut there', async () => {
+  const { recording, sinks } = recordingInto()
+  await recording.word('start')
+  expect([100, 100.1, 99.5, 98].map((stamp) => recording.see(frame(stamp)))).toEqual([true, true, true, false])
+  expect(await recording.cut('the clock was set back')).toBe('kept 0.mcap: the clock was set back')
+  expect(sinks[0]).toMatchObject({ stamps: [100, 100.1], outcome: { seated: false } })
+  expect(await recording.cut('again')).toBe('')
+  expect(recording.phase).toBe('waiting')
+})
+
 test('an episode’s largest force and its pictures are counted', async () => {
   const { recording, sinks } = recordingInto()
   await recording.word('toggle')

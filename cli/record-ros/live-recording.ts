@@ -5,6 +5,7 @@
 // `good`, `bad` and `discard` while recording stop first. Words are carried out one after the other, frames are written as
 // they come.
 import type { EpisodeOutcome, EpisodeWriter, Frame } from '../../demos/index.ts'
+import { CLOCK_SET_BACK } from '../../robot-bridge/frame-joiner.ts'
 
 /** What can be said by key, joystick or topic. `toggle` starts or stops, whichever it is time for. */
 export const RECORDING_WORDS = ['start', 'stop', 'toggle', 'good', 'bad', 'discard', 'quit'] as const
@@ -74,14 +75,16 @@ export class LiveRecording {
   }
 
   /**
-   * Writes a frame if an episode is being recorded and the frame is newer than the last. Returns at once; throws what went
-   * wrong with an earlier frame.
+   * Writes a frame if an episode is being recorded and the frame is newer than the last. Returns at once; false for one by
+   * which the clock was set back, so that no more can be added: {@link cut} the episode then. Throws what went wrong with an
+   * earlier frame.
    */
-  see(frame: Frame): void {
+  see(frame: Frame): boolean {
     this.#rethrow()
     const sink = this.#sink
-    if (this.#phase !== 'recording' || !sink) return
-    if (this.#underway && frame.stamp <= this.#underway.lastStamp) return
+    if (this.#phase !== 'recording' || !sink) return true
+    const age = this.#underway ? this.#underway.lastStamp - frame.stamp : Number.NEGATIVE_INFINITY
+    if (age >= 0) return age <= CLOCK_SET_BACK
     this.#count(sink, frame)
     if (++this.#waiting > MOST_WAITING) {
       throw new Error(
@@ -94,6 +97,12 @@ export class LiveRecording {
         this.#failure ??= error
       },
     )
+    return true
+  }
+
+  /** Ends the episode underway, if there is one, and keeps what there is of it: whole, readable, and not marked good. */
+  cut(why: string): Promise<string> {
+    return this.#inTurn(async () => (this.#phase === 'recording' ? this.#keep(false, why) : ''))
   }
 
   /** Ends for good, and keeps what there is of an episode underway: whole, readable, and not marked good. */

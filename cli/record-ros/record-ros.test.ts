@@ -78,13 +78,13 @@ test('episodes hold what was published, with the stamps of the ROS side, and how
   expect(first.metadata.settings).toEqual({ profile: 'sim', url: ros.url })
   expect(first.frames.length).toBeGreaterThan(10)
   first.frames.forEach((frame, i) => {
-    const tick = Math.round((frame.stamp - ros.ahead) * 30)
-    expect(frame.stamp).toBeCloseTo(ros.ahead + tick / 30, 6)
+    const tick = Math.round((frame.stamp - ros.begin) * 30)
+    expect(frame.stamp).toBeCloseTo(ros.begin + tick / 30, 6)
     // All of one moment: the arm's height and the part's depth tell the tick as well as the stamp does.
     expect(frame.sourceInCamera.position[2]).toBeCloseTo(tick / 1e4, 6)
     expect(frame.eeInBase.position[2]).toBeCloseTo(0.3 - tick / 1e4, 6)
     expect(frame.wrench?.force).toEqual([0, 0, -3])
-    if (i > 0) expect(tick).toBe(Math.round(((first.frames[i - 1]?.stamp ?? 0) - ros.ahead) * 30) + 1)
+    if (i > 0) expect(tick).toBe(Math.round(((first.frames[i - 1]?.stamp ?? 0) - ros.begin) * 30) + 1)
     // Of every third tick there is a picture.
     expect(frame.rgbd !== undefined, `picture of tick ${tick}`).toBe(tick % 3 === 0)
   })
@@ -147,6 +147,12 @@ test('a bridge that goes away and comes back is listened to again, in the same e
   await type('quit', /marked bad/)
   expect(await ended).toMatchObject({ episodes: 1 })
   expect(said()).toMatch(/warning: at \d\.\d s: ee: /)
+  const { episodes } = await readDataset(join(folder, 'comes-back'))
+  const stamps = episodes[0]?.frames.map(({ stamp }) => stamp) ?? []
+  const gaps = stamps.slice(1).map((stamp, i) => stamp - (stamps[i] as number))
+  const gap = gaps.findIndex((seconds) => seconds > 0.5)
+  expect(gap).toBeGreaterThan(0)
+  expect(stamps.length - gap).toBeGreaterThan(5)
 })
 
 describe('more episodes', () => {

@@ -11,12 +11,14 @@ class FakeArm implements Watched {
   time = 0
   /** streams that are silent, by name */
   readonly silent = new Set<string>()
+  /** its stamps are so much too low, s */
+  setBack = 0
   #told = -1
 
   frames(): Frame[] {
     const frames: Frame[] = []
     for (const newest = Math.floor(this.time * 30); this.#told < newest; ) frames.push(frameOf(++this.#told))
-    return frames
+    return frames.map((frame) => ({ ...frame, stamp: frame.stamp - this.setBack }))
   }
 
   skip(): void {
@@ -177,6 +179,24 @@ test('a stream that falls silent during an episode is told of once, and once whe
   expect(statuses).toContainEqual(
     expect.stringMatching(/^recording \d\.\d s, \d+ frames · ee 30 Hz · source STALE · space stops/),
   )
+})
+
+test('a clock that is set back ends the episode, which is kept and not good, and the next one begins anew', async () => {
+  const { sinks, told, kept } = await play([
+    [5, ({ say }) => say('start')],
+    [
+      6,
+      ({ arm }) => {
+        arm.setBack = 3
+      },
+    ],
+    [7, ({ say }) => say('start')],
+    [8, ({ say }) => say('good')],
+    [9, ({ say }) => say('quit')],
+  ])
+  expect(told[1]).toBe('warning: kept 0.mcap: the clock of the robot was set back')
+  expect(kept.map(({ good }) => good)).toEqual([false, true])
+  expect(sinks[1]?.frames[0]?.stamp).toBeCloseTo(1004, 1)
 })
 
 test('a recording waits for everything to arrive, and says what does not', async () => {

@@ -83,8 +83,10 @@ export async function runRecording(loop: RecordingLoop): Promise<void> {
       await recording.end('')
       return
     }
-    if (recording.phase === 'recording') for (const frame of robot.frames()) recording.see(frame)
-    else robot.skip()
+    if (recording.phase !== 'recording') robot.skip()
+    else if (robot.frames().some((frame) => !recording.see(frame))) {
+      tell(`warning: ${await recording.cut('the clock of the robot was set back')}`)
+    }
     tellSilence(loop, silent)
     if (look % STATUS_EVERY === 0) status(statusLine(loop))
     await sleep(LOOK_EVERY)

@@ -257,6 +257,23 @@ describe('the simulated arm', () => {
     expect(begun.arm.status.verdict.state).toBe('waiting')
   })
 
+  it('begins no episode while the emergency stop is pressed: the arm is held where it is', async () => {
+    const robot = await armed()
+    const hold = robot.newest('/tenon/ee_pose')
+    await robot.pass(0.1, () => robot.command(hold))
+    const button = robot.graph.advertise('/tenon/stop', 'std_msgs/Bool', { node: '/button' })
+    button.publish({ data: true })
+    await robot.pass(0.05)
+    expect(await robot.call('/tenon/reset')).toEqual({
+      success: false,
+      message: 'the emergency stop is pressed: release it first',
+    })
+    expect(robot.arm.status.verdict.state).toBe('running')
+    button.publish({ data: false })
+    await robot.pass(0.05)
+    expect(JSON.parse((await robot.call('/tenon/reset')).message)).toEqual({ episode: 1 })
+  })
+
   it('is silent about a part that its tracker has lost', async () => {
     const robot = await armed({ noise: 'usb' })
     await move(robot, makePose([0, 0, 0.012]), 0.05)

@@ -261,11 +261,14 @@ export class SimulatedArm {
     })
   }
 
-  /** Whoever commands loses the arm first: it will be somewhere else. */
+  /** Whoever commands loses the arm first: it will be somewhere else. A stopped one stays where it is. */
   #reset(): Promise<unknown> {
     return this.#do(async () => {
       await this.#advance()
       await this.#guarded({ kind: 'disarm' })
+      if (this.#guard.state.state === 'stopped') {
+        return { success: false, message: 'the emergency stop is pressed: release it first' }
+      }
       this.#episodes.next()
       this.#pacer.restart(this.#graph.now())
       this.#seen = undefined

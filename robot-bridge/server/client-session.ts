@@ -167,9 +167,11 @@ export class ClientSession {
       known.subscription.add(idOf(operation), wish)
       return
     }
+    // Clients look for what they subscribed to by the name that they gave it.
+    const asked = String(operation.topic)
     const subscription = new Subscription<Message>(
       {
-        send: (message, form) => this.#deliver(topic, type, message, form),
+        send: (message, form) => this.#deliver(asked, type, message, form),
         isCongested: () => this.#port.isCongested(),
       },
       scheduler,

@@ -59,6 +59,19 @@ describe('a rosbridge server', () => {
     expect(answer).toEqual({ success: true, message: 'done' })
   })
 
+  it('calls a topic as whoever subscribed to it did, with or without a slash', async () => {
+    const { graph, server } = await serve()
+    const ros = await dial(server.url)
+    const heard: object[] = []
+    new Topic<object>({ ros, name: 'words', messageType: 'std_msgs/String' }).subscribe((message) =>
+      heard.push(message),
+    )
+    await until(() => graph.hasSubscribers('/words'))
+    graph.advertise('/words', 'std_msgs/String', { node: '/node' }).publish({ data: 'hello' })
+    await until(() => heard.length > 0)
+    expect(heard).toEqual([{ data: 'hello' }])
+  })
+
   it('reports a port that is taken', async () => {
     const { server } = await serve()
     const again = RosbridgeServer.listen({ graph: new LocalGraph(), port: server.port })
