@@ -8,7 +8,7 @@ import { RosRobot } from '../robot-bridge/ros-robot.ts'
 import { askForPriority } from '../robot-bridge/thread-priority.ts'
 import type { Split } from '../sim/index.ts'
 import { buildPage } from '../viewer/build.ts'
-import { openShelf } from '../viewer/library/index.ts'
+import { GRACE, openShelf } from '../viewer/library/index.ts'
 import type { LogLine, Setup } from '../viewer/protocol/session.ts'
 import type { Session, Shelf } from '../viewer/server/backend.ts'
 import { isLoopback, printable, startStudioServer } from '../viewer/server/index.ts'
@@ -42,8 +42,8 @@ export interface StudioOptions extends TlsFiles {
 const DATA = 'runs'
 /** A token of fewer characters may be guessed. */
 const SHORT_TOKEN = 16
-/** What is being put away when the studio ends has so long, ms. */
-const FAREWELL = 10_000
+/** What is being put away when the studio ends has so long: more than a job that is stopped, ms. */
+const FAREWELL = GRACE + 5000
 
 export function studioCommand(): Command {
   return withArm(

@@ -311,6 +311,15 @@ describe('an arm whose poses are transforms', () => {
     ])
   })
 
+  it('that lead to the camera by way of the hand', async () => {
+    const onHand = fixed.map((each) =>
+      each.childFrame === 'camera_color_optical_frame' ? { ...each, frame: 'tool0' } : each,
+    )
+    expect(failed(await armOf({ moving, fixed: onHand })).map(({ name, detail }) => `${name}: ${detail}`)).toEqual([
+      'camera in base: expected a camera that stands still, got one that tool0 carries: its pictures are older than its place',
+    ])
+  })
+
   it('that come too rarely', async () => {
     const checks = failed(await armOf({ moving, fixed }, 10))
     expect(checks.map(({ detail }) => detail)).toEqual([

@@ -297,6 +297,14 @@ function checkCamera(profile: Profile, transforms: Measured['transforms']): Live
   const { frames } = profile
   const name = 'camera in base'
   if (profile.cameraInBase) return { name, state: 'ok', detail: 'known, from the profile' }
+  if (transforms.ancestors(frames.camera).some((frame) => sameFrame(frame, frames.ee))) {
+    return {
+      name,
+      state: 'failed',
+      detail: `expected a camera that stands still, got one that ${frames.ee} carries: its pictures are older than its place`,
+      remedy: 'use a camera beside the arm; one on the hand serves to calibrate only',
+    }
+  }
   if (transforms.find(frames.base, frames.camera)) return { name, state: 'ok', detail: 'known, from the transforms' }
   return {
     name,

@@ -63,7 +63,15 @@ describe('what is wrong is said with the file and the field', () => {
       /objects\.source\.id/,
     ],
     ['one topic for both objects', ({ objects }) => (objects.target = objects.source), /objects\.target/],
-    ['commands too rare for the guard', ({ command }) => (command.rate = 10), /at least 20 Hz.*command\.rate/s],
+    ['commands too rare', ({ command }) => (command.rate = 10), /at least 20 Hz.*command\.rate/s],
+    [
+      'commands too rare, without a guard',
+      (profile) => {
+        delete profile.guard
+        profile.command.rate = 10
+      },
+      /at least 20 Hz.*command\.rate/s,
+    ],
     ['a rate of what is not there', (profile) => delete profile.wrench, /there is no wrench.*leastRate\.wrench/s],
     ['a creep that is no creep', ({ limits }) => (limits.creep.speed = 0.2), /no more than limits\.speed, 0\.1 m\/s/],
     ['a haste at contact', ({ limits }) => (limits.contactZone.speed = 0.2), /limits\.contactZone\.speed/],

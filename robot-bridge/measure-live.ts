@@ -1,7 +1,7 @@
 // Listens to a live system for some seconds and writes down what came, and when.
 import { absoluteName, type LiveGraph } from './live-graph.ts'
 import { type Stream, streamsOf } from './live-streams.ts'
-import { decodeTFMessage, plainTypeName, typeName } from './messages.ts'
+import { decodeTransforms, plainTypeName, typeName } from './messages.ts'
 import type { Profile } from './profile.ts'
 import { TransformTree } from './transform-tree.ts'
 
@@ -63,7 +63,7 @@ export async function measureLive(profile: Profile, graph: LiveGraph, seconds: n
     else listeners.set(topic, [handle])
   }
   for (const topic of TRANSFORMS.topics) {
-    listen(topic, TRANSFORMS.type, (message) => transforms.add(decodeTFMessage(message), topic === '/tf_static'))
+    listen(topic, TRANSFORMS.type, (message) => transforms.add(decodeTransforms(message).sound, topic === '/tf_static'))
   }
   for (const measured of streams) {
     const { topic, type } = measured.stream

@@ -204,6 +204,27 @@ export function decodeTFMessage(message: unknown): StampedTransform[] {
   return new Field('tf2_msgs/TFMessage', message).get('transforms').list().map(transformOf)
 }
 
+/**
+ * As {@link decodeTFMessage}, each transform by itself: many nodes share a topic of transforms, and what is wrong with those
+ * of one says nothing of the others'. Throws a RangeError for what is no list.
+ */
+export function decodeTransforms(message: unknown): {
+  sound: StampedTransform[]
+  wrong: { childFrame: unknown; problem: RangeError }[]
+} {
+  const sound: StampedTransform[] = []
+  const wrong: { childFrame: unknown; problem: RangeError }[] = []
+  for (const field of new Field('tf2_msgs/TFMessage', message).get('transforms').list()) {
+    try {
+      sound.push(transformOf(field))
+    } catch (problem) {
+      if (!(problem instanceof RangeError)) throw problem
+      wrong.push({ childFrame: (field.value as { child_frame_id?: unknown } | null)?.child_frame_id, problem })
+    }
+  }
+  return { sound, wrong }
+}
+
 export const encodeTFMessage = (transforms: readonly StampedTransform[], ros: RosVersion) => ({
   transforms: transforms.map((transform) => encodeTransformStamped(transform, ros)),
 })
@@ -414,15 +435,15 @@ export function encodeJointState({ stamp, names, positions, velocities, efforts 
 
 export function decodeJoy(message: unknown): Joystick {
   const field = new Field('sensor_msgs/Joy', message)
-  return {
-    stamp: stampedOf(field).stamp,
-    axes: field.get('axes').numbers(),
-    buttons: field
-      .get('buttons')
-      .numbers()
-      .map((button) => button !== 0),
-  }
+  return { stamp: stampedOf(field).stamp, axes: field.get('axes').numbers(), buttons: decodeButtons(message) }
 }
+
+/** Which buttons of a joystick are held, also of one whose axes or stamp make no sense. */
+export const decodeButtons = (message: unknown): boolean[] =>
+  new Field('sensor_msgs/Joy', message)
+    .get('buttons')
+    .numbers()
+    .map((button) => button !== 0)
 
 export const encodeJoy = ({ stamp, axes, buttons }: Joystick, ros: RosVersion) => ({
   header: headerOf({ stamp, frame: '' }, ros),

@@ -42,8 +42,8 @@ export interface KeptPicture {
 
 export class Assembly {
   readonly #options: AssemblyOptions
-  readonly #latest = new LatestPoses()
-  readonly #poses: PoseSource
+  #latest = new LatestPoses()
+  #poses: PoseSource
   #stamps: number[] = []
   #eePoses: Pose[] = []
   #wrench: { stamp: number; wrench: Wrench } | undefined
@@ -51,11 +51,12 @@ export class Assembly {
 
   constructor(options: AssemblyOptions) {
     this.#options = options
-    const { now, symmetry, gate } = options
-    this.#poses =
-      gate === null
-        ? this.#latest
-        : filtered(this.#latest, { now, ...(symmetry && { symmetry }), ...(gate && { gate }) })
+    this.#poses = this.#filter(this.#latest)
+  }
+
+  #filter(latest: LatestPoses): PoseSource {
+    const { now, symmetry, gate } = this.#options
+    return gate === null ? latest : filtered(latest, { now, ...(symmetry && { symmetry }), ...(gate && { gate }) })
   }
 
   take({ ee, source, target, wrench }: News['values']): void {
@@ -138,6 +139,9 @@ export class Assembly {
     if (stamp < last) {
       this.#stamps = []
       this.#eePoses = []
+      this.#latest = new LatestPoses()
+      this.#poses = this.#filter(this.#latest)
+      for (const picture of this.#pictures.splice(0)) picture.giveBack()
     }
     this.#stamps.push(stamp)
     this.#eePoses.push(pose)

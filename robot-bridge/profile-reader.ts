@@ -4,8 +4,8 @@ import { identityPose, type Pose } from '../geometry/index.ts'
 import {
   decodeObjectPose,
   decodePoseStamped,
-  decodeTFMessage,
   decodeTransformStamped,
+  decodeTransforms,
   decodeWrenchStamped,
   type StampedPose,
   sameFrame,
@@ -32,9 +32,22 @@ export class ProfileReader {
     return isNeeded ? ['/tf', STATIC_TRANSFORMS] : []
   }
 
-  /** Takes a message of one of {@link transformTopics}. Throws a RangeError for one that is none. */
+  /**
+   * Takes a message of one of {@link transformTopics}, but for what is wrong in it. Throws a RangeError for one that is none,
+   * and for a wrong transform of a frame that matters here.
+   */
   takeTransforms(topic: string, message: unknown): void {
-    this.#tree.add(decodeTFMessage(message), topic === STATIC_TRANSFORMS)
+    const { sound, wrong } = decodeTransforms(message)
+    this.#tree.add(sound, topic === STATIC_TRANSFORMS)
+    for (const { childFrame, problem } of wrong) if (this.#matters(childFrame)) throw problem
+  }
+
+  /** Whether it is, or carries, a frame of the profile. One without a name may be any. */
+  #matters(frame: unknown): boolean {
+    if (typeof frame !== 'string') return true
+    const { frames, wrench } = this.#profile
+    const named = [...Object.values(frames), ...(wrench ? [wrench.frame] : [])]
+    return named.some((own) => [own, ...this.#tree.ancestors(own)].some((each) => sameFrame(each, frame)))
   }
 
   /** The camera in the base, as the transforms say. */

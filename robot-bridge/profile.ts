@@ -93,8 +93,8 @@ const fields = z.strictObject({
 })
 export type Profile = z.infer<typeof fields>
 
-/** Silence for longer than 100 ms makes the guard hold: of commands at this rate, one may be late. */
-const LEAST_GUARDED_RATE = 20
+/** After 100 ms without a command link and guard hold the arm: of commands at this rate, one may be late. */
+const LEAST_RATE = 20
 
 /** What no field can know by itself. */
 export const Profile = fields.superRefine((profile, context) => {
@@ -110,8 +110,8 @@ export const Profile = fields.superRefine((profile, context) => {
   if (source.topic === target.topic && source.id === target.id) {
     refuse(['objects', 'target'], 'expected another topic, or another id, than the source has')
   }
-  if (guard && command.rate < LEAST_GUARDED_RATE) {
-    refuse(['command', 'rate'], `expected at least ${LEAST_GUARDED_RATE} Hz: the guard holds after 100 ms of silence`)
+  if (command.rate < LEAST_RATE) {
+    refuse(['command', 'rate'], `expected at least ${LEAST_RATE} Hz: after 100 ms without a command the arm is held`)
   }
   if (guard && command.kind === 'twist') {
     refuse(

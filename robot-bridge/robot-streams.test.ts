@@ -146,6 +146,40 @@ test('the stop button stops by the clock of any machine, and as long as nobody s
   expect(streams.stopped).toBe(true)
 })
 
+test('the stop button stops also by a message of which nothing else makes sense', () => {
+  const joystick = { topic: '/joy', type: 'sensor_msgs/Joy', stop: 1 } as const
+  const streams = new RobotStreams({ ...sim, joystick })
+  const message = { ...encodeJoy({ stamp: 10, axes: [], buttons: [false, true] }, 1), axes: [null] }
+  const [problem] = streams.take('/joy', message, 10)
+  expect(problem?.message).toContain('axes')
+  expect(streams.stopped).toBe(true)
+})
+
+test('what is wrong with a stranger’s transform is his business, with one that carries the arm it is ours', () => {
+  const { cameraInBase: _, ...rest } = sim
+  const streams = new RobotStreams(rest)
+  const [base, marker] = [transform('base', 'camera', 0.9, 10), transform('camera', 'marker', 0.1, 10)]
+  const message = encodeTFMessage([base, marker], 1)
+  const [, theirs] = message.transforms
+  if (theirs) theirs.transform.rotation = { x: 0, y: 0, z: 0, w: 0 }
+  expect(streams.take('/tf', message, 10)).toEqual([])
+  expect(streams.cameraInBase?.position[0]).toBe(0.9)
+  const ours = encodeTFMessage([base], 1)
+  for (const each of ours.transforms) each.transform.translation.x = Number.NaN
+  expect(streams.take('/tf', ours, 10.1)).toMatchObject([{ stream: 'transforms', required: true }])
+})
+
+test('messages count one by one where they tell of several things, and where nobody says them again', () => {
+  const type = 'tf2_msgs/TFMessage'
+  const seen = { topic: '/seen', type: 'vision_msgs/Detection3DArray' } as const
+  const each = (objects: Profile['objects']) =>
+    new RobotStreams({ ...sim, objects }).subscriptions.flatMap(({ topic, isEach }) => (isEach ? [topic] : []))
+  expect(each(sim.objects)).toEqual(['/tenon/stop'])
+  const transforms = { source: { topic: '/tf', type, id: 'a' }, target: { topic: '/tf', type, id: 'b' } } as const
+  expect(each(transforms)).toEqual(['/tf', '/tenon/stop'])
+  expect(each({ source: { ...seen, id: '1' }, target: { ...seen, id: '2' } })).toEqual(['/seen', '/tenon/stop'])
+})
+
 test('a joystick without the stop button is told of', () => {
   const joystick = { topic: '/joy', type: 'sensor_msgs/Joy', stop: 2, record: 0 } as const
   const streams = new RobotStreams({ ...sim, joystick })

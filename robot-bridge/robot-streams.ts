@@ -3,7 +3,7 @@
 // Pictures are not among them: they come by a connection of their own (picture-link.ts).
 import type { ObjectPose, Wrench } from '../control/robot.ts'
 import type { Pose } from '../geometry/index.ts'
-import { decodeBool, decodeJointState, decodeJoy, type Joints, type Joystick } from './messages.ts'
+import { decodeBool, decodeButtons, decodeJointState, decodeJoy, type Joints, type Joystick } from './messages.ts'
 import type { Profile } from './profile.ts'
 import { expectButtons, ProfileReader } from './profile-reader.ts'
 import { Slot } from './slot.ts'
@@ -12,11 +12,11 @@ export interface Subscription {
   topic: string
   /** as in ROS 1 */
   type: string
-  /** each of its messages counts, not the newest alone: a link among others, or a button that was pressed and let go */
+  /** each of its messages counts, not the newest alone: they tell of several things, or of a button that was let go again */
   isEach: boolean
 }
 
-const EACH_COUNTS: readonly Problem['stream'][] = ['transforms', 'stop', 'joystick']
+const EACH_COUNTS: readonly Problem['stream'][] = ['stop', 'joystick']
 
 /** What the streams hold, each with its stamp on the robot's clock, s. */
 export interface StreamValues {
@@ -154,11 +154,11 @@ export class RobotStreams {
     }
     if (joystick) {
       this.#read('joystick', joystick.topic, joystick.type, (message, now) => {
-        const held = decodeJoy(message)
-        // Whoever presses stop means it, whatever the clock of his machine says.
-        this.#pressed = held.buttons[joystick.stop] === true
-        this.#offer('joystick', held, now)
-        expectButtons(held.buttons, joystick)
+        const buttons = decodeButtons(message)
+        // Whoever presses stop means it, whatever the clock of his machine or an axis says.
+        this.#pressed = buttons[joystick.stop] === true
+        expectButtons(buttons, joystick)
+        this.#offer('joystick', decodeJoy(message), now)
       })
     }
     if (stop) {
@@ -169,7 +169,8 @@ export class RobotStreams {
   }
 
   #read(stream: Problem['stream'], topic: string, type: string, read: Read): void {
-    const isEach = EACH_COUNTS.includes(stream) || this.#subscriptions.get(topic)?.isEach === true
+    const tellsOfMany = type === 'tf2_msgs/TFMessage' || this.#subscriptions.has(topic)
+    const isEach = EACH_COUNTS.includes(stream) || tellsOfMany
     this.#subscriptions.set(topic, { topic, type, isEach })
     this.#readers.set(topic, [...(this.#readers.get(topic) ?? []), { stream, read }])
   }

@@ -185,6 +185,22 @@ test('time that it stood still does not count against it', async () => {
   expect(run.cycles.length).toBeGreaterThan(58)
 })
 
+test('time for which the governor held it does not count either', async () => {
+  const run = await play(
+    {
+      5: async ({ fake }) => {
+        fake.frozen = await fake.observe()
+      },
+      45: ({ fake }) => {
+        fake.frozen = undefined
+      },
+    },
+    { limit: 2 },
+  )
+  expect(run.ended.reason).toBe('not seated within 2 s')
+  expect(run.cycles.length).toBeGreaterThan(52)
+})
+
 test('a robot taken out of our hands is told of, and waits to be armed when it comes back', async () => {
   const run = await play({
     5: ({ state }) => {

@@ -2,7 +2,7 @@
 //
 // Stopping does not wait for the loop: a word, a button or Ctrl-C reaches governor and robot at once. What stopped is moved
 // again only when somebody says so.
-import type { Cycle, Governor } from '../../control/index.ts'
+import type { Cycle, Governor, Intervention } from '../../control/index.ts'
 import { clockSetBack } from './clock-set-back.ts'
 import type { LiveRobot } from './live-robot.ts'
 import type { RunStatistics } from './statistics.ts'
@@ -44,6 +44,8 @@ export const BY_OPERATOR = 'ended by the operator'
 const SHOW_EVERY = 6
 /** What the controller took for seated has to stay so, s. */
 const SEATED_FOR = 0.5
+/** What the governor holds the arm for until it is over, or somebody has looked. */
+const HELD_FOR: ReadonlySet<Intervention> = new Set(['invalid', 'stale', 'lost', 'jump', 'plan'])
 /** No cycle takes so long, but on a clock that was set forward, s. */
 const LONGEST_CYCLE = 0.1
 
@@ -68,7 +70,9 @@ export async function runLive(run: LiveRun): Promise<Ended> {
       last = cycle.time
       const setBack = clockSetBack(passed)
       if (setBack !== undefined) return { seated: false, reason: setBack, seatSeconds: null }
-      if (governor.state === 'running') moved += Math.min(LONGEST_CYCLE, Math.max(0, passed))
+      const isHeld = cycle.guarded.interventions.some(({ kind }) => HELD_FOR.has(kind))
+      if (governor.state === 'running' && (robot.isDry || !isHeld))
+        moved += Math.min(LONGEST_CYCLE, Math.max(0, passed))
       statistics.see(cycle)
       await run.record?.(cycle)
       desk.watch()

@@ -12,7 +12,7 @@ const TENON = fileURLToPath(new URL('../../cli/tenon.mjs', import.meta.url))
 /** Time between the child's reports, ms. */
 const REPORT_EVERY = 250
 /** Time for a child to put its work away before it is killed, ms. */
-const GRACE = 20_000
+export const GRACE = 20_000
 /** Jobs that are over and still listed. */
 const REMEMBERED = 20
 /** Below the server, which has 60 states a second to send. */
@@ -33,7 +33,9 @@ export interface JobRequest {
 export interface Jobs {
   /** newest last */
   readonly list: Job[]
-  /** Throws a UserError when one of its kind runs. Returns the id. */
+  /** Throws a UserError when a job of that kind runs. */
+  mustBeFree(kind: JobRequest['kind']): void
+  /** As {@link mustBeFree}. Returns the id. */
   start(request: JobRequest): string
   /** Asks it to put its work away. Throws a UserError for a job that is not there; nothing happens to one that is over. */
   stop(id: string): void
@@ -74,17 +76,21 @@ export function createJobs({ folder, onChange, onOver, grace = GRACE, program = 
     child.once('close', () => clearTimeout(kill))
   }
 
+  const mustBeFree = (kind: Job['kind']) => {
+    const other = [...running.values()].find(({ job }) => job.kind === kind)?.job
+    if (!other) return
+    const work = kind === 'train' ? 'trained' : 'evaluated'
+    throw new UserError(`${other.checkpoint} is being ${work}: wait until that is over, or stop it first`)
+  }
+
   return {
     get list() {
       return jobs.map((job) => ({ ...job }))
     },
+    mustBeFree,
     start(request) {
       const { kind, checkpoint, args, total, done } = request
-      const other = [...running.values()].find(({ job }) => job.kind === kind)?.job
-      if (other) {
-        const work = kind === 'train' ? 'trained' : 'evaluated'
-        throw new UserError(`${other.checkpoint} is being ${work}: wait until that is over, or stop it first`)
-      }
+      mustBeFree(kind)
       const job: Job = {
         id: `${kind}-${++started}`,
         kind,

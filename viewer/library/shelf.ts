@@ -152,10 +152,14 @@ export async function openShelf({ folder: asked, log }: ShelfOptions, desk = ope
     return found
   }
 
+  const isBusy = (kind: 'train' | 'eval', checkpoint: string) =>
+    jobs.list.some((job) => job.kind === kind && job.checkpoint === checkpoint && isUnderWay(job))
   const refuseInTraining = (checkpoint: string) => {
-    if (jobs.list.some((job) => job.kind === 'train' && job.checkpoint === checkpoint && isUnderWay(job))) {
+    if (isBusy('train', checkpoint))
       throw new UserError(`${checkpoint} is being trained: evaluate it when that is over`)
-    }
+  }
+  const refuseInEvaluation = (checkpoint: string) => {
+    if (isBusy('eval', checkpoint)) throw new UserError(`${checkpoint} is being evaluated: go on when that is over`)
   }
 
   const simulate = createTurns(MOST_WAITING, 'too many episodes are being simulated: wait for one of them')
@@ -182,13 +186,16 @@ export async function openShelf({ folder: asked, log }: ShelfOptions, desk = ope
     async train(args) {
       const dataset = await findDataset(args.dataset)
       const request = await trainRequest(folder, args, dataset)
+      jobs.mustBeFree('train')
       await putAwayEvaluations(folder, args.checkpoint)
       return { job: jobs.start(request) }
     },
     async resumeTraining({ checkpoint, dataset }) {
-      return {
-        job: jobs.start(await resumeRequest(folder, await findCheckpoint(checkpoint), await findDataset(dataset))),
-      }
+      const request = await resumeRequest(folder, await findCheckpoint(checkpoint), await findDataset(dataset))
+      jobs.mustBeFree('train')
+      refuseInEvaluation(checkpoint)
+      await putAwayEvaluations(folder, checkpoint)
+      return { job: jobs.start(request) }
     },
     async curves({ checkpoint }) {
       await insideFolder(folder, checkpoint)
@@ -201,6 +208,7 @@ export async function openShelf({ folder: asked, log }: ShelfOptions, desk = ope
       refuseInTraining(entry.id)
       const results = await evaluationPath(folder, entry.id, await freeEvaluationName(folder, entry.id, args))
       const request = await evaluateRequest(folder, args, entry, results)
+      jobs.mustBeFree('eval')
       await mkdir(dirname(results), { recursive: true })
       return { job: jobs.start(request) }
     },

@@ -103,6 +103,21 @@ test('calls that were not answered when the connection broke are rejected', asyn
   await expect(call).rejects.toThrow('lost before the server answered')
 })
 
+test('a connection that nothing comes from can be given up: calls are rejected at once, and another one is made', async () => {
+  welcome()
+  const silent = newest()
+  const call = connection.call('stop', { reason: 'test' })
+  connection.giveUp()
+  await expect(call).rejects.toThrow('lost before the server answered')
+  expect(links.at(-1)).toBe('waiting')
+  vi.advanceTimersByTime(250)
+  expect(sockets).toHaveLength(2)
+  // What the old one still says is nobody's.
+  silent.onclose?.({ code: 1006 })
+  welcome()
+  expect(links.at(-1)).toBe('open')
+})
+
 test('a broken connection is made anew, and forgets how long it waited once it stands', () => {
   welcome()
   lose()

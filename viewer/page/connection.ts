@@ -27,6 +27,8 @@ export interface Connection {
   wantPictures(rate: number): void
   /** Does not wait for the next try. */
   retryNow(): void
+  /** Gives up a connection that nothing comes from: what waits for an answer is rejected, and another one is made. */
+  giveUp(): void
   close(): void
 }
 
@@ -37,6 +39,8 @@ export type Socket = Pick<
 >
 
 const OPEN = 1
+/** As the browser calls a connection that ended without a word. */
+const CLOSED_BY_US = 1006
 /** Twists wait no longer than this in the browser, bytes: what is old must not move the robot. */
 const MOST_BUFFERED = 4096
 
@@ -139,6 +143,12 @@ export function connect(open: () => Socket, listener: Listener): Connection {
       if (rate === pictures) return
       pictures = rate
       send({ type: 'pictures', rate })
+    },
+    giveUp: () => {
+      const silent = socket
+      if (!silent) return
+      lost(CLOSED_BY_US)
+      silent.close()
     },
     retryNow: () => {
       if (timer === undefined) return

@@ -4,6 +4,7 @@ import { useMemo } from 'preact/hooks'
 import { Chart, type Curve, Legend } from './charts/chart.tsx'
 import { newtons, seconds } from './format.ts'
 import { curvesOf, gateOnFrames, moveHandle, SPEEDS } from './playback.ts'
+import { openEpisode, restoreEpisode } from './recorded.ts'
 import {
   backToLive,
   playing,
@@ -11,13 +12,12 @@ import {
   replayLength,
   replayTime,
   seek,
-  showReplay,
   speed,
   stepReplay,
   togglePlay,
   trim,
 } from './replay.ts'
-import { ask, store, tell } from './studio.ts'
+import { store, tell } from './studio.ts'
 import { toast } from './toasts.ts'
 
 const curvesShown = signal(true)
@@ -178,10 +178,9 @@ async function applyTrim([from, to]: readonly [number, number]) {
   if (!(await tell('trimEpisode', { dataset, episode, from, to }))) return
   toast('info', `Episode ${episode} was trimmed.`, {
     label: 'Undo',
-    run: () => void tell('restoreEpisode', { dataset, episode }),
+    run: () => void restoreEpisode(dataset, episode),
   })
-  const track = await ask('readEpisode', { dataset, episode })
-  if (track) showReplay({ track, source })
+  await openEpisode(dataset, episode)
 }
 
 function ReplayCurves() {

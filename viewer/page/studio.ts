@@ -93,7 +93,9 @@ function returnToSeat() {
 
 // The operator's hands are listened to as long as the server follows them, and their owner sees what they move.
 effect(() => {
-  if (store.session.value?.mode === 'teleop' && store.drives.value && !replay.value) listenToHands()
+  const { mode, governor } = store.session.value ?? {}
+  const isFollowed = mode === 'teleop' && governor?.state === 'running'
+  if (isFollowed && store.drives.value && !replay.value) listenToHands()
   else letGo()
 })
 
@@ -132,14 +134,21 @@ export async function ask<N extends CallName>(name: N, args: Args<N>): Promise<R
 export const tell = async <N extends CallName>(name: N, args: Args<N>): Promise<boolean> =>
   (await ask(name, args)) !== undefined
 
+/** A connection may be dead for minutes before the browser notices: a STOP that has no answer by then was not heard, ms. */
+const STOP_ANSWER = 1000
+
 /** Everybody may. Steering ends here whatever the server hears. */
 export function stop(reason: string): void {
   letGo()
   owedStop = undefined
-  connection.call('stop', { reason }).catch((error: Error) => {
-    owedStop = reason
-    toast('error', `STOP was not heard: ${error.message}. Use the robot's own stop; it is said again once connected.`)
-  })
+  const silence = setTimeout(() => connection.giveUp(), STOP_ANSWER)
+  connection
+    .call('stop', { reason })
+    .catch((error: Error) => {
+      owedStop = reason
+      toast('error', `STOP was not heard: ${error.message}. Use the robot's own stop; it is said again once connected.`)
+    })
+    .finally(() => clearTimeout(silence))
 }
 
 export async function startTeleop(): Promise<void> {

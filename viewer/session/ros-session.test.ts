@@ -149,6 +149,7 @@ test('a robot that is stopped by somebody else is not moved on, but armed again 
   await robot.ready(10)
   await handlers.rearm({})
   expect(session.state.governor).toEqual({ state: 'running', reason: '' })
+  await steer(0.1, [0, 0, 0])
   const from = now().eeInBase
   await steer(0.7, [0, 0.02 * way, 0])
   expect((now().eeInBase.position[1] - from.position[1]) * way).toBeGreaterThan(3e-3)

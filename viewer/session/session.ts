@@ -6,6 +6,7 @@
 //
 // Stop and pause reach governor and robot at once. Everything else that is asked for is done one after the other.
 import { UserError } from '../../cli/errors.ts'
+import { clockSetBack } from '../../cli/run/clock-set-back.ts'
 import { warningsBefore } from '../../cli/run/preflight.ts'
 import type { Cycle } from '../../control/index.ts'
 import { type Pose, poseDistance } from '../../geometry/index.ts'
@@ -27,6 +28,7 @@ import { PolicyRun } from './policy-run.ts'
 import { RateMeter } from './rate-meter.ts'
 import { RecordedEpisode } from './recorded-episode.ts'
 import type { Commanded, Glance, Station } from './station.ts'
+import { isStandstill } from './steering.ts'
 import { startTicker, type Ticker } from './ticker.ts'
 
 /** Between frames while something moves, and while nothing does, s. */
@@ -72,7 +74,11 @@ export class StudioSession implements Session {
   readonly handlers: Handlers<SessionCall> = {
     stop: ({ reason }) => this.#now(() => this.#halt(reason || 'somebody stopped it')),
     pause: () => this.#now(() => this.#desk.pause()),
-    resume: () => this.#now(() => this.#desk.resume()),
+    resume: () =>
+      this.#now(() => {
+        this.#desk.resume()
+        this.#released()
+      }),
     rearm: () => this.#rearm(),
     setup: (setup) => this.#whilePresent(() => this.#renew(() => this.#station.change(setup))),
     reset: ({ episode }) =>
@@ -91,6 +97,8 @@ export class StudioSession implements Session {
   #hand: Hand
   #interventions = new InterventionLines()
   #mode: Mode = 'idle'
+  /** hands have to come to rest before they steer */
+  #awaitsRest = false
   #glance: Glance | undefined
   #command: Pose | undefined
   #input = 0
@@ -148,6 +156,9 @@ export class StudioSession implements Session {
 
   steer(twist: Twist): void {
     if (this.#mode !== 'teleop') return
+    // A stick that is held while the robot is released moves it once it has been let go.
+    if (isStandstill(twist)) this.#awaitsRest = false
+    if (this.#awaitsRest) return
     const at = this.#time.now()
     this.#hand.steer(twist, at)
     if (!this.#hand.isMoved(at)) return
@@ -230,7 +241,16 @@ export class StudioSession implements Session {
 
   #rearm(): Promise<null> {
     const { halts } = this.#desk
-    return this.#whilePresent(() => this.#desk.rearm(halts, this.#policy.driving !== undefined))
+    return this.#whilePresent(async () => {
+      await this.#desk.rearm(halts, this.#policy.driving !== undefined)
+      this.#released()
+    })
+  }
+
+  /** It may be moved again, by what somebody begins now. */
+  #released(): void {
+    this.#awaitsRest = this.#mode === 'teleop'
+    this.#hand.letGo()
   }
 
   #teleop(on: boolean): void {
@@ -242,6 +262,7 @@ export class StudioSession implements Session {
     this.#desk.mustObey()
     // A real robot has no other beginning of an episode.
     if (this.#station.isStreamed && this.#mode !== 'teleop') this.#watch.begin()
+    if (this.#mode !== 'teleop') this.#awaitsRest = false
     this.#mode = 'teleop'
   }
 
@@ -256,9 +277,9 @@ export class StudioSession implements Session {
   async #runPolicy(name: string): Promise<void> {
     this.#policy.mustBeOver()
     this.#desk.mustObey()
-    if (this.#recording.recordedFrom === 'teleop') {
+    if (this.#recording.isOn) {
       throw new UserError(
-        'an episode of teleoperation is being recorded: end it first. To record a policy from its beginning: pause, run ' +
+        'an episode is being recorded: end it first. To record a policy from its beginning: pause, run ' +
           'it, start recording, resume',
       )
     }
@@ -296,9 +317,11 @@ export class StudioSession implements Session {
     this.#tellState()
   }
 
-  #startRecording(what: { dataset: string; pictures: boolean }): Promise<void> {
+  async #startRecording(what: { dataset: string; pictures: boolean }): Promise<void> {
     const recordedFrom = this.#mode === 'policy' ? 'policy' : 'teleop'
-    return this.#recording.start({ ...what, recordedFrom, checkpoint: this.#policy.driving })
+    await this.#recording.start({ ...what, recordedFrom, checkpoint: this.#policy.driving })
+    // It may have ended while the file was opened.
+    if (recordedFrom === 'policy' && this.#mode !== 'policy') await this.#recording.end('the policy had ended')
   }
 
   async #renew(change: () => Promise<void>): Promise<void> {
@@ -406,6 +429,7 @@ export class StudioSession implements Session {
     const glance = await this.#station.glance()
     // Of an episode that is over by now.
     if (!glance || hand !== this.#hand) return
+    await this.#checkClock(glance.observation.stamp)
     if (glance.observation.stamp !== this.#glance?.observation.stamp) this.#rates.observations.note(at)
     if (this.#isLively(glance)) this.#livelyUntil = Math.max(this.#livelyUntil, at + RESTS_AFTER)
     this.#glance = glance
@@ -414,6 +438,16 @@ export class StudioSession implements Session {
     this.#frames.tell(this.#frameOf(glance))
     if (this.#station.isStreamed) this.#pictures.show(glance.observation, at)
     if (at > this.#livelyUntil) this.#station.rest()
+  }
+
+  /** What was believed and recorded on a clock that was set back is of a time that is yet to come. */
+  async #checkClock(stamp: number): Promise<void> {
+    const setBack = this.#glance && clockSetBack(stamp - this.#glance.observation.stamp)
+    if (setBack === undefined) return
+    this.#hand = this.#newHand()
+    this.#watch.begin()
+    if (this.#recording.isOn) await this.#recording.end(setBack)
+    this.#tell('warning', setBack)
   }
 
   /** Something goes on, or moved since the last look. */

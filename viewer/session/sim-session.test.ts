@@ -211,6 +211,10 @@ test('pause holds, resume goes on', async () => {
   expect(poseDistance(now().eeInBase, held).translation).toBeLessThan(1e-4)
   expect(session.state.governor.state).toBe('paused')
   await handlers.resume({})
+  // A stick that was held all the time has to come to rest first.
+  await time.pass(0.5, () => steer([0.02, 0, 0]))
+  expect(poseDistance(now().eeInBase, held).translation).toBeLessThan(1e-4)
+  steer([0, 0, 0])
   await time.pass(0.5, () => steer([0.02, 0, 0]))
   expect(poseDistance(now().eeInBase, held).translation).toBeGreaterThan(5e-3)
 })

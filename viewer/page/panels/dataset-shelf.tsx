@@ -4,8 +4,9 @@ import type { DatasetEntry, EpisodeEntry } from '../../protocol/library.ts'
 import { Empty } from '../controls/empty.tsx'
 import { SelectField } from '../controls/field.tsx'
 import { count, newtons, seconds } from '../format.ts'
-import { replay, showReplay } from '../replay.ts'
-import { ask, store, tell } from '../studio.ts'
+import { openEpisode, restoreEpisode } from '../recorded.ts'
+import { replay } from '../replay.ts'
+import { store, tell } from '../studio.ts'
 import { toast } from '../toasts.ts'
 import { datasetOptions, validChoice } from './choices.ts'
 import { followDemonstrations } from './demonstrations.ts'
@@ -82,7 +83,7 @@ function EpisodeRow({ dataset, episode }: { dataset: string; episode: EpisodeEnt
         class="episode-open"
         data-testid={`episode-${name}`}
         aria-current={selected}
-        onClick={() => open(dataset, name)}
+        onClick={() => openEpisode(dataset, name)}
       >
         <Thumbnail dataset={dataset} episode={episode} />
         <span class="episode-facts">
@@ -140,7 +141,7 @@ function Deleted({ dataset }: { dataset: DatasetEntry }) {
           data-testid={`restore-${name}`}
           disabled={!store.drives.value}
           title="Bring it back"
-          onClick={() => tell('restoreEpisode', { dataset: dataset.id, episode: name })}
+          onClick={() => restoreEpisode(dataset.id, name)}
         >
           ↺ {name}
         </button>
@@ -149,15 +150,10 @@ function Deleted({ dataset }: { dataset: DatasetEntry }) {
   )
 }
 
-async function open(dataset: string, episode: string) {
-  const track = await ask('readEpisode', { dataset, episode })
-  if (track) showReplay({ track, source: { kind: 'recorded', dataset, episode } })
-}
-
 async function remove(dataset: string, episode: string) {
   if (!(await tell('deleteEpisode', { dataset, episode }))) return
   toast('info', `Episode ${episode} was deleted.`, {
     label: 'Undo',
-    run: () => void tell('restoreEpisode', { dataset, episode }),
+    run: () => void restoreEpisode(dataset, episode),
   })
 }

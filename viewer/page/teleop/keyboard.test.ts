@@ -65,6 +65,14 @@ test('the page does not scroll under keys that move, and keeps its keys while no
   expect(off.linear()).toEqual([0, 0, 0])
 })
 
+test('what is down when nothing is followed any more has to be pressed again', () => {
+  const { made, tell, linear } = keyboard()
+  tell('keydown', 'ArrowUp')
+  made.release()
+  tell('keydown', 'ArrowUp', { repeat: true })
+  expect(linear()).toEqual([0, 0, 0])
+})
+
 test('Shift turns while it is down', () => {
   const { made, tell } = keyboard()
   tell('keydown', 'ArrowRight')

@@ -4,6 +4,8 @@ import type { Wish } from './wish.ts'
 
 export interface Keyboard {
   wish(): Wish
+  /** What is down has to be pressed again. */
+  release(): void
   dispose(): void
 }
 
@@ -43,10 +45,8 @@ export function makeKeyboard(window: Window, isOn: () => boolean, onUse: () => v
   // Of the document, and comes up to its window.
   window.addEventListener('visibilitychange', releaseAll, { signal })
   return {
-    wish() {
-      if (!isOn()) releaseAll()
-      return wishOfKeys(down, shift)
-    },
+    wish: () => wishOfKeys(down, shift),
+    release: releaseAll,
     dispose: () => ending.abort(),
   }
 }
@@ -54,7 +54,9 @@ export function makeKeyboard(window: Window, isOn: () => boolean, onUse: () => v
 /** Where arrows and letters mean something else: fields, sliders, lists, dialogues. */
 const USES_KEYS = [
   'input, textarea, select, dialog, [contenteditable]:not([contenteditable="false"])',
-  ...['slider', 'tablist', 'radiogroup', 'listbox', 'menu', 'grid', 'tree', 'dialog'].map((role) => `[role="${role}"]`),
+  ...['slider', 'tablist', 'radiogroup', 'listbox', 'menu', 'grid', 'tree', 'dialog', 'alertdialog'].map(
+    (role) => `[role="${role}"]`,
+  ),
 ].join(', ')
 
 const usesKeys = (target: EventTarget | null) => Boolean((target as Partial<Element> | null)?.closest?.(USES_KEYS))

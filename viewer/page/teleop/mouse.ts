@@ -6,6 +6,8 @@ import type { Wish } from './wish.ts'
 export interface MouseDrag {
   /** Right, into the screen, up on it. */
   wish(dt: number): Wish
+  /** A drag that is under way ends. */
+  release(): void
   dispose(): void
 }
 
@@ -85,10 +87,8 @@ export function makeMouseDrag(isOn: () => boolean, options: () => TeleopOptions,
   addEventListener('blur', end, { signal: ending.signal })
   document.addEventListener('visibilitychange', end, { signal: ending.signal })
   return {
-    wish(dt) {
-      if (!isOn()) end()
-      return { linear: moving.take(dt), angular: turning.take(dt) }
-    },
+    wish: (dt) => ({ linear: moving.take(dt), angular: turning.take(dt) }),
+    release: end,
     dispose: () => ending.abort(),
   }
 }

@@ -34,6 +34,9 @@ export function createTeleop({ axes, targetInBase }: StageContext): Teleop {
   const stop = () => {
     clearInterval(timer)
     timer = undefined
+    // What is held while nothing is followed moves nothing when it is followed again.
+    keyboard.release()
+    mouse.release()
     steering.halt()
     pads.feel(0)
   }
