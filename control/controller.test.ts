@@ -169,3 +169,31 @@ test('a part that is pushed back and stays is rocked, unless that or giving way 
     expect(Math.max(...(await tilts(options)))).toBeLessThan(1e-6)
   }
 })
+
+test('while it is paused nothing that is felt is given way to: it goes on with the correction that it had', async () => {
+  class PushedRobot extends FakeRobot {
+    force = 0
+    override async observe() {
+      return { ...(await super.observe()), wrench: { force: [this.force, 0, 0], torque: [0, 0, 0] } as Wrench }
+    }
+  }
+  /** Where it commands after so many cycles, with a push from the side from the sixth on and a pause of 3 s. */
+  const commanded = async (options: Partial<ControllerOptions>) => {
+    const robot = new PushedRobot()
+    const governor = lenientGovernor()
+    const cycles = await run(robot, 45, { governor, ...options }, (done) => {
+      if (done === 6) robot.force = 2
+      if (done === 8) governor.pause()
+      if (done === 38) {
+        robot.force = 0
+        governor.resume()
+      }
+    })
+    return (cycle: number) => (cycles[cycle - 1] as Cycle).guarded.eeInBase
+  }
+  const [trimmed, plain] = [await commanded({ trim: DEFAULT_TRIM }), await commanded({ trim: null })]
+  const offset = (cycle: number) => poseDistance(trimmed(cycle), plain(cycle)).translation
+  expect(offset(8)).toBeGreaterThan(2e-4)
+  expect(offset(8)).toBeLessThan(3e-3)
+  expect(offset(45)).toBeCloseTo(offset(8), 9)
+})

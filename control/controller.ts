@@ -96,6 +96,7 @@ export async function* control(options: ControllerOptions): AsyncGenerator<Cycle
   let early: Plan | undefined
   let latePlans = 0
   let plannedAt = Number.NEGATIVE_INFINITY
+  let stood = false
   predictor.begin(seed)
   let reason = 'the controller failed'
   try {
@@ -110,7 +111,17 @@ export async function* control(options: ControllerOptions): AsyncGenerator<Cycle
     for (;;) {
       const observation = await robot.observe()
       const believed = belief.update(observation)
-      const step = last && insertion?.update(observation, believed, last.wanted, last.eeInBase, rocked?.patience)
+      // Paused or stopped, nothing that is wanted is followed: what is felt then, or does not come, says nothing of it.
+      const stands = governor.state !== 'running'
+      if (stood && !stands) {
+        rocked?.begin()
+        insertion?.goOn()
+      }
+      stood = stands
+      const step =
+        last && !stands
+          ? insertion?.update(observation, believed, last.wanted, last.eeInBase, rocked?.patience)
+          : undefined
       const sourceInTarget = insertion ? insertion.corrected(believed.sourceInTarget) : believed.sourceInTarget
       if (last && step?.forget) {
         planner.forget()
@@ -138,7 +149,7 @@ export async function* control(options: ControllerOptions): AsyncGenerator<Cycle
         const elapsed = Math.min(0.1, Math.max(0, observation.stamp - stamp))
         stamp = observation.stamp
         // What is felt while searching is the search's own friction.
-        if (!step?.wanted) {
+        if (!step?.wanted && !stands) {
           contact.update(observation.wrench, invert(believed.eeInSource), travel, elapsed)
           rocked?.update(sourceInTarget.position[2], ahead, contact.resistance, elapsed)
         }

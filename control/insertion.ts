@@ -48,6 +48,13 @@ export class Insertion {
     return { phase: this.#seat?.phase ?? 'free', mode: mode.name, push, force, retried, found, shift }
   }
 
+  /** After a time in which nothing was followed: where the mouth was found stays, what was tried begins anew. */
+  goOn(): void {
+    this.#seat = undefined
+    this.#stuckSince = undefined
+    if (this.#recovery) this.#recovery = { ...this.#recovery, mode: { name: 'following' } }
+  }
+
   /** The part as it is when the tracker's error is what was found. */
   corrected(sourceInTarget: Pose): Pose {
     const [x, y, z] = this.status.shift

@@ -13,7 +13,7 @@ import {
   QUICK_STEPS,
   type Scope,
 } from '../reproduce/experiments.ts'
-import { type Measured, SEED } from '../reproduce/laboratory.ts'
+import { type Alike, type Measured, SEED } from '../reproduce/laboratory.ts'
 import { METHODS, type Method } from '../reproduce/methods.ts'
 import { type Axis, type Chart, COLORS, chart, type Point, type Series, svgDocument } from './chart.ts'
 import { svgToPng } from './png.ts'
@@ -23,6 +23,8 @@ export interface BenchmarkData extends Measurements {
   hand: Hand
   /** false when it was interrupted */
   complete: boolean
+  /** earlier code by which some of it was measured */
+  alike: readonly Alike[]
 }
 
 const FIGURES: Record<string, { title: string; axis: Omit<Axis, 'domain'>; text: string }> = {
@@ -128,7 +130,7 @@ function panelChart(name: string, panel: string, curves: readonly Curve[]): Omit
 }
 
 function page(
-  { main, ablations, curves, demonstrations, scope, hand, complete }: BenchmarkData,
+  { main, ablations, curves, demonstrations, scope, hand, complete, alike }: BenchmarkData,
   earlier: readonly string[],
 ): string {
   const deepest = Math.max(0, ...[...main, ...ablations].map(({ penetrationUm }) => penetrationUm))
@@ -140,7 +142,7 @@ function page(
 Every number on this page was measured **in simulation**, by \`npx tenon reproduce\`, and is written by it; none is from a
 real robot. Intervals are Wilson's, 95 %.${complete ? '' : ' Not everything was measured for it: what is not here was not.'}${
     quick ? ' This is a quick run: policies trained for fewer steps, and few episodes.' : ''
-  }${earlier.length > 0 ? `\nPages of earlier versions, with some that was not measured anew: ${earlier.join('; ')}.` : ''}
+  }${earlier.length > 0 ? `\nPages of earlier versions, with some that was not measured anew: ${earlier.join('; ')}.` : ''}${alike.map(({ seen }) => `\nSome was measured by earlier code: ${seen}.`).join('')}
 
 Ten scripted demonstrations of each task, recorded at 0.1 mm clearance with true poses (seed ${SEED}), unless said
 otherwise. Evaluation: seeds never used for recording; pose noise \`tracker\` (bias σ 0.3 mm and 0.3° per axis drawn for each

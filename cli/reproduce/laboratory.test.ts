@@ -44,6 +44,17 @@ test('what was not asked for is handed on all the same', async () => {
   expect(lab.results).toEqual(resultsOf(code))
 })
 
+test('what other code gave is known once it was seen that this one gives the same, and that stays on record', async () => {
+  const before = '0'.repeat(64)
+  const alike = [{ code: before, as: code, seen: 'a comment was changed' }]
+  const lab = await open({ ...resultsOf(before), alike })
+  expect(await lab.run(cell)).toEqual({ ...result, trained: 'pose' })
+  expect(lab.results).toEqual({ ...resultsOf(code), alike })
+  // Of what comes after this code it says nothing.
+  const other = [{ code: before, as: '1'.repeat(64), seen: 'a comment was changed' }]
+  expect((await open({ ...resultsOf(before), alike: other })).results.cells).toEqual([])
+})
+
 test('what other code gave is not known', async () => {
   const lab = await open(resultsOf('0'.repeat(64)))
   expect(await lab.run(cell)).toBeUndefined()

@@ -1,6 +1,6 @@
 // Where cells are measured. A cell is one evaluation; its result is kept in a file named after a hash of what decides it,
 // the source code included, so that an interrupted run goes on where it stopped and no result outlives the code that gave
-// it.
+// it, unless somebody has seen that newer code gives the same.
 import { createHash } from 'node:crypto'
 import { access, mkdir, readFile, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
@@ -48,14 +48,30 @@ export interface Measured extends EvalResult {
   trained?: MethodName
 }
 
+/** Two versions of the code of which the later was seen to give what the earlier gave. */
+export interface Alike {
+  /** hash of the code that measured */
+  code: string
+  /** of the code for which its results hold, too */
+  as: string
+  /** what was changed, and which cells were measured by both and compared to the last digit: written by a person */
+  seen: string
+}
+
 /** What was measured, to be carried to another machine. */
 export interface Results {
   /** hash of the source code that gave them */
   code: string
+  /** why they hold for other code as well; kept as the record of where results come from */
+  alike?: Alike[]
   cells: { cell: Cell; result: EvalResult }[]
   /** peak contact forces of each dataset's demonstrations, N */
   demonstrations: Record<string, number[]>
 }
+
+/** Whether results are those of that code, or were seen to be. */
+export const holdsFor = (results: Results, code: string): boolean =>
+  results.code === code || (results.alike?.some((alike) => alike.code === results.code && alike.as === code) ?? false)
 
 export interface LaboratoryOptions {
   out: string
@@ -70,6 +86,7 @@ export class Laboratory {
   readonly #options: LaboratoryOptions
   /** hash of the source code */
   readonly #code: string
+  readonly #alike: Alike[] | undefined
   #measuring: boolean
   /** by hash of the cell */
   readonly #known: Map<string, Results['cells'][number]>
@@ -85,14 +102,20 @@ export class Laboratory {
     this.#options = options
     this.#code = code
     this.#measuring = !options.render
-    const known = options.known?.code === code ? options.known : undefined
+    const known = options.known && holdsFor(options.known, code) ? options.known : undefined
+    this.#alike = known?.alike
     this.#known = new Map(known?.cells.map((entry) => [hashOf(entry.cell), entry]))
     this.#demonstrations = { ...known?.demonstrations }
   }
 
   /** Everything that is known. */
   get results(): Results {
-    return { code: this.#code, cells: [...this.#known.values()], demonstrations: this.#demonstrations }
+    return {
+      code: this.#code,
+      ...(this.#alike ? { alike: this.#alike } : {}),
+      cells: [...this.#known.values()],
+      demonstrations: this.#demonstrations,
+    }
   }
 
   /**

@@ -10,7 +10,7 @@ import { episodesOption, jsonOption, workersOption } from '../options.ts'
 import { type BenchmarkData, writeBenchmark } from '../report/benchmark.ts'
 import { answer, say } from '../terminal.ts'
 import { EXPERIMENTS, type Experiment, runExperiments } from './experiments.ts'
-import { Laboratory, type Results } from './laboratory.ts'
+import { holdsFor, Laboratory, type Results } from './laboratory.ts'
 import { METHOD_NAMES, type MethodName } from './methods.ts'
 
 interface ReproduceOptions {
@@ -72,7 +72,7 @@ async function runAll(
   known: Results | undefined,
 ): Promise<{ data: BenchmarkData; results: Results }> {
   const lab = await Laboratory.open({ ...options, ...(known ? { known } : {}) })
-  if (known && known.code !== lab.results.code)
+  if (known && !holdsFor(known, lab.results.code))
     say(
       `the ${known.cells.length} results of benchmark.json are of other code: none is used, and the new ones replace them`,
     )
@@ -84,8 +84,9 @@ async function runAll(
     ...(options.only ? { only: options.only } : {}),
   }
   const measured = await runExperiments(lab, scope)
-  const data = { ...measured, scope, hand: DEFAULT_HAND, complete: lab.complete }
-  return { data, results: lab.results }
+  const { results } = lab
+  const data = { ...measured, scope, hand: DEFAULT_HAND, complete: lab.complete, alike: results.alike ?? [] }
+  return { data, results }
 }
 
 /** What an earlier run wrote beside its page, maybe on another machine; undefined without one. */
