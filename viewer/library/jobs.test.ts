@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
@@ -198,6 +198,14 @@ describe('the shelf', () => {
     })
     const conditions = { clearanceMm: 0.5, chamferMm: 0.5, split: 'id', noise: 'none', seed: 5 } as const
     await expect(evaluate({ checkpoint, episodes: 2, ...conditions })).rejects.toThrow('is being trained')
+    const evaluated = async (of: string) => {
+      await mkdir(inFolder(`${of}.evaluations`))
+      await writeFile(inFolder(`${of}.evaluations/old.json`), '{}')
+    }
+    await evaluated('runs/other')
+    const other = { dataset: 'data/pegs', checkpoint: 'runs/other', preset: 'edge-pose', rollouts: 0, seed: 1 } as const
+    await expect(train({ ...other, steps: 2000 })).rejects.toThrow('is being trained')
+    expect(await readdir(inFolder('runs/other.evaluations')), 'nothing was moved').toEqual(['old.json'])
     await shelf.close()
     const stoppedAt = (await readMetrics(inFolder(checkpoint))).length
     expect(stoppedAt).toBeGreaterThan(2)
@@ -208,7 +216,10 @@ describe('the shelf', () => {
     const again = await openShelf({ folder, log() {} })
     onTestFinished(() => again.close())
     await again.refresh()
+    await evaluated(checkpoint)
     const { job } = await again.handlers.resumeTraining({ checkpoint, dataset: 'data/pegs' })
+    // What was measured before says nothing of what comes of it.
+    await expect(readdir(inFolder(`${checkpoint}.evaluations`))).rejects.toThrow('ENOENT')
     const { step } = again.library.checkpoints.find(({ id }) => id === checkpoint) ?? { step: 0 }
     expect(step).toBe(stoppedAt)
     await vi.waitUntil(() => (again.jobs[0]?.done ?? 0) > step, { timeout: 120_000 })
