@@ -161,6 +161,7 @@ test('a pause outlasts a stop and a reset, is shown as what it is, and is ended 
   await time.pass(0.5, () => steer([0.05, 0, 0]))
   expect(poseDistance(now().eeInBase, from).translation).toBeLessThan(5e-4)
   await handlers.resume({})
+  steer([0, 0, 0])
   await time.pass(0.5, () => steer([0.05, 0, 0]))
   expect(poseDistance(now().eeInBase, from).translation).toBeGreaterThan(5e-3)
 })
