@@ -3,7 +3,7 @@ import { absoluteName, type LiveGraph } from './live-graph.ts'
 import { type Stream, streamsOf } from './live-streams.ts'
 import { decodeTransforms, plainTypeName, typeName } from './messages.ts'
 import type { Profile } from './profile.ts'
-import { TransformTree } from './transform-tree.ts'
+import { TRANSFORM_TOPICS, TransformTree } from './transform-tree.ts'
 
 /** One message. Both times are on the ROS side's clock, s. */
 export interface Sample {
@@ -42,7 +42,7 @@ export interface Measured {
 
 /** Between two questions for the time, s. */
 const ASK_EVERY = 0.1
-const TRANSFORMS = { topics: ['/tf', '/tf_static'], type: 'tf2_msgs/TFMessage' }
+const TRANSFORMS = { topics: TRANSFORM_TOPICS, type: 'tf2_msgs/TFMessage' }
 
 export async function measureLive(profile: Profile, graph: LiveGraph, seconds: number): Promise<Measured> {
   const listed = await graph.topics()
@@ -63,7 +63,7 @@ export async function measureLive(profile: Profile, graph: LiveGraph, seconds: n
     else listeners.set(topic, [handle])
   }
   for (const topic of TRANSFORMS.topics) {
-    listen(topic, TRANSFORMS.type, (message) => transforms.add(decodeTransforms(message).sound, topic === '/tf_static'))
+    listen(topic, TRANSFORMS.type, (message) => transforms.addFrom(topic, decodeTransforms(message).sound))
   }
   for (const measured of streams) {
     const { topic, type } = measured.stream

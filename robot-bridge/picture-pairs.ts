@@ -8,7 +8,7 @@ import { decodeColour, decodeDepth, NEW_ROOM, type PictureRoom } from './picture
 import type { Profile } from './profile.ts'
 import { expectFrame } from './profile-reader.ts'
 
-export type Half = 'colour' | 'depth'
+type Half = 'colour' | 'depth'
 
 /** Messages as they came. */
 export interface PicturePair {

@@ -12,9 +12,7 @@ import {
   wrenchIn,
 } from './messages.ts'
 import type { Profile } from './profile.ts'
-import { TransformTree } from './transform-tree.ts'
-
-const STATIC_TRANSFORMS = '/tf_static'
+import { TRANSFORM_TOPICS, TransformTree } from './transform-tree.ts'
 
 export class ProfileReader {
   readonly #profile: Profile
@@ -25,11 +23,11 @@ export class ProfileReader {
   }
 
   /** Topics of tf2_msgs/TFMessage to subscribe to before all others: what is read from transforms must find them. */
-  get transformTopics(): string[] {
+  get transformTopics(): readonly string[] {
     const { ee, wrench, frames, cameraInBase } = this.#profile
     const isElsewhere = wrench !== undefined && !sameFrame(wrench.frame, frames.ee)
     const isNeeded = ee.type === 'tf2_msgs/TFMessage' || isElsewhere || cameraInBase === undefined
-    return isNeeded ? ['/tf', STATIC_TRANSFORMS] : []
+    return isNeeded ? TRANSFORM_TOPICS : []
   }
 
   /**
@@ -38,7 +36,7 @@ export class ProfileReader {
    */
   takeTransforms(topic: string, message: unknown): void {
     const { sound, wrong } = decodeTransforms(message)
-    this.#tree.add(sound, topic === STATIC_TRANSFORMS)
+    this.#tree.addFrom(topic, sound)
     for (const { childFrame, problem } of wrong) if (this.#matters(childFrame)) throw problem
   }
 

@@ -1,5 +1,6 @@
 // What arrives while recording: how often, how old, and whether that will do.
 import type { Profile } from './profile.ts'
+import { FUTURE } from './slot.ts'
 
 export type StreamName = 'ee' | 'source' | 'target' | 'wrench' | 'pictures'
 
@@ -23,9 +24,6 @@ export interface StreamState extends RequiredStream {
   /** why the last message that was wrong was not taken */
   readonly problem?: string | undefined
 }
-
-/** A stamp so far ahead of the robot's clock is wrong, s. */
-const FUTURE = 0.1
 
 /** What a profile says must arrive. Throws a RangeError when pictures are asked for and the profile has no camera. */
 export function requiredStreams(profile: Profile, { rgbd }: { rgbd: boolean }): RequiredStream[] {

@@ -19,8 +19,17 @@ interface Link {
 /** ROS 1 writes some frames with a leading slash, which tf2 does away with. */
 const plain = (frame: string) => frame.replace(/^\//, '')
 
+const STATIC_TRANSFORMS = '/tf_static'
+/** Of tf2_msgs/TFMessage. */
+export const TRANSFORM_TOPICS: readonly string[] = ['/tf', STATIC_TRANSFORMS]
+
 export class TransformTree {
   readonly #links = new Map<string, Link>()
+
+  /** Adds what came on one of {@link TRANSFORM_TOPICS}. */
+  addFrom(topic: string, transforms: readonly StampedTransform[]): void {
+    this.add(transforms, topic === STATIC_TRANSFORMS)
+  }
 
   /** Each child has one parent: the newest to arrive counts. Static transforms do not age. */
   add(transforms: readonly StampedTransform[], isStatic = false): void {
