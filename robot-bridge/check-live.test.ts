@@ -252,7 +252,7 @@ describe('an arm whose poses are transforms', () => {
   const moving = [link('base_link', 'forearm'), link('forearm', 'wrist')]
   const fixed = [link('wrist', 'tool0'), link('base_link', 'camera_color_optical_frame')]
 
-  async function armOf(links: { moving: typeof moving; fixed: typeof moving }, rate = 50) {
+  async function armOf(links: { moving: typeof moving; fixed: typeof moving }, rate = 50, strangers: unknown[] = []) {
     const profile = await loadProfile('fzi-cartesian-compliance')
     const { camera: _, wrench: __, joints: ___, ...rest } = profile
     const { camera: ____, wrench: _____, ...leastRate } = profile.leastRate
@@ -269,11 +269,13 @@ describe('an arm whose poses are transforms', () => {
       '/tf': {
         type: 'tf2_msgs/msg/TFMessage',
         rate,
-        message: (stamp) =>
-          encodeTFMessage(
+        message: (stamp) => {
+          const { transforms } = encodeTFMessage(
             links.moving.map((each) => ({ ...each, stamp })),
             ros,
-          ),
+          )
+          return { transforms: [...transforms, ...strangers] }
+        },
       },
       '/tf_static': {
         type: 'tf2_msgs/msg/TFMessage',
@@ -301,6 +303,15 @@ describe('an arm whose poses are transforms', () => {
       'end effector': expect.stringMatching(/^\/tf: (49|50)\.\d Hz, 5\.0 ms old$/),
       workspace: expect.stringContaining('[0.540, 0.000, 0.450] m'),
     })
+  })
+
+  it('fits whatever is wrong with those of others', async () => {
+    const of = (child: string) => ({ header: { frame_id: 'map' }, child_frame_id: child, transform: null })
+    expect(failed(await armOf({ moving, fixed }, 50, [of('cart')]))).toEqual([])
+    const wrong = failed(await armOf({ moving, fixed }, 50, [of('tool0')]))
+    expect(wrong.map(({ name, detail }) => `${name}: ${detail}`)).toEqual([
+      expect.stringMatching(/^end effector: \/tf: tf2_msgs\/TFMessage transforms\[\d\]\..*: expected /),
+    ])
   })
 
   it('that do not lead from the base to the end effector', async () => {

@@ -7,15 +7,13 @@ import {
   decodeObjectPose,
   decodePoseStamped,
   decodeString,
-  decodeTFMessage,
   decodeTransformStamped,
   decodeWrenchStamped,
   type Stamped,
 } from './messages.ts'
 import { decodeColour, decodeDepth } from './pictures.ts'
 import type { Profile } from './profile.ts'
-import { expectButtons } from './profile-reader.ts'
-import type { TransformTree } from './transform-tree.ts'
+import { expectButtons, type ProfileReader } from './profile-reader.ts'
 
 /** What a look at a whole message found. */
 export interface Examined {
@@ -54,12 +52,12 @@ export interface Stream {
 /** The stamp of messages that have a header, whatever else they hold. */
 const headerOf = (message: unknown): Stamped => decodeHeader((message as { header?: unknown } | null)?.header)
 
-/** `tree` is where transforms are gathered: what moves through them is read from it, so add each message first. */
-export function streamsOf(profile: Profile, tree: TransformTree): Stream[] {
+/** `reader` reads what moves through transforms. */
+export function streamsOf(profile: Profile, reader: ProfileReader): Stream[] {
   const { frames, leastRate, limits, objects, camera, wrench, joints, guard, stop, joystick } = profile
   const age = { mostAge: limits.staleAfter }
   const poseAge = { mostAge: limits.poseStaleAfter }
-  const streams: Stream[] = [eeStream(profile, tree)]
+  const streams: Stream[] = [eeStream(profile, reader)]
   for (const name of ['source', 'target'] as const) {
     const { topic, type, id } = objects[name]
     streams.push({
@@ -123,13 +121,13 @@ export function streamsOf(profile: Profile, tree: TransformTree): Stream[] {
   return streams
 }
 
-function eeStream({ ee, frames, leastRate, limits }: Profile, tree: TransformTree): Stream {
+function eeStream({ ee, frames, leastRate, limits }: Profile, reader: ProfileReader): Stream {
   let newest = Number.NEGATIVE_INFINITY
   const found = (message: unknown): Stamped | undefined => {
-    decodeTFMessage(message)
-    const stamp = tree.find(frames.base, frames.ee)?.stamp
+    reader.takeTransforms(ee.topic, message)
+    const stamp = reader.ee(message)?.stamp
     // One message moves one link of many: the end effector has moved when the oldest of them has.
-    if (stamp === undefined || !Number.isFinite(stamp) || stamp === newest) return undefined
+    if (stamp === undefined || stamp === newest) return undefined
     newest = stamp
     return { stamp, frame: frames.base }
   }

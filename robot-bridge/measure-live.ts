@@ -1,8 +1,9 @@
 // Listens to a live system for some seconds and writes down what came, and when.
 import { absoluteName, type LiveGraph } from './live-graph.ts'
 import { type Stream, streamsOf } from './live-streams.ts'
-import { decodeTransforms, plainTypeName, typeName } from './messages.ts'
+import { plainTypeName, typeName } from './messages.ts'
 import type { Profile } from './profile.ts'
+import { ProfileReader } from './profile-reader.ts'
 import { TRANSFORM_TOPICS, TransformTree } from './transform-tree.ts'
 
 /** One message. Both times are on the ROS side's clock, s. */
@@ -50,7 +51,8 @@ export async function measureLive(profile: Profile, graph: LiveGraph, seconds: n
   const types = [...listed.values()].filter((type) => type.includes('/'))
   const ros = types.length === 0 ? undefined : types.some((type) => type.includes('/msg/')) ? 2 : 1
   const transforms = new TransformTree()
-  const streams = streamsOf(profile, transforms).map(
+  const reader = new ProfileReader(profile, transforms)
+  const streams = streamsOf(profile, reader).map(
     (stream): MeasuredStream => ({ stream, arrivals: [], samples: [], problems: new Map() }),
   )
 
@@ -63,7 +65,7 @@ export async function measureLive(profile: Profile, graph: LiveGraph, seconds: n
     else listeners.set(topic, [handle])
   }
   for (const topic of TRANSFORMS.topics) {
-    listen(topic, TRANSFORMS.type, (message) => transforms.addFrom(topic, decodeTransforms(message).sound))
+    listen(topic, TRANSFORMS.type, (message) => reader.takeTransforms(topic, message))
   }
   for (const measured of streams) {
     const { topic, type } = measured.stream

@@ -152,9 +152,9 @@ describe('golden vectors, written by hand', () => {
       pose: makePose([0.5, -0.25, 0.125], [1, 0, 0, 0]),
     }
     expect(decodeTransformStamped(transform)).toEqual(expected)
-    expect(decodeTFMessage({ transforms: [transform, transform] })).toEqual([expected, expected])
+    expect(decodeTFMessage({ transforms: [transform, transform] })).toEqual({ sound: [expected, expected], wrong: [] })
     expect(encodeTFMessage([expected], 2)).toEqual({ transforms: [transform] })
-    expect(decodeTFMessage({ transforms: [] })).toEqual([])
+    expect(decodeTFMessage({ transforms: [] })).toEqual({ sound: [], wrong: [] })
   })
 
   it('a wrench', () => {
@@ -275,6 +275,11 @@ describe('the pose of one object', () => {
     const message = encodeTFMessage([{ ...stamped, childFrame: '/peg', pose: at(4) }], 1)
     expect(decodeObjectPose('tf2_msgs/TFMessage', message, 'peg')).toEqual({ ...stamped, confidence: 1, pose: at(4) })
     expect(decodeObjectPose('tf2_msgs/TFMessage', message, 'hole')).toBeUndefined()
+    const [peg] = message.transforms
+    const stranger = { ...peg, child_frame_id: 'cup', transform: null }
+    const beside = { transforms: [stranger, peg] }
+    expect(decodeObjectPose('tf2_msgs/TFMessage', beside, 'peg')).toMatchObject({ pose: at(4) })
+    expect(() => decodeObjectPose('tf2_msgs/TFMessage', beside, 'cup')).toThrow('transforms[0].transform')
     expect(sameFrame('/base', 'base')).toBe(true)
     expect(sameFrame('base', 'base2')).toBe(false)
   })
@@ -436,9 +441,14 @@ describe('what is wrong is named: type, field, got and expected', () => {
     const good = encodeTFMessage([{ stamp: 1, frame: 'a', childFrame: 'b', pose: makePose([0, 0, 0]) }], 1)
       .transforms[0]
     const transforms = [good, { ...good, child_frame_id: 5 }]
-    expect(() => decodeTFMessage({ transforms })).toThrow(
-      'tf2_msgs/TFMessage transforms[1].child_frame_id: expected a string, got 5',
-    )
+    const { sound, wrong } = decodeTFMessage({ transforms })
+    expect(sound.map(({ childFrame }) => childFrame)).toEqual(['b'])
+    expect(wrong).toEqual([
+      {
+        childFrame: 5,
+        problem: new RangeError('tf2_msgs/TFMessage transforms[1].child_frame_id: expected a string, got 5'),
+      },
+    ])
     const joints = { header: header1, name: ['a', 'b'], position: [1], velocity: [], effort: [] }
     expect(() => decodeJointState(joints)).toThrow('sensor_msgs/JointState position: expected 2 numbers, got 1')
   })

@@ -200,15 +200,11 @@ export function encodeTransformStamped(stamped: StampedTransform, ros: RosVersio
   }
 }
 
-export function decodeTFMessage(message: unknown): StampedTransform[] {
-  return new Field('tf2_msgs/TFMessage', message).get('transforms').list().map(transformOf)
-}
-
 /**
- * As {@link decodeTFMessage}, each transform by itself: many nodes share a topic of transforms, and what is wrong with those
- * of one says nothing of the others'. Throws a RangeError for what is no list.
+ * Each transform by itself: many nodes share a topic of transforms, and what is wrong with those of one says nothing of the
+ * others'. Throws a RangeError for what is no list.
  */
-export function decodeTransforms(message: unknown): {
+export function decodeTFMessage(message: unknown): {
   sound: StampedTransform[]
   wrong: { childFrame: unknown; problem: RangeError }[]
 } {
@@ -315,8 +311,12 @@ export function decodeObjectPose(
 ): (StampedPose & { confidence: number }) | undefined {
   if (type === 'geometry_msgs/PoseStamped') return { ...decodePoseStamped(message), confidence: 1 }
   if (type === 'tf2_msgs/TFMessage') {
-    const transforms = decodeTFMessage(message)
-    const found = transforms.find(({ childFrame }) => sameFrame(childFrame, id ?? ''))
+    const { sound, wrong } = decodeTFMessage(message)
+    const isIt = ({ childFrame }: { childFrame: unknown }) =>
+      typeof childFrame === 'string' && sameFrame(childFrame, id ?? '')
+    const problem = wrong.find(isIt)?.problem
+    if (problem) throw problem
+    const found = sound.find(isIt)
     return found && { stamp: found.stamp, frame: found.frame, pose: found.pose, confidence: 1 }
   }
   const detections = decodeDetection3DArray(message)

@@ -4,8 +4,8 @@ import { identityPose, type Pose } from '../geometry/index.ts'
 import {
   decodeObjectPose,
   decodePoseStamped,
+  decodeTFMessage,
   decodeTransformStamped,
-  decodeTransforms,
   decodeWrenchStamped,
   type StampedPose,
   sameFrame,
@@ -16,10 +16,12 @@ import { TRANSFORM_TOPICS, TransformTree } from './transform-tree.ts'
 
 export class ProfileReader {
   readonly #profile: Profile
-  readonly #tree = new TransformTree()
+  readonly #tree: TransformTree
 
-  constructor(profile: Profile) {
+  /** `tree`: where transforms are gathered. */
+  constructor(profile: Profile, tree = new TransformTree()) {
     this.#profile = profile
+    this.#tree = tree
   }
 
   /** Topics of tf2_msgs/TFMessage to subscribe to before all others: what is read from transforms must find them. */
@@ -35,7 +37,7 @@ export class ProfileReader {
    * and for a wrong transform of a frame that matters here.
    */
   takeTransforms(topic: string, message: unknown): void {
-    const { sound, wrong } = decodeTransforms(message)
+    const { sound, wrong } = decodeTFMessage(message)
     this.#tree.addFrom(topic, sound)
     for (const { childFrame, problem } of wrong) if (this.#matters(childFrame)) throw problem
   }
