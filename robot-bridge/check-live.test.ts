@@ -132,6 +132,17 @@ describe('each thing that is broken is named', () => {
     ])
   })
 
+  it('a symmetric source whose model points the other way', async () => {
+    const { source, target } = sim.objects
+    const profile: Profile = { ...sim, objects: { source: { ...source, symmetry: 'round' }, target } }
+    const over = makePose([0.5, 0, 0.3])
+    const topics = { '/tenon/source_pose': { message: poseIn('camera', over) } }
+    expect(await failures({ profile, topics })).toContainEqual(
+      expect.stringMatching(/^source: .*: expected a symmetric source whose z axis points as the target's does/),
+    )
+    expect(await failures({ topics })).toEqual([])
+  })
+
   it('a foreign frame', async () => {
     const topics = { '/tenon/ee_pose': { message: poseIn('world') }, '/tenon/source_pose': { message: poseIn('') } }
     expect(await failures({ topics })).toEqual([

@@ -4,7 +4,6 @@ import {
   decodeHeader,
   decodeJointState,
   decodeJoy,
-  decodeObjectPose,
   decodePoseStamped,
   decodeString,
   decodeTransformStamped,
@@ -59,7 +58,7 @@ export function streamsOf(profile: Profile, reader: ProfileReader): Stream[] {
   const poseAge = { mostAge: limits.poseStaleAfter }
   const streams: Stream[] = [eeStream(profile, reader)]
   for (const name of ['source', 'target'] as const) {
-    const { topic, type, id } = objects[name]
+    const { topic, type } = objects[name]
     streams.push({
       name,
       topic,
@@ -68,7 +67,7 @@ export function streamsOf(profile: Profile, reader: ProfileReader): Stream[] {
       leastRate: leastRate.objects,
       ...poseAge,
       frame: frames.camera,
-      read: (message) => decodeObjectPose(type, message, id),
+      read: (message) => reader.objectAnywhere(name, message),
     })
   }
   if (wrench) {

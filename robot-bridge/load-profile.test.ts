@@ -62,6 +62,7 @@ describe('what is wrong is said with the file and the field', () => {
       ({ objects }) => (objects.source.type = 'tf2_msgs/TFMessage'),
       /objects\.source\.id/,
     ],
+    ['no symmetry at all', ({ objects }) => (objects.source.symmetry = 0), />=1.*source\.symmetry/s],
     ['one topic for both objects', ({ objects }) => (objects.target = objects.source), /objects\.target/],
     ['commands too rare', ({ command }) => (command.rate = 10), /at least 20 Hz.*command\.rate/s],
     [

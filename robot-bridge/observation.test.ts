@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import { axisAngleToQuat, makePose, type Pose } from '../geometry/index.ts'
+import { makePose, type Pose } from '../geometry/index.ts'
 import type { News } from './link.ts'
 import { loadProfile } from './load-profile.ts'
 import { Assembly, type AssemblyOptions } from './observation.ts'
@@ -132,20 +132,6 @@ describe('poses of the tracker', () => {
     time += 0.033
     robot.take({ source: seen(time, at(0.15)) })
     expect(robot.observe().source.pose.position[0]).toBe(0.1)
-  })
-
-  test('of symmetric parts do not flip', () => {
-    time = 1
-    const robot = assembly({ gate: {}, symmetry: { source: 2 } })
-    robot.take(all(1))
-    const { position } = at(0.1)
-    for (let i = 1; i < 10; i++) {
-      time = 1 + 0.033 * i
-      robot.take({ source: seen(time, { position, orientation: axisAngleToQuat([0, 0, 1], Math.PI) }) })
-    }
-    const { pose, stamp } = robot.observe().source
-    expect(stamp).toBe(time)
-    expect(Math.abs(pose.orientation[3])).toBeCloseTo(1, 9)
   })
 })
 

@@ -17,8 +17,6 @@ export interface AssemblyOptions {
   profile: Profile
   /** the robot's clock, s */
   now: () => number
-  /** orders of symmetry about z, for `nearestSymmetric`; none when left out */
-  symmetry?: FilteredOptions['symmetry']
   /** which reports of the tracker are believed; null: all */
   gate?: FilteredOptions['gate'] | null
   /** whether observations have pictures; `if any`: once the first has come */
@@ -55,8 +53,8 @@ export class Assembly {
   }
 
   #filter(latest: LatestPoses): PoseSource {
-    const { now, symmetry, gate } = this.#options
-    return gate === null ? latest : filtered(latest, { now, ...(symmetry && { symmetry }), ...(gate && { gate }) })
+    const { now, gate } = this.#options
+    return gate === null ? latest : filtered(latest, { now, ...(gate && { gate }) })
   }
 
   take({ ee, source, target, wrench }: News['values']): void {

@@ -1,12 +1,14 @@
 // What messages on a profile's topics say, in the profile's frames, with the transforms that some of them need.
 import type { ObjectPose, Wrench } from '../control/robot.ts'
 import { identityPose, type Pose } from '../geometry/index.ts'
+import { EquivalentPoses } from './equivalent-poses.ts'
 import {
   decodeObjectPose,
   decodePoseStamped,
   decodeTFMessage,
   decodeTransformStamped,
   decodeWrenchStamped,
+  type Stamped,
   type StampedPose,
   sameFrame,
   wrenchIn,
@@ -14,14 +16,23 @@ import {
 import type { Profile } from './profile.ts'
 import { TRANSFORM_TOPICS, TransformTree } from './transform-tree.ts'
 
+type ObjectName = keyof Profile['objects']
+
+/** For `nearestSymmetric`. */
+const orderOf = ({ symmetry = 1 }: Profile['objects'][ObjectName]): number =>
+  symmetry === 'round' ? Number.POSITIVE_INFINITY : symmetry
+
 export class ProfileReader {
   readonly #profile: Profile
   readonly #tree: TransformTree
+  readonly #equivalent: EquivalentPoses
 
   /** `tree`: where transforms are gathered. */
   constructor(profile: Profile, tree = new TransformTree()) {
     this.#profile = profile
     this.#tree = tree
+    const { source, target } = profile.objects
+    this.#equivalent = new EquivalentPoses({ source: orderOf(source), target: orderOf(target) })
   }
 
   /** Topics of tf2_msgs/TFMessage to subscribe to before all others: what is read from transforms must find them. */
@@ -71,13 +82,28 @@ export class ProfileReader {
     return { stamp, pose }
   }
 
-  /** Undefined when the message is not about that object. Throws a RangeError for a pose in another frame. */
-  object(name: 'source' | 'target', message: unknown): ObjectPose | undefined {
-    const { type, id } = this.#profile.objects[name]
-    const found = decodeObjectPose(type, message, id)
+  /**
+   * Undefined when the message is not about that object. Of poses that look alike it is the one meant; see
+   * {@link EquivalentPoses}. Throws a RangeError for a pose in another frame.
+   */
+  object(name: ObjectName, message: unknown): ObjectPose | undefined {
+    const found = this.#report(name, message)
     if (!found) return undefined
     expectFrame(found.frame, this.#profile.frames.camera)
-    return { pose: found.pose, stamp: found.stamp, confidence: found.confidence }
+    return { pose: this.#equivalent[name](found.pose), stamp: found.stamp, confidence: found.confidence }
+  }
+
+  /** As {@link object}, in whatever frame it is, which is told. */
+  objectAnywhere(name: ObjectName, message: unknown): Stamped | undefined {
+    const found = this.#report(name, message)
+    if (!found) return undefined
+    if (sameFrame(found.frame, this.#profile.frames.camera)) this.#equivalent[name](found.pose)
+    return { stamp: found.stamp, frame: found.frame }
+  }
+
+  #report(name: ObjectName, message: unknown) {
+    const { type, id } = this.#profile.objects[name]
+    return decodeObjectPose(type, message, id)
   }
 
   /**

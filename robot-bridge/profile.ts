@@ -14,11 +14,15 @@ const quaternion = z
 /** m, and a quaternion [x, y, z, w] */
 const pose = z.strictObject({ position: vector, orientation: quaternion })
 
-/** Where an object's pose comes from. `id`: which detection or child frame it is, where a topic tells of several. */
+/**
+ * Where an object's pose comes from. `id`: which detection or child frame it is, where a topic tells of several; `symmetry`: in
+ * how many ways it looks the same, turned about its z axis, `round` if in all
+ */
 const objectPose = z.strictObject({
   topic,
   type: z.enum(['geometry_msgs/PoseStamped', 'vision_msgs/Detection3DArray', 'tf2_msgs/TFMessage']),
   id: z.string().optional(),
+  symmetry: z.union([z.int().min(1), z.literal('round')]).optional(),
 })
 
 const fields = z.strictObject({

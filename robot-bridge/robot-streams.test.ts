@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import { axisAngleToQuat, makePose } from '../geometry/index.ts'
+import { axisAngleToQuat, makePose, type Pose } from '../geometry/index.ts'
 import { loadProfile } from './load-profile.ts'
 import {
   encodeDetection3DArray,
@@ -191,6 +191,17 @@ test('a joystick without the stop button is told of', () => {
       required: false,
     },
   ])
+})
+
+test('a symmetric object is told in the one of its poses that is meant', () => {
+  const { source, target } = sim.objects
+  const streams = new RobotStreams({ ...sim, objects: { source: { ...source, symmetry: 2 }, target } })
+  const half = makePose([0.1, 0, 0.5], axisAngleToQuat([0, 0, 1], Math.PI - 0.1))
+  const seen = (pose: Pose) => encodePoseStamped({ stamp: 10, frame: 'camera', pose }, 1)
+  expect(streams.take(target.topic, seen(makePose([0, 0, 0.5])), 10)).toEqual([])
+  expect(streams.take(source.topic, seen(half), 10)).toEqual([])
+  const { pose } = streams.newest('source') ?? {}
+  expect(pose?.orientation[2]).toBeCloseTo(Math.sin(-0.05), 9)
 })
 
 test('after all is forgotten the next of each counts, whatever its stamp', () => {

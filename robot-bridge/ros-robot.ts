@@ -28,7 +28,7 @@ import type { FromLink, FromPictures, LinkSetup, PictureSetup, ToLink, ToPicture
 import type { TlsOptions } from './transport.ts'
 import type { Answer } from './wire.ts'
 
-export interface RosRobotOptions extends Pick<AssemblyOptions, 'symmetry' | 'gate'> {
+export interface RosRobotOptions extends Pick<AssemblyOptions, 'gate'> {
   /** ws:// or wss:// */
   url: string
   profile: Profile
@@ -89,7 +89,7 @@ export class RosRobot implements Robot, Clock {
 
   /** Connects by itself; see {@link ready}. Throws a RangeError for a camera that the profile does not have. */
   constructor(options: RosRobotOptions) {
-    const { url, profile, tls = {}, camera = false, cameraUrl = url, pictureRate, symmetry, gate } = options
+    const { url, profile, tls = {}, camera = false, cameraUrl = url, pictureRate, gate } = options
     this.#options = options
     if (camera && !profile.camera) throw new RangeError(`the profile "${profile.name}" has no camera`)
     const client = `tenon_${randomBytes(4).toString('hex')}`
@@ -98,7 +98,6 @@ export class RosRobot implements Robot, Clock {
       profile,
       camera,
       now: () => this.now(),
-      ...(symmetry && { symmetry }),
       ...(gate !== undefined && { gate }),
     })
     this.#link = this.#start<FromLink>(

@@ -213,6 +213,20 @@ test('an object that its tracker calls lost is not recorded', () => {
   expect(age()).toBe(0)
 })
 
+test('a symmetric object is recorded in the one of its poses that is meant', () => {
+  const { source, target } = sim.objects
+  const { ros, robot, round } = watch({ profile: { ...sim, objects: { source: { ...source, symmetry: 4 }, target } } })
+  round()
+  ros.time += 0.033
+  round()
+  const quarter = makePose([2, 0, 0], axisAngleToQuat([0, 0, 1], Math.PI / 2))
+  ros.publish(source.topic, encodePoseStamped({ stamp: ros.time + 0.01, frame: 'camera', pose: quarter }, 1))
+  ros.time += 1
+  const frames = robot.frames()
+  expect(frames).toHaveLength(3)
+  for (const { sourceInCamera } of frames) expect(sourceInCamera.orientation[3]).toBeCloseTo(1, 9)
+})
+
 test('the end effector is the one that the profile names, not another link of the arm', () => {
   const ee = { topic: '/flange', type: 'geometry_msgs/TransformStamped' } as const
   const { ros, robot } = watch({ profile: { ...sim, ee } })
