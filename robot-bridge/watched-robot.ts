@@ -162,9 +162,9 @@ export class WatchedRobot {
       this.#watch('pictures', topic, type, (message) => {
         const pair = pairs.take(half, message)
         if (!pair) return undefined
-        this.#lookAt(pairs, pair)
+        const seen = this.#lookAt(pairs, pair)
         // Unpacked when it is needed: that takes milliseconds.
-        this.#joiner.picture(pair.stamp, () => this.#unpack(pairs, pair))
+        this.#joiner.picture(pair.stamp, () => seen ?? this.#unpack(pairs, pair))
         return pair.stamp
       })
     }
@@ -176,13 +176,14 @@ export class WatchedRobot {
   }
 
   /** What nobody records is looked at all the same, once a second, and each after one that was wrong. Throws a RangeError. */
-  #lookAt(pairs: PicturePairs, pair: PicturePair): void {
+  #lookAt(pairs: PicturePairs, pair: PicturePair): Rgbd | undefined {
     const now = this.#listening.now()
-    if (!this.#isWrong && Math.abs(now - this.#lookedAt) < LOOK_EVERY) return
+    if (!this.#isWrong && Math.abs(now - this.#lookedAt) < LOOK_EVERY) return undefined
     this.#lookedAt = now
     this.#isWrong = true
-    pairs.decode(pair)
+    const seen = pairs.decode(pair)
     this.#isWrong = false
+    return seen
   }
 
   /** Undefined, with a word in the stream's state, for a picture that is wrong. */

@@ -8,7 +8,7 @@ import { connect, socketAddress } from './connection.ts'
 import { inputLatency } from './input-latency.ts'
 import type { Stage, Teleop } from './ports.ts'
 import { backToLive, replay } from './replay.ts'
-import { judgeWish, type SeatWish, wishAfterLoss } from './seat-wish.ts'
+import { judgeWish, type SeatWish, wishAfterLoss, wishAtGreeting } from './seat-wish.ts'
 import { createStore, receive } from './store.ts'
 import { toast } from './toasts.ts'
 
@@ -27,6 +27,8 @@ const latency = inputLatency()
 let newestLatency: { value: number; at: number } | undefined
 let arrivedAt: number | undefined
 let wish: SeatWish
+/** of the studio that greeted us last */
+let run: string | undefined
 /** a stop that could not be sent: it is sent before anything else */
 let owedStop: string | undefined
 
@@ -41,6 +43,10 @@ export const connection = connect(() => new WebSocket(socketAddress(location)), 
   },
   message(message) {
     batch(() => receive(store, message))
+    if (message.type === 'hello') {
+      wish = wishAtGreeting(wish, message.run, run)
+      run = message.run
+    }
     if (message.type === 'seats') returnToSeat()
     if (message.type === 'plan') stage.value?.setPlan(message.chunk)
   },

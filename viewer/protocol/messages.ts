@@ -43,7 +43,8 @@ export const ClientMessage = z.discriminatedUnion('type', [Twist, Request, Pictu
 export type ClientMessage = z.infer<typeof ClientMessage>
 
 export type ServerMessage =
-  | { type: 'hello'; version: number }
+  /** `run`: other after each start of the studio, which names its clients anew */
+  | { type: 'hello'; version: number; run: string }
   | { type: 'session'; session: SessionState }
   | { type: 'seats'; seats: Seats }
   | { type: 'library'; library: Library }

@@ -23,7 +23,7 @@ test('a newcomer is told the version, the seats, the session, the library, the j
   const client = await connect(ws)
   await client.until('log')
   expect(client.messages).toEqual([
-    { type: 'hello', version: PROTOCOL_VERSION },
+    { type: 'hello', version: PROTOCOL_VERSION, run: expect.stringMatching(/./) },
     { type: 'seats', seats: { you: 'c1', writer: null, watchers: 1 } },
     { type: 'session', session: exampleSession },
     { type: 'library', library: { folder: 'runs', datasets: [], checkpoints: [] } },

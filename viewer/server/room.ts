@@ -1,4 +1,5 @@
 // Who is connected: what all of them are told, and what each may do.
+import { randomUUID } from 'node:crypto'
 import type { Socket } from 'node:net'
 import type { WebSocket } from 'ws'
 import type { CallName } from '../protocol/calls.ts'
@@ -37,6 +38,7 @@ export function openRoom({ session, shelf, log, refused }: RoomOptions): Room {
   const clients = new Map<Client, WebSocket>()
   const recent: LogLine[] = []
   const frames = streamFrames(session)
+  const run = randomUUID()
   let joined = 0
 
   function tellAll(message: ServerMessage): void {
@@ -77,7 +79,7 @@ export function openRoom({ session, shelf, log, refused }: RoomOptions): Room {
   }, BEAT)
 
   function greet(client: Client): void {
-    client.send({ type: 'hello', version: PROTOCOL_VERSION })
+    client.send({ type: 'hello', version: PROTOCOL_VERSION, run })
     client.send(seatsOf(client))
     client.send({ type: 'session', session: session.state })
     client.send({ type: 'library', library: shelf.library })
