@@ -11,6 +11,7 @@ import { backToLive, replay } from './replay.ts'
 import { judgeWish, type SeatWish, wishAfterLoss, wishAtGreeting } from './seat-wish.ts'
 import { createStore, receive } from './store.ts'
 import { toast } from './toasts.ts'
+import { urgentStop } from './urgent-stop.ts'
 
 export const store = createStore()
 
@@ -29,8 +30,6 @@ let arrivedAt: number | undefined
 let wish: SeatWish
 /** of the studio that greeted us last */
 let run: string | undefined
-/** a stop that could not be sent: it is sent before anything else */
-let owedStop: string | undefined
 
 export const connection = connect(() => new WebSocket(socketAddress(location)), {
   link(state) {
@@ -39,7 +38,7 @@ export const connection = connect(() => new WebSocket(socketAddress(location)), 
       letGo()
     }
     store.link.value = state
-    if (state === 'open' && owedStop !== undefined) stop(owedStop)
+    if (state === 'open') stopping.connected()
   },
   message(message) {
     batch(() => receive(store, message))
@@ -64,6 +63,10 @@ export const connection = connect(() => new WebSocket(socketAddress(location)), 
     for (const listener of pictureListeners) listener(picture)
   },
 })
+
+const stopping = urgentStop(connection, (problem) =>
+  toast('error', `STOP was not heard: ${problem}. Use the robot's own stop; it is said again once connected.`),
+)
 
 /** Pictures of a real robot's camera, until the function that is returned is called. */
 export function watchPictures(listener: (picture: PictureFrame) => void): () => void {
@@ -140,21 +143,10 @@ export async function ask<N extends CallName>(name: N, args: Args<N>): Promise<R
 export const tell = async <N extends CallName>(name: N, args: Args<N>): Promise<boolean> =>
   (await ask(name, args)) !== undefined
 
-/** A connection may be dead for minutes before the browser notices: a STOP that has no answer by then was not heard, ms. */
-const STOP_ANSWER = 1000
-
 /** Everybody may. Steering ends here whatever the server hears. */
 export function stop(reason: string): void {
   letGo()
-  owedStop = undefined
-  const silence = setTimeout(() => connection.giveUp(), STOP_ANSWER)
-  connection
-    .call('stop', { reason })
-    .catch((error: Error) => {
-      owedStop = reason
-      toast('error', `STOP was not heard: ${error.message}. Use the robot's own stop; it is said again once connected.`)
-    })
-    .finally(() => clearTimeout(silence))
+  stopping.say(reason)
 }
 
 export async function startTeleop(): Promise<void> {
