@@ -69,6 +69,17 @@ describe('a file of pairs', () => {
     expect(result).not.toHaveProperty('cameraInEe')
   })
 
+  test('whose quaternions were copied with few digits is not stretched by their length', async () => {
+    const { pairs, camera } = examplePairs(new Random(6), 20, 'eye-to-hand', NO_NOISE)
+    const long = ({ position, orientation }: Pose) => ({ position, orientation: orientation.map((x) => 1.0009 * x) })
+    const stretched = pairs.map((pair) => ({
+      markerInCamera: long(pair.markerInCamera),
+      eeInBase: long(pair.eeInBase),
+    }))
+    await writeJson(at('long.json'), { pairs: stretched })
+    expectNear((await run({ pairs: at('long.json') })).result.cameraInBase, camera, 1e-6)
+  })
+
   test('may be CSV, with its columns in any order, comments and the line ends of Windows', async () => {
     await writeFile(at('pairs.csv'), toCsv(example.pairs, [...COLUMNS].reverse()))
     const { result, said } = await run({ pairs: at('pairs.csv') })

@@ -4,6 +4,7 @@ import { basename } from 'node:path'
 import { z } from 'zod'
 import { openDataset, readEpisode } from '../demos/index.ts'
 import { type HandEyePair, MOUNTINGS, type Mounting, pairsAtRest } from '../perception/index.ts'
+import { WrittenPose } from '../robot-bridge/written-pose.ts'
 import { UserError } from './errors.ts'
 
 /** A pair and what a person calls it. */
@@ -20,15 +21,9 @@ export interface Pairs {
 /** Anything that pairs can be had from; it is told which mounting was asked for, if one was. */
 export type PairSource = (mounting: Mounting | undefined) => Promise<Pairs>
 
-const pose = z.strictObject({
-  position: z.tuple([z.number(), z.number(), z.number()]),
-  orientation: z
-    .tuple([z.number(), z.number(), z.number(), z.number()])
-    .refine((q) => Math.abs(Math.hypot(...q) - 1) < 1e-3, 'expected a quaternion [x, y, z, w] of length 1'),
-})
 const PairsFile = z.strictObject({
   mounting: z.enum(MOUNTINGS).optional(),
-  pairs: z.array(z.strictObject({ name: z.string().optional(), markerInCamera: pose, eeInBase: pose })),
+  pairs: z.array(z.strictObject({ name: z.string().optional(), markerInCamera: WrittenPose, eeInBase: WrittenPose })),
 })
 
 /** The columns of a CSV file, in any order. */

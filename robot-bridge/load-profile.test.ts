@@ -50,6 +50,12 @@ describe('what is wrong is said with the file and the field', () => {
     expect(() => parseProfile(changed({ command }), 'mine.json')).toThrow(/command\.type/)
   })
 
+  it('but a quaternion that was rounded to three digits is mended', () => {
+    const cameraInBase = { position: [0.5, 0, 1], orientation: [0.635, 0.635, -0.311, -0.311] }
+    const { orientation } = parseProfile(changed({ cameraInBase }), 'mine.json').cameraInBase ?? {}
+    expect(Math.hypot(...(orientation ?? []))).toBeCloseTo(1, 12)
+  })
+
   it('a quaternion that is not of length 1', () => {
     const cameraInBase = { position: [0, 0, 0], orientation: [0, 0, 0, 0] }
     expect(() => parseProfile(changed({ cameraInBase }), 'mine.json')).toThrow(/length 1.*cameraInBase\.orientation/s)

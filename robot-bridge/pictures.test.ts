@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { encode as encodeAny } from 'fast-png'
 import { describe, expect, it } from 'vitest'
 import { encodePng } from '../demos/index.ts'
+import { fitsDepth } from '../demos/stored-rgbd.ts'
 import {
   type ColourPicture,
   decodeColour,
@@ -95,6 +96,16 @@ describe('depth', () => {
     const depth = Float32Array.of(Number.NaN, Number.POSITIVE_INFINITY, -1, 0)
     const message = encodeDepth({ ...stamped, width: 4, height: 1, depth }, 2)
     expect([...decodeDepth(IMAGE, message).depth]).toEqual([0, 0, 0, 0])
+  })
+
+  it('what is farther than an episode can hold is no reading', () => {
+    // 65535 mm is what 16 bits hold, 6553 and 6554 mm lie on both sides of the tenths that an episode has.
+    const millimetres = { header, width: 2, height: 1, encoding: '16UC1', is_bigendian: 0, step: 4 }
+    const far = decodeDepth(IMAGE, { ...millimetres, data: base64(0xff, 0xff, 0x99, 0x19) })
+    expect([...far.depth]).toEqual([0, Math.fround(6.553)])
+    const edge = { ...millimetres, data: base64(0x9a, 0x19, 0x99, 0x19) }
+    expect([...decodeDepth(IMAGE, edge).depth]).toEqual([0, Math.fround(6.553)])
+    expect(far.depth.every(fitsDepth)).toBe(true)
   })
 
   it('a picture in colour is refused', () => {
@@ -243,11 +254,13 @@ describe('compressed', () => {
   it('compressedDepth 32FC1: inverse depth, z = A / (v − B)', () => {
     // v = A / z + B: 1 m is 10100 − 1009 = 9091, 2 m is 5050 − 1009 = 4041.
     expect([...decodeDepth(COMPRESSED, inverseDepth(9091, 4041)).depth]).toEqual([1, 2])
-    expect([...decodeDepth(COMPRESSED, inverseDepth(0, 1)).depth]).toEqual([0, 10])
+    expect([...decodeDepth(COMPRESSED, inverseDepth(0, 1011)).depth]).toEqual([0, 5])
+    // 10 m
+    expect([...decodeDepth(COMPRESSED, inverseDepth(1, 1)).depth]).toEqual([0, 0])
   })
 
   it('compressedDepth 32FC1 is as near as one unit is wide', () => {
-    const metres = fc.double({ min: 0.2, max: 9.9, noNaN: true })
+    const metres = fc.double({ min: 0.2, max: 6.5, noNaN: true })
     fc.assert(
       fc.property(metres, metres, (a, b) => {
         const quantise = (z: number) => Math.trunc(10100 / z - 1009)
@@ -299,7 +312,7 @@ describe('what went out comes back, in both versions of ROS, through JSON and th
   })
 
   it('depth', () => {
-    const metres = fc.float({ min: 0, max: 100, noNaN: true }).map((z) => z + 0)
+    const metres = fc.float({ min: 0, max: 6.5, noNaN: true }).map((z) => z + 0)
     const picture = fc
       .tuple(size, size)
       .chain(([width, height]) =>

@@ -1,6 +1,7 @@
 // Pixels of ROS pictures: raw and compressed, colour and depth, to and from the arrays of `Rgbd`.
 import jpeg from 'jpeg-js'
 import { decodePng } from '../demos/png.ts'
+import { fitsDepth } from '../demos/stored-rgbd.ts'
 import { Field } from './message-field.ts'
 import { encodeHeader, type RosVersion, type Stamped, stampedOf } from './messages.ts'
 
@@ -55,7 +56,10 @@ export function decodeColour(type: PictureType, message: unknown, room = NEW_ROO
   return { ...stampedOf(field), ...decode(field, room) }
 }
 
-/** Readings that are NaN, infinite or not above 0 become 0. Throws a RangeError that names what is wrong. */
+/**
+ * Readings that are NaN, not above 0 or beyond 6.5535 m become 0: whatever is driven by can be recorded. Throws a RangeError
+ * that names what is wrong.
+ */
 export function decodeDepth(type: PictureType, message: unknown, room = NEW_ROOM): DepthPicture {
   const field = new Field(type, message)
   const decode = type === 'sensor_msgs/Image' ? rawDepth : compressedDepth
@@ -179,8 +183,8 @@ function rawDepth(field: Field, room: PictureRoom) {
   return { width, height, depth }
 }
 
-/** Whether there is one: 0 stands for none. */
-const reading = (metres: number): number => (metres > 0 && metres < Number.POSITIVE_INFINITY ? metres : 0)
+/** Whether there is one: 0 stands for none, also where it is farther than an episode can hold, 6.5 m. */
+const reading = (metres: number): number => (metres > 0 && fitsDepth(metres) ? metres : 0)
 
 // Compressed pictures
 
@@ -237,7 +241,7 @@ function compressedDepth(field: Field, room: PictureRoom) {
   }
   const depth = room.depth(units.length)
   if (encoding !== '32FC1') {
-    for (let i = 0; i < depth.length; i++) depth[i] = (units[i] as number) * 1e-3
+    for (let i = 0; i < depth.length; i++) depth[i] = reading((units[i] as number) * 1e-3)
     return { width, height, depth }
   }
   if (!hasHeader) data.fail('the 12 bytes that tell of the quantisation before the PNG', 'a PNG')

@@ -1,18 +1,12 @@
 // An arm's profile: everything that differs from one ROS robot to the next, in one validated file.
 import { z } from 'zod'
 import { Limits } from '../control/limits.ts'
+import { WrittenPose } from './written-pose.ts'
 
 /** A ROS name, with or without a leading slash. */
 const topic = z.string().regex(/^\/?[A-Za-z~][\w/~]*$/, 'expected the name of a topic, like /tracking/output')
 const frame = z.string().min(1)
 const positive = z.number().positive()
-const vector = z.tuple([z.number(), z.number(), z.number()])
-const quaternion = z
-  .tuple([z.number(), z.number(), z.number(), z.number()])
-  .refine((q) => Math.abs(Math.hypot(...q) - 1) < 1e-3, 'expected a quaternion [x, y, z, w] of length 1')
-
-/** m, and a quaternion [x, y, z, w] */
-const pose = z.strictObject({ position: vector, orientation: quaternion })
 
 /**
  * Where an object's pose comes from. `id`: which detection or child frame it is, where a topic tells of several; `symmetry`: in
@@ -65,7 +59,7 @@ const fields = z.strictObject({
     })
     .optional(),
   /** from hand–eye calibration (`tenon calibrate`); left out, it is looked for in a file or among the transforms */
-  cameraInBase: pose.optional(),
+  cameraInBase: WrittenPose.optional(),
   /** told how far to open its fingers, m; `openM`: as far as they go */
   gripper: z
     .strictObject({ topic, type: z.enum(['std_msgs/Float64', 'std_msgs/Float64MultiArray']), openM: positive })
