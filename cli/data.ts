@@ -60,14 +60,17 @@ export async function inspectDataset(
   { pictures: out, force = false }: InspectOptions = {},
 ): Promise<InspectResult> {
   const dataset = await openDataset(folder)
-  if (out !== undefined) await prepareFolder(out, force)
+  if (out !== undefined) await refuseFull(out, force)
   const episodes: EpisodeSummary[] = []
   const warnings = leftoverWarnings(dataset)
   for await (const reading of readEpisodes(dataset)) {
     warnings.push(...reading.warnings)
     if (!reading.episode) continue
     const summary = await summarize(reading.episode)
-    if (out !== undefined && summary.pictures > 0) await drawPictures(reading.episode, out)
+    if (out !== undefined && summary.pictures > 0) {
+      await mkdir(out, { recursive: true })
+      await drawPictures(reading.episode, out)
+    }
     episodes.push(summary)
   }
   if (out !== undefined && !episodes.some(({ pictures }) => pictures > 0)) {
@@ -116,7 +119,7 @@ function describe({ dataset, task, episodes }: InspectResult): string {
   ].join('\n')
 }
 
-async function prepareFolder(out: string, force: boolean): Promise<void> {
+async function refuseFull(out: string, force: boolean): Promise<void> {
   const found = await readdir(out).catch((error) => {
     if (error.code === 'ENOENT') return []
     throw new UserError(`${out}: ${error.code === 'ENOTDIR' ? 'is a file, expected a folder' : error.message}`)
@@ -124,5 +127,4 @@ async function prepareFolder(out: string, force: boolean): Promise<void> {
   if (found.length > 0 && !force) {
     throw new UserError(`${out} is not empty: choose another folder, or overwrite what is there with --force`)
   }
-  await mkdir(out, { recursive: true })
 }

@@ -8,14 +8,23 @@ export async function runToExit(program: Command): Promise<never> {
   try {
     await program.exitOverride().parseAsync()
     // Threads of onnxruntime may outlive the work; there is nothing left to wait for.
-    process.exit(0)
+    return await exit(0)
   } catch (error) {
     const usage = error instanceof CommanderError
-    if (usage && error.exitCode === 0) process.exit(0)
+    if (usage && error.exitCode === 0) return exit(0)
     // Commander has said already what is wrong with the command line.
     if (!usage) say(`${error instanceof Interrupted ? '' : 'error: '}${explain(error)}`)
     if (process.argv.includes('--debug')) say(inspect(error))
-    if (usage) process.exit(error.exitCode)
-    process.exit(error instanceof Interrupted ? EXIT.interrupted : EXIT.failure)
+    if (usage) return exit(error.exitCode)
+    return exit(error instanceof Interrupted ? EXIT.interrupted : EXIT.failure)
   }
 }
+
+/** Once everything that was said has gone out: a pipe holds but 64 KB, and what waits behind them would be lost. */
+async function exit(code: number): Promise<never> {
+  await Promise.all([process.stdout, process.stderr].map(flushed))
+  process.exit(code)
+}
+
+const flushed = (stream: NodeJS.WriteStream): Promise<void> =>
+  new Promise((resolve) => stream.write('', () => resolve()))

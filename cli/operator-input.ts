@@ -14,12 +14,17 @@ export interface Vocabulary<Word> {
   ofText(text: string): Word | undefined
 }
 
+/** As the terminal does when it is not raw. Not by a signal to ourselves: that ends a process of Windows without a word. */
+export function pressCtrlC(): void {
+  if (!process.emit('SIGINT')) process.kill(process.pid, 'SIGINT')
+}
+
 /** Listens until the function that is returned is called. Ctrl-C does what it always does. */
 export function listenToInput<Word>(
   input: OperatorInput,
   vocabulary: Vocabulary<Word>,
   onWord: (word: Word) => void,
-  onInterrupt: () => void = () => process.kill(process.pid, 'SIGINT'),
+  onInterrupt: () => void = pressCtrlC,
 ): () => void {
   return input.isTTY && input.setRawMode
     ? listenToKeys(input, vocabulary, onWord, onInterrupt)

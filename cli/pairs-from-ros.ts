@@ -138,10 +138,10 @@ const named = (pairs: readonly HandEyePair[]): NamedPair[] => pairs.map((pair, i
 
 /**
  * The profile as calibration sees it: where the camera is does not matter yet, nor does the wrench, and of the two objects
- * only the one that is the marker must be tracked.
+ * only the one that is the marker must be tracked, which has no symmetry, whatever the part has.
  */
 function forCalibration({ wrench: _, ...profile }: Profile, mounting: Mounting): Profile {
-  const marker = mounting === 'eye-in-hand' ? profile.objects.target : profile.objects.source
+  const { symmetry: _symmetry, ...marker } = profile.objects[mounting === 'eye-in-hand' ? 'target' : 'source']
   return {
     ...profile,
     cameraInBase: identityPose() as Profile['cameraInBase'],

@@ -26,12 +26,15 @@ function overwritten(out: { write(text: string): unknown; columns?: number }): S
   const clear = '\r\x1b[2K'
   return {
     show(text) {
-      // A line that wraps could not be written over.
-      shown = text.slice(0, Math.max(1, (out.columns ?? 80) - 1))
+      // A line that wraps could not be written over. Some terminals say that they have no columns.
+      shown = text.slice(0, Math.max(1, (out.columns || 80) - 1))
       out.write(clear + shown)
     },
     tell: (text) => out.write(`${clear}${text}\n${shown}`),
-    stop: () => out.write(clear),
+    stop() {
+      shown = ''
+      out.write(clear)
+    },
   }
 }
 

@@ -74,7 +74,9 @@ export async function serveStudio(options: StudioOptions): Promise<void> {
   const signal = interruption()
   const folder = await dataFolder(options.data)
   if (options.token !== undefined && options.token.length < SHORT_TOKEN) {
-    say(`--token: ${options.token.length} characters may be guessed; left out, one is made up`)
+    if (options.token === '')
+      throw new UserError('--token is empty: leave it out, or give something that nobody guesses')
+    say(`warning: --token: ${options.token.length} characters may be guessed: ${SHORT_TOKEN} are better`)
   }
   const robot = await robotOf(options)
   const page = await builtPage()

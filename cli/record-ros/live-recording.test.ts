@@ -192,7 +192,7 @@ test('an interruption keeps the episode underway, whole and not marked good', as
   expect(await recording.end('again')).toBe('')
 })
 
-test('a frame that cannot be written ends the recording with its reason', async () => {
+test('a frame that cannot be written ends the recording with its reason, and what was before it is kept', async () => {
   const { recording, sinks } = recordingInto()
   await recording.word('start')
   recording.see(frame(1))
@@ -202,7 +202,24 @@ test('a frame that cannot be written ends the recording with its reason', async 
   await new Promise((resolve) => setImmediate(resolve))
   expect(() => recording.see(frame(3))).toThrow('the disk is full')
   await expect(recording.word('good')).rejects.toThrow('the disk is full')
+  expect(await recording.end('a frame could not be written')).toBe('kept 0.mcap: a frame could not be written')
+  expect(sink.outcome).toMatchObject({ seated: false })
+})
+
+test('an episode that misses a frame is not called good, and what a file does not take is not called kept', async () => {
+  const { recording, sinks } = recordingInto()
+  await recording.word('start')
+  recording.see(frame(1))
+  const [sink] = sinks as [FakeSink]
+  sink.failure = new Error('the disk is full')
+  recording.see(frame(2))
+  await expect(recording.word('good')).rejects.toThrow('the disk is full')
+  await recording.word('start')
+  recording.see(frame(3))
+  const second = sinks[1] as FakeSink
+  second.finish = () => Promise.reject(new Error('the disk is full'))
   await expect(recording.end('interrupted')).rejects.toThrow('the disk is full')
+  expect(recording.kept.filter(({ path }) => path === second.path)).toEqual([])
 })
 
 test('a disk that is too slow is noticed before memory is full', async () => {

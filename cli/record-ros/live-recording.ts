@@ -6,6 +6,7 @@
 // they come.
 import type { EpisodeOutcome, EpisodeWriter, Frame } from '../../demos/index.ts'
 import { CLOCK_SET_BACK } from '../../robot-bridge/frame-joiner.ts'
+import { FrameQueue } from '../frame-queue.ts'
 
 /** What can be said by key, joystick or topic. `toggle` starts or stops, whichever it is time for. */
 export const RECORDING_WORDS = ['start', 'stop', 'toggle', 'good', 'bad', 'discard', 'quit'] as const
@@ -29,7 +30,6 @@ export interface KeptEpisode {
 }
 
 interface Underway {
-  readonly sink: EpisodeSink
   readonly firstStamp: number
   frames: number
   pictures: number
@@ -37,17 +37,12 @@ interface Underway {
   peakForceN: number
 }
 
-/** Frames that wait to be written: more, and the disk is too slow for what is recorded. */
-const MOST_WAITING = 150
-
 export class LiveRecording {
   readonly kept: KeptEpisode[] = []
   readonly #open: () => Promise<EpisodeSink>
   #phase: RecordingPhase = 'waiting'
   #underway: Underway | undefined
-  #sink: EpisodeSink | undefined
-  #waiting = 0
-  #failure: unknown
+  #file: { sink: EpisodeSink; queue: FrameQueue } | undefined
   #turn: Promise<unknown> = Promise.resolve()
 
   /** `open` begins the next episode's file. */
@@ -76,27 +71,16 @@ export class LiveRecording {
 
   /**
    * Writes a frame if an episode is being recorded and the frame is newer than the last. Returns at once; false for one by
-   * which the clock was set back, so that no more can be added: {@link cut} the episode then. Throws what went wrong with an
-   * earlier frame.
+   * which the clock was set back, so that no more can be added: {@link cut} the episode then. Throws when no more can be
+   * written: {@link end} it then.
    */
   see(frame: Frame): boolean {
-    this.#rethrow()
-    const sink = this.#sink
-    if (this.#phase !== 'recording' || !sink) return true
+    const queue = this.#file?.queue
+    if (this.#phase !== 'recording' || !queue) return true
     const age = this.#underway ? this.#underway.lastStamp - frame.stamp : Number.NEGATIVE_INFINITY
     if (age >= 0) return age <= CLOCK_SET_BACK
-    this.#count(sink, frame)
-    if (++this.#waiting > MOST_WAITING) {
-      throw new Error(
-        `${sink.path}: ${MOST_WAITING} frames wait to be written: the disk is too slow for these pictures`,
-      )
-    }
-    sink.append(frame).then(
-      () => this.#waiting--,
-      (error) => {
-        this.#failure ??= error
-      },
-    )
+    queue.add(frame)
+    this.#count(frame)
     return true
   }
 
@@ -105,9 +89,12 @@ export class LiveRecording {
     return this.#inTurn(async () => (this.#phase === 'recording' ? this.#keep(false, why) : ''))
   }
 
-  /** Ends for good, and keeps what there is of an episode underway: whole, readable, and not marked good. */
+  /**
+   * Ends for good, and keeps what there is of an episode underway, also when a frame of it could not be written: whole,
+   * readable, and not marked good.
+   */
   end(why: string): Promise<string> {
-    return this.#inTurn(async () => {
+    return this.#afterOthers(async () => {
       const done = this.#phase === 'recording' || this.#phase === 'judging' ? await this.#keep(false, why) : ''
       this.#phase = 'over'
       return done
@@ -115,16 +102,16 @@ export class LiveRecording {
   }
 
   #inTurn<T>(task: () => Promise<T>): Promise<T> {
-    const turn = this.#turn.then(() => {
-      this.#rethrow()
+    return this.#afterOthers(() => {
+      this.#file?.queue.rethrow()
       return task()
     })
-    this.#turn = turn.catch(() => undefined)
-    return turn
   }
 
-  #rethrow(): void {
-    if (this.#failure !== undefined) throw this.#failure
+  #afterOthers<T>(task: () => Promise<T>): Promise<T> {
+    const turn = this.#turn.then(task)
+    this.#turn = turn.catch(() => undefined)
+    return turn
   }
 
   async #carryOut(word: RecordingWord): Promise<string> {
@@ -147,9 +134,10 @@ export class LiveRecording {
   }
 
   async #start(): Promise<string> {
-    this.#sink = await this.#open()
+    const sink = await this.#open()
+    this.#file = { sink, queue: new FrameQueue(sink) }
     this.#phase = 'recording'
-    return `recording ${this.#sink.path}`
+    return `recording ${sink.path}`
   }
 
   async #stop(): Promise<string> {
@@ -170,16 +158,16 @@ export class LiveRecording {
   }
 
   async #discard(done: string): Promise<string> {
-    const sink = this.#sink
+    const file = this.#file
     this.#toWaiting()
-    await sink?.discard()
+    await file?.sink.discard()
     return done
   }
 
   async #keep(good: boolean, reason: string): Promise<string> {
     const { seconds } = this
-    const [sink, underway] = [this.#sink, this.#underway]
-    if (!sink || !underway) return this.#discard('no frame came while it was recorded: nothing is kept')
+    const [file, underway] = [this.#file, this.#underway]
+    if (!file || !underway) return this.#discard('no frame came while it was recorded: nothing is kept')
     const outcome: EpisodeOutcome = {
       seated: good,
       reason,
@@ -188,21 +176,23 @@ export class LiveRecording {
     }
     // First, so that no frame comes after the end while that is being written.
     this.#toWaiting()
+    const { sink } = file
     await sink.finish(outcome)
-    this.#rethrow()
     const { frames, pictures } = underway
     this.kept.push({ path: sink.path, good, frames, pictures, seconds, bytes: sink.byteCount })
+    // Whoever called it good has not heard yet that a frame is missing.
+    if (good) file.queue.rethrow()
     return `kept ${sink.path}: ${reason}`
   }
 
   #toWaiting(): void {
-    this.#sink = undefined
+    this.#file = undefined
     this.#underway = undefined
     this.#phase = 'waiting'
   }
 
-  #count(sink: EpisodeSink, { stamp, rgbd, wrench }: Frame): void {
-    this.#underway ??= { sink, firstStamp: stamp, frames: 0, pictures: 0, lastStamp: stamp, peakForceN: 0 }
+  #count({ stamp, rgbd, wrench }: Frame): void {
+    this.#underway ??= { firstStamp: stamp, frames: 0, pictures: 0, lastStamp: stamp, peakForceN: 0 }
     this.#underway.lastStamp = stamp
     this.#underway.frames++
     if (rgbd) this.#underway.pictures++

@@ -128,6 +128,31 @@ test('an episode holds the frames from its start to its end, each once, with the
   expect(kept).toHaveLength(1)
 })
 
+test('what cannot be written ends the recording with its reason, and the episode is whole up to there', async () => {
+  const told: string[] = []
+  const arm = new FakeArm()
+  const sink = new Memory('0.mcap')
+  sink.append = async (frame) => {
+    if (sink.frames.length === 20) throw new Error('frame 20 not recorded')
+    sink.frames.push(frame)
+  }
+  const recording = new LiveRecording(async () => sink)
+  await recording.word('start')
+  const loop = runRecording({
+    robot: arm,
+    recording,
+    signal: new AbortController().signal,
+    tell: (text) => told.push(text),
+    status: () => {},
+    sleep: async (seconds) => {
+      arm.time += seconds
+    },
+  })
+  await expect(loop).rejects.toThrow('frame 20 not recorded')
+  expect(told).toEqual(['kept 0.mcap: a frame could not be written'])
+  expect(sink.outcome).toMatchObject({ seated: false })
+})
+
 test('enough episodes end the recording', async () => {
   const { kept } = await play(
     [

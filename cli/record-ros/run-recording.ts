@@ -84,12 +84,21 @@ export async function runRecording(loop: RecordingLoop): Promise<void> {
       return
     }
     if (recording.phase !== 'recording') robot.skip()
-    else if (robot.frames().some((frame) => !recording.see(frame))) {
-      tell(`warning: ${await recording.cut('the clock of the robot was set back')}`)
-    }
+    else if (await isSetBack(loop)) tell(`warning: ${await recording.cut('the clock of the robot was set back')}`)
     tellSilence(loop, silent)
     if (look % STATUS_EVERY === 0) status(statusLine(loop))
     await sleep(LOOK_EVERY)
+  }
+}
+
+/** Records what is new. When that cannot be written it keeps what was, ends, and throws why. */
+async function isSetBack({ robot, recording, tell }: RecordingLoop): Promise<boolean> {
+  try {
+    return robot.frames().some((frame) => !recording.see(frame))
+  } catch (error) {
+    const done = await recording.end('a frame could not be written').catch(() => '')
+    if (done) tell(done)
+    throw error
   }
 }
 

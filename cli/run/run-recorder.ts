@@ -2,13 +2,12 @@
 import type { Cycle, Observation, Robot } from '../../control/index.ts'
 import type { EpisodeWriter } from '../../demos/index.ts'
 import type { Rgbd } from '../../geometry/index.ts'
+import { FrameQueue } from '../frame-queue.ts'
 import type { Ended } from './run-live.ts'
 
 /** Where an episode goes. */
 export type RunSink = Pick<EpisodeWriter, 'path' | 'append' | 'finish' | 'discard'>
 
-/** Frames that wait to be written: more, and the disk is too slow. */
-const MOST_WAITING = 150
 /** Stamps closer than this belong together, s. */
 const SAME_MOMENT = 2e-3
 
@@ -17,12 +16,11 @@ export class RunRecorder {
   readonly #robot: Pick<Robot, 'cameraInBase' | 'eeAt'>
   #last = Number.NEGATIVE_INFINITY
   #frames = 0
-  #waiting = 0
-  #writing: Promise<void> = Promise.resolve()
-  #failure: unknown
+  readonly #queue: FrameQueue
 
   constructor(sink: RunSink, robot: Pick<Robot, 'cameraInBase' | 'eeAt'>) {
     this.#sink = sink
+    this.#queue = new FrameQueue(sink)
     this.#robot = robot
   }
 
@@ -42,16 +40,14 @@ export class RunRecorder {
     { observation, guarded }: Pick<Cycle, 'observation' | 'guarded'>,
     photograph?: (observation: Observation) => Rgbd | undefined,
   ): void {
-    if (this.#failure !== undefined) throw this.#failure
+    this.#queue.rethrow()
     const { stamp, source, target, eeInBase, wrench } = observation
     if (source.stamp <= this.#last) return
     const eeThen = Math.abs(source.stamp - stamp) < SAME_MOMENT ? eeInBase : this.#robot.eeAt?.(source.stamp)
     if (!eeThen) return
     this.#last = source.stamp
-    if (++this.#waiting > MOST_WAITING) throw new Error(`${this.path}: ${MOST_WAITING} frames wait to be written`)
-    this.#frames++
     const rgbd = photograph?.(observation)
-    const frame = {
+    this.#queue.add({
       stamp: source.stamp,
       sourceInCamera: source.pose,
       targetInCamera: target.pose,
@@ -60,20 +56,13 @@ export class RunRecorder {
       commandInBase: guarded.eeInBase,
       ...(wrench && { wrench }),
       ...(rgbd && { rgbd }),
-    }
-    this.#writing = this.#sink.append(frame).then(
-      () => {
-        this.#waiting--
-      },
-      (error) => {
-        this.#failure ??= error
-      },
-    )
+    })
+    this.#frames++
   }
 
   /** Resolves when what was seen is written. */
   written(): Promise<void> {
-    return this.#writing
+    return this.#queue.written()
   }
 
   /** Ends the file, and says whether it was kept: one without a frame is not. */
@@ -83,7 +72,7 @@ export class RunRecorder {
       return false
     }
     await this.#sink.finish({ seated, reason, seatSeconds, peakForceN })
-    if (this.#failure !== undefined) throw this.#failure
+    this.#queue.rethrow()
     return true
   }
 }
