@@ -11,6 +11,7 @@ import { jsonOption, seedOption } from './options.ts'
 import { type NamedPair, type PairSource, pairsFromEpisodes, pairsFromFile } from './pairs.ts'
 import { pairsFromRos } from './pairs-from-ros.ts'
 import type { TlsFiles } from './ros-connection.ts'
+import { refuseStray } from './stray-options.ts'
 import { answer, say, table } from './terminal.ts'
 
 export interface CalibrateOptions extends TlsFiles {
@@ -70,7 +71,8 @@ export function calibrateCommand(): Command {
     .addOption(seedOption())
     .addOption(new Option('--force', 'overwrite the files of --out and --save'))
     .addOption(jsonOption())
-    .action(async (options: CalibrateOptions & { json?: boolean }) => {
+    .action(async (options: CalibrateOptions & { json?: boolean }, command: Command) => {
+      if (!options.from) refuseStray(command, ['url', 'ca', 'cert', 'key', 'save'], 'is for a live arm: add --from ros')
       const result = await calibrate(options)
       if (options.json) answer(result)
     })

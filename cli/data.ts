@@ -6,6 +6,7 @@ import { type Episode, encodePng, leftoverWarnings, openDataset, readEpisodes, w
 import { contactSheet, spread } from './contact-sheet.ts'
 import { UserError } from './errors.ts'
 import { forceOption, jsonOption } from './options.ts'
+import { refuseStray } from './stray-options.ts'
 import { answer, megabytes, say, table } from './terminal.ts'
 
 export interface InspectOptions {
@@ -44,7 +45,8 @@ export function dataCommand(): Command {
     .option('--pictures <out>', 'folder for a contact sheet of each episode: colour above, depth below')
     .addOption(forceOption())
     .addOption(jsonOption())
-    .action(async (folder: string, options: InspectOptions & { json?: boolean }) => {
+    .action(async (folder: string, options: InspectOptions & { json?: boolean }, command: Command) => {
+      if (options.pictures === undefined) refuseStray(command, ['force'], 'is for contact sheets: add --pictures')
       const result = await inspectDataset(folder, options)
       say(describe(result))
       for (const warning of result.warnings) say(`warning: ${warning}`)

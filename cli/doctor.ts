@@ -11,6 +11,7 @@ import { compile, DEVICES, probeDevice } from '../tensor/compile/index.ts'
 import { addRosOptions, doctorRos, type RosDoctorOptions } from './doctor-ros.ts'
 import { UserError } from './errors.ts'
 import { jsonOption } from './options.ts'
+import { refuseStray } from './stray-options.ts'
 import { answer, say } from './terminal.ts'
 
 interface Check {
@@ -23,10 +24,11 @@ interface Check {
 export function doctorCommand(): Command {
   return addRosOptions(new Command('doctor'))
     .addOption(jsonOption())
-    .action(async (options: RosDoctorOptions) => {
+    .action(async (options: RosDoctorOptions, command: Command) => {
       if (options.robot === 'ros') return doctorRos(options)
-      const { json, url, profile } = options
-      if (url !== undefined || profile !== undefined) throw new UserError('--url and --profile go with --robot ros')
+      const ofRobots = ['url', 'profile', 'ca', 'cert', 'key', 'seconds']
+      refuseStray(command, ofRobots, 'is for a live robot: add --robot ros')
+      const { json } = options
       const checks = await runChecks()
       const mark = { ok: '✓', missing: '–', failed: '✗' }
       for (const { name, state, detail } of checks) say(`${mark[state]} ${name.padEnd(26)} ${detail}`)

@@ -47,6 +47,16 @@ beforeAll(async () => {
   uninterrupted = await lossesOf('whole', STEPS)
 }, 60_000)
 
+test.concurrent('Ctrl-C that has ended the reader of what is said, too, as in a pipe to tee, loses no more', async () => {
+  const recording = startTenon(folder, 'record', '--task', 'square-peg', '--episodes', '500', '--out', 'piped')
+  await recording.said('recording 1/500')
+  recording.child.stderr?.destroy()
+  recording.child.stdout?.destroy()
+  recording.child.kill('SIGINT')
+  expect((await recording.ended).code).toBe(130)
+  expect((await openDataset(join(folder, 'piped'))).leftovers).toEqual([])
+})
+
 test.concurrent('Ctrl-C while recording: the episodes finished so far are whole, and there is no other', async () => {
   const recording = startTenon(
     folder,

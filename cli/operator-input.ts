@@ -1,5 +1,6 @@
 // What the operator types: single keys on a terminal, words on lines where there is none.
 import { createInterface } from 'node:readline'
+import { Readable } from 'node:stream'
 
 const CTRL_C = '\x03'
 
@@ -19,17 +20,40 @@ export function pressCtrlC(): void {
   if (!process.emit('SIGINT')) process.kill(process.pid, 'SIGINT')
 }
 
+export interface Listener<Word> {
+  onWord(word: Word): void
+  /** Nobody can say anything any more: there is no terminal, or it was closed. */
+  onEnd?(): void
+  /** default: {@link pressCtrlC} */
+  onInterrupt?(): void
+}
+
 /** Listens until the function that is returned is called. Ctrl-C does what it always does. */
 export function listenToInput<Word>(
   input: OperatorInput,
   vocabulary: Vocabulary<Word>,
-  onWord: (word: Word) => void,
-  onInterrupt: () => void = pressCtrlC,
+  { onWord, onEnd = () => {}, onInterrupt = pressCtrlC }: Listener<Word>,
 ): () => void {
-  return input.isTTY && input.setRawMode
-    ? listenToKeys(input, vocabulary, onWord, onInterrupt)
-    : listenToLines(input, vocabulary, onWord)
+  const unlisten =
+    input.isTTY && input.setRawMode
+      ? listenToKeys(input, vocabulary, onWord, onInterrupt)
+      : listenToLines(input, vocabulary, onWord)
+  let isOver = false
+  const end = () => {
+    if (!isOver) onEnd()
+    isOver = true
+  }
+  if (hasEnded(input)) setImmediate(end)
+  input.on('end', end).on('close', end)
+  return () => {
+    isOver = true
+    input.off('end', end).off('close', end)
+    unlisten()
+  }
 }
+
+const hasEnded = (input: OperatorInput): boolean =>
+  input instanceof Readable && (input.readableEnded || input.destroyed)
 
 function listenToKeys<Word>(
   input: OperatorInput,

@@ -133,9 +133,11 @@ export const pairsFromEpisodes =
       }
     }
     if (pairs.length === 0) {
-      throw new UserError(
-        `${paths.join(', ')}: the arm never stood still for 0.3 s in ${frameCount} frames: stop it at each pose`,
-      )
+      const why =
+        frameCount === 0
+          ? 'expected recorded episodes, found no frame in them'
+          : `the arm never stood still for 0.3 s in ${frameCount} frames: stop it at each pose`
+      throw new UserError(`${paths.join(', ')}: ${why}`)
     }
     return { pairs, mounting }
   }

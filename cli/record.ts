@@ -8,7 +8,7 @@ import {
   nextEpisodePath,
   openDataset,
 } from '../demos/index.ts'
-import { DEFAULT_HAND, findClearance, findTask, type LookLevel, World } from '../sim/index.ts'
+import { DEFAULT_HAND, findClearance, findTask, type LookLevel, quantile, World } from '../sim/index.ts'
 import { demonstrate, PICTURES, type Pictures } from './demonstrate.ts'
 import { Interrupted, UserError } from './errors.ts'
 import { interruption } from './interrupt.ts'
@@ -28,6 +28,7 @@ import {
   taskOption,
 } from './options.ts'
 import { type RecordRosOptions, recordRos } from './record-ros/record-ros.ts'
+import { refuseStray } from './stray-options.ts'
 import { answer, megabytes, say, startProgress } from './terminal.ts'
 
 export interface RecordOptions {
@@ -85,10 +86,10 @@ export function recordCommand(): Command {
     .option('--key <file>', 'from ros, for wss: key of this client, PEM')
     .addOption(jsonOption())
     .action(async (given: GivenOptions, command: Command) => {
-      refuseOthers(given.from, command)
+      refuseOthers(given, command)
       if (given.from === 'ros') {
         const result = await recordRos(given)
-        say(`${result.episodes} episodes were kept, ${result.good} of them good, in ${result.dataset}`)
+        say(`episodes kept in ${result.dataset}: ${result.episodes}, good: ${result.good}`)
         for (const [why, count] of Object.entries(result.dropped)) say(`warning: ${count} poses left out: ${why}`)
         if (given.json) answer(result)
         return
@@ -115,13 +116,11 @@ const ONLY = {
   ros: ['url', 'profile', 'controlTopic', 'append', 'ca', 'cert', 'key'],
 } as const
 
-/** An option that would say nothing is a mistake. */
-function refuseOthers(from: 'expert' | 'ros', command: Command): void {
+function refuseOthers({ from, rgbd, append }: GivenOptions, command: Command): void {
   const other = from === 'ros' ? 'expert' : 'ros'
-  const stray = ONLY[other].find((name) => command.getOptionValueSource(name) === 'cli')
-  if (!stray) return
-  const flag = command.options.find((option) => option.attributeName() === stray)?.long
-  throw new UserError(`${flag} is for --from ${other}, got --from ${from}`)
+  refuseStray(command, ONLY[other], `is for --from ${other}, got --from ${from}`)
+  if (!rgbd) refuseStray(command, ['pictureRate'], 'is for pictures: add --rgbd')
+  if (append) refuseStray(command, ['force'], 'empties what --append would add to: leave out one of them')
 }
 
 /** Records to the end, or until Ctrl-C: then what is finished stays, and Interrupted is thrown. */
@@ -174,12 +173,11 @@ export async function record(options: RecordOptions): Promise<RecordResult> {
   if (signal.aborted) {
     throw new Interrupted(`stopped: ${done} of ${episodes} episodes are whole, in ${out}`)
   }
-  seconds.sort((a, b) => a - b)
   return {
     dataset: out,
     episodes: done,
     seated: seconds.length,
-    medianSeconds: seconds[seconds.length >> 1] ?? null,
+    medianSeconds: seconds.length > 0 ? quantile(seconds, 0.5) : null,
     pictures: pictureCount,
     bytes,
   }

@@ -23,7 +23,7 @@ describe('nothing is connected to or moved when', () => {
     [
       'a simulator is given an address',
       ['--robot', 'sim', '--url', 'ws://x'],
-      '--url, --camera-url and --profile are for a live robot',
+      '--url is for a robot behind a rosbridge: add --robot ros',
     ],
     [
       'nobody can be asked',

@@ -1,7 +1,14 @@
 // tenon run: a policy drives a robot, simulated in this process or live over rosbridge.
 import { Command, Option } from 'commander'
 import type { EnsembleMode } from '../control/index.ts'
-import { createDataset, type DatasetInfo, EpisodeWriter, FORMAT_VERSION, nextEpisodePath } from '../demos/index.ts'
+import {
+  checkNewDataset,
+  createDataset,
+  type DatasetInfo,
+  EpisodeWriter,
+  FORMAT_VERSION,
+  nextEpisodePath,
+} from '../demos/index.ts'
 import { type CheckpointConfig, loadPolicy, loadPolicyThread, readCheckpointConfig } from '../policy/index.ts'
 import { checkLive } from '../robot-bridge/check-live.ts'
 import { loadProfile } from '../robot-bridge/load-profile.ts'
@@ -37,6 +44,7 @@ import { firstPlanOf, type RosRun, refuseMisfit, runRosEpisode } from './run/run
 import { runSimEpisode } from './run/run-sim.ts'
 import { RUN_KEYS, runWordOfKey, runWordOfText } from './run/words.ts'
 import { type StatusLine, startStatusLine } from './status-line.ts'
+import { refuseStray } from './stray-options.ts'
 import { answer, say } from './terminal.ts'
 
 export interface RunOptions {
@@ -110,7 +118,8 @@ export function runCommand(): Command {
   )
     .addOption(deviceOption())
     .addOption(jsonOption())
-    .action(async (options: RunOptions & { json?: boolean }) => {
+    .action(async (options: RunOptions & { json?: boolean }, command: Command) => {
+      refuseOthers(options, command)
       const { result, stopped } = await run(options)
       if (result) {
         say(describeRun(result))
@@ -121,19 +130,26 @@ export function runCommand(): Command {
     })
 }
 
+function refuseOthers({ robot, out }: RunOptions, command: Command): void {
+  if (robot === 'sim') {
+    const names = ['url', 'cameraUrl', 'profile', 'ca', 'cert', 'key', 'rearm']
+    refuseStray(command, names, 'is for a robot behind a rosbridge: add --robot ros')
+  } else refuseStray(command, ['split', 'noise'], 'is for --robot sim, got --robot ros')
+  if (out === undefined) refuseStray(command, ['force'], 'is for a folder that is written to: add --out')
+}
+
 /** Runs the episodes; when something ended it early, what there is comes with what that was. */
 export async function run(
   options: RunOptions,
   input: OperatorInput = process.stdin,
-): Promise<{ result?: RunResult; stopped?: Interrupted }> {
+): Promise<{ result?: RunResult; stopped?: unknown }> {
+  const { out, force = false } = options
+  if (out !== undefined) await checkNewDataset(out, { force })
   const info = await readCheckpointConfig(options.checkpoint)
   return options.robot === 'sim' ? runSim(options, info, input) : runRos(options, info, input)
 }
 
 async function runSim(options: RunOptions, info: CheckpointConfig, input: OperatorInput) {
-  if (options.url ?? options.cameraUrl ?? options.profile) {
-    throw new UserError('--url, --camera-url and --profile are for a live robot: add --robot ros')
-  }
   const signal = interruption()
   const { task, clearance, chamfer, split, noise, seed, dryRun = false } = { ...options, task: info.task }
   const conditions = {
@@ -169,6 +185,9 @@ async function runRos(options: RunOptions, info: CheckpointConfig, input: Operat
   const signal = interruption()
   const whole = await loadProfile(name)
   checkFits(checkpoint, info, whole)
+  if (cameraUrl !== undefined && !info.config.model.image) {
+    throw new UserError(`--camera-url: ${checkpoint} looks at no pictures: leave it out`)
+  }
   // What the policy does not look at need not be there.
   const { camera, ...blind } = whole
   const profile: Profile = info.config.model.image && camera ? { ...blind, camera } : blind
@@ -201,7 +220,6 @@ async function runRos(options: RunOptions, info: CheckpointConfig, input: Operat
     })
     line.show(`connecting to ${url} …`)
     await whichever(robot.ready(READY), signal)
-    const record = await recording(options, datasetInfo(options, info), { checkpoint, profile: profile.name, url })
     const rosRun: RosRun = {
       ...shared(options, signal, line, input),
       robot,
@@ -214,16 +232,23 @@ async function runRos(options: RunOptions, info: CheckpointConfig, input: Operat
       ...(options.rearm ? { rearms: options.rearm } : {}),
       ...(options.ensemble ? { ensemble: options.ensemble } : {}),
       ...(options.rocking === false ? { rocking: false } : {}),
-      ...record,
     }
     await show(rosRun, line, options)
     if (!dryRun && !yes && !(await agreed('Move the robot?', signal))) {
       throw new UserError('nothing was moved: the answer was not yes')
     }
+    // Now that it is agreed to: with --force an earlier recording goes.
+    const record = await recording(options, datasetInfo(options, info), { checkpoint, profile: profile.name, url })
     const about = { robot: 'ros', checkpoint, task: info.task, profile: profile.name, url, dryRun } as const
     const simulated = profile.episode !== undefined
     line.tell(`${dryRun ? 'dry run' : 'running'}: ${RUN_KEYS}`)
-    return await episodes(options, { ...about, simulated }, (index) => runRosEpisode(rosRun, index), signal, line)
+    return await episodes(
+      options,
+      { ...about, simulated },
+      (index) => runRosEpisode({ ...rosRun, ...record }, index),
+      signal,
+      line,
+    )
   } finally {
     line.stop()
     await robot?.close()
@@ -259,17 +284,21 @@ async function show(run: RosRun, line: StatusLine, { checkpoint }: RunOptions): 
   for (const [label, text] of lines) line.tell(`${label.padEnd(14)}${text}`)
 }
 
-/** Episode after episode; Ctrl-C or the operator's end leaves those that are done. */
+/** Episode after episode; Ctrl-C, the operator's end or an error leaves those that are done. */
 async function episodes(
   { episodes: count }: RunOptions,
   about: Parameters<typeof resultOf>[0],
   runOne: (index: number) => Promise<RunEpisode>,
   signal: AbortSignal,
   line: StatusLine,
-): Promise<{ result?: RunResult; stopped?: Interrupted }> {
+): Promise<{ result?: RunResult; stopped?: unknown }> {
   const results: RunEpisode[] = []
+  let failure: unknown
   for (let index = 0; index < count && !signal.aborted; index++) {
-    const result = await runOne(index)
+    const result = await runOne(index).catch((error) => {
+      failure = error
+    })
+    if (!result) break
     results.push(result)
     const after = result.seatSeconds === null ? '' : ` after ${result.seatSeconds.toFixed(1)} s`
     line.tell(`episode ${index + 1} of ${count}: ${result.reason}${after}, up to ${result.peakForceN.toFixed(1)} N`)
@@ -278,6 +307,7 @@ async function episodes(
   line.stop()
   const done = results.filter(({ reason }) => reason !== 'interrupted')
   const result = results.length > 0 ? { result: resultOf(about, results) } : {}
+  if (failure !== undefined && !signal.aborted) return { ...result, stopped: failure }
   if (!signal.aborted) return result
   return {
     ...result,
@@ -300,8 +330,8 @@ function shared(
   return {
     signal,
     limit: seconds ?? (dryRun ? LIMIT.dry : LIMIT.live),
-    listen: (onWord: Parameters<RosRun['listen']>[0]) =>
-      listenToInput(input, { ofKey: runWordOfKey, ofText: runWordOfText }, onWord),
+    listen: (operator: Parameters<RosRun['listen']>[0]) =>
+      listenToInput(input, { ofKey: runWordOfKey, ofText: runWordOfText }, operator),
     show: line.show,
     tell: line.tell,
     ...(retry ? { retry } : {}),
@@ -319,7 +349,7 @@ const datasetInfo = ({ clearance, chamfer, seed }: RunOptions, { task }: Checkpo
   noise: 'none',
 })
 
-/** Makes the dataset, if one is asked for, before anything moves. */
+/** Makes the dataset, if one is asked for. */
 async function recording({ out, force }: RunOptions, info: DatasetInfo, settings: Record<string, string>) {
   if (out === undefined) return {}
   await createDataset(out, info, force ? { force } : {})

@@ -124,7 +124,7 @@ test('what cannot be is said before anything can be connected to', async () => {
     [['--port', String(port)], `127.0.0.1:${port} is in use`],
     [['--data', nowhere], `--data ${nowhere}: there is no such folder`],
     [['--data', file], `--data ${file}: a file stands there`],
-    [['--profile', 'sim'], 'are for a live robot: add --robot ros'],
+    [['--profile', 'sim'], '--profile is for a live robot: add --robot ros'],
     [ros, '--robot ros needs --url and --profile'],
     [[...ros, '--url', 'http://robot'], '--url http://robot: expected an address like ws://'],
     [['--robot', 'ros', '--url', 'ws://robot', '--profile', 'none'], 'no profile is called "none"; ready ones: '],

@@ -17,6 +17,7 @@ import { UserError } from './errors.ts'
 import { interruption } from './interrupt.ts'
 import { number, taskOption, withConditions } from './options.ts'
 import { readTlsFiles, type TlsFiles, withArm } from './ros-connection.ts'
+import { refuseStray } from './stray-options.ts'
 import { answer, say } from './terminal.ts'
 
 export interface StudioOptions extends TlsFiles {
@@ -66,7 +67,11 @@ export function studioCommand(): Command {
   )
     .option('--open', 'also open the page in the browser of this machine')
     .option('--json', 'print the URL in one JSON object on stdout once it can be opened')
-    .action(serveStudio)
+    .action(async (options: StudioOptions, command: Command) => {
+      const ofRobots = ['url', 'cameraUrl', 'profile', 'ca', 'cert', 'key']
+      if (options.robot === 'sim') refuseStray(command, ofRobots, 'is for a live robot: add --robot ros')
+      return serveStudio(options)
+    })
 }
 
 /** Until Ctrl-C. */
@@ -131,9 +136,6 @@ async function robotOf(options: StudioOptions): Promise<RobotChoice> {
     seed: options.seed,
   }
   if (options.robot === 'ros') return rosRobot(options, setup)
-  if (options.url ?? options.cameraUrl ?? options.profile) {
-    throw new UserError('--url, --camera-url and --profile are for a live robot: add --robot ros')
-  }
   return {
     name: `the simulator, ${setup.task} ${setup.clearanceMm} mm`,
     open: (folder) => createSimSession({ setup, folder }),

@@ -1,7 +1,7 @@
 import { readdir, readFile, rename, symlink, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { createDataset, nextEpisodePath, openDataset, readDataset } from './dataset.ts'
+import { checkNewDataset, createDataset, nextEpisodePath, openDataset, readDataset } from './dataset.ts'
 import type { EpisodeMetadata, EpisodeOutcome } from './episode.ts'
 import { DatasetError } from './errors.ts'
 import { exampleFrames, exampleMetadata, exampleOutcome, temporaryFolder } from './example-episode.ts'
@@ -151,9 +151,32 @@ test('a folder that is not empty is refused unless forced', async () => {
   const folder = await newDataset()
   const episode = await record(folder)
   await expect(createDataset(folder, info)).rejects.toThrow(
-    `${folder}: expected a new or empty folder, found dataset.json, episodes; choose another folder, or use force`,
+    `${folder}: expected a new or empty folder, found dataset.json, episodes; choose another folder, or overwrite it with --force`,
   )
   expect((await openDataset(folder)).episodePaths).toEqual([episode])
+})
+
+test('a dataset that was begun and holds no episode is as good as an empty folder, one with an unfinished recording is not', async () => {
+  const folder = await newDataset()
+  await createDataset(folder, { ...info, task: 'usb-c' })
+  expect((await openDataset(folder)).info.task).toBe('usb-c')
+  const writer = await EpisodeWriter.create(await nextEpisodePath(folder), exampleMetadata)
+  await writer.leave()
+  await expect(createDataset(folder, info)).rejects.toThrow('expected a new or empty folder')
+  const noted = await newDataset()
+  await writeFile(join(noted, 'notes.txt'), '')
+  await expect(createDataset(noted, info)).rejects.toThrow('expected a new or empty folder')
+})
+
+test('whether one can be made is told without touching anything', async () => {
+  const folder = await newDataset()
+  const episode = await record(folder)
+  await expect(checkNewDataset(folder)).rejects.toThrow('expected a new or empty folder')
+  await checkNewDataset(folder, { force: true })
+  expect((await openDataset(folder)).episodePaths).toEqual([episode])
+  const nowhere = join(await temporaryFolder(), 'new')
+  await checkNewDataset(nowhere)
+  await expect(openDataset(nowhere)).rejects.toThrow('there is no such folder')
 })
 
 test('force replaces a dataset, unfinished recordings included', async () => {

@@ -34,9 +34,15 @@ export interface DatasetContents {
   readonly warnings: readonly string[]
 }
 
+/** Throws what {@link createDataset} would throw of the folder, and changes nothing. */
+export async function checkNewDataset(folder: string, { force = false }: { force?: boolean } = {}): Promise<void> {
+  await naming(folder, () => episodesInTheWay(folder, force))
+}
+
 /**
- * Makes an empty dataset. Throws a DatasetError if `folder` is not empty, unless `force` is set and it is a dataset:
- * then its episodes are deleted. A folder that holds anything tenon did not put there is never touched.
+ * Makes an empty dataset. Throws a DatasetError if `folder` is not empty (a dataset without an episode is), unless `force` is
+ * set and it is a dataset: then its episodes are deleted. A folder that holds anything tenon did not put there is never
+ * touched.
  */
 export async function createDataset(
   folder: string,
@@ -47,15 +53,7 @@ export async function createDataset(
   if (checked.problem !== undefined) throw new DatasetError(`${folder}: ${INFO_FILE}: ${checked.problem}`)
   await naming(folder, async () => {
     await mkdir(folder, { recursive: true })
-    const found = await foundIn(folder)
-    if (found.length > 0) {
-      if (!force) {
-        throw new DatasetError(
-          `${folder}: expected a new or empty folder, found ${list(found)}; choose another folder, or use force`,
-        )
-      }
-      await removeEpisodes(folder)
-    }
+    for (const path of await episodesInTheWay(folder, force)) await rm(path)
     await mkdir(join(folder, EPISODES_FOLDER), { recursive: true })
     const path = join(folder, INFO_FILE)
     await writeWhole(path, `${JSON.stringify(checked.data, null, 2)}\n`)
@@ -162,8 +160,21 @@ async function readInfo(folder: string): Promise<DatasetInfo> {
   }
 }
 
-/** Deletes a dataset's episodes, by name, after making sure that there is nothing else. dataset.json stays. */
-async function removeEpisodes(folder: string): Promise<void> {
+/** The episodes that would have to go for a new dataset, if they may. */
+async function episodesInTheWay(folder: string, force: boolean): Promise<string[]> {
+  const found = await foundIn(folder).catch(whenMissing([]))
+  if (found.length === 0) return []
+  if (force) return ownEpisodes(folder)
+  // One that was begun and given up has nothing to lose.
+  const episodes = await ownEpisodes(folder).catch(() => undefined)
+  if (episodes?.length === 0) return []
+  throw new DatasetError(
+    `${folder}: expected a new or empty folder, found ${list(found)}; choose another folder, or overwrite it with --force`,
+  )
+}
+
+/** A dataset's episodes, by name, after making sure that there is nothing else but dataset.json. */
+async function ownEpisodes(folder: string): Promise<string[]> {
   await readInfo(folder).catch((cause) => {
     throw new DatasetError(
       `${folder}: not replaced, because it is not a dataset that tenon made: ${messageOf(cause)}`,
@@ -194,7 +205,7 @@ async function removeEpisodes(folder: string): Promise<void> {
         'move that away, or choose another folder',
     )
   }
-  for (const path of episodes) await rm(path)
+  return episodes
 }
 
 const isUnfinishedInfo = (name: string): boolean => name === INFO_FILE + PART_SUFFIX

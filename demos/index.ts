@@ -1,5 +1,6 @@
 // Episodes on disk: one MCAP file per demonstration, a folder of them a dataset.
 export {
+  checkNewDataset,
   createDataset,
   type Dataset,
   type DatasetContents,

@@ -191,7 +191,7 @@ test('Ctrl-C keeps the episode underway, whole, and the process says so', async 
   child.kill('SIGINT')
   const { code, stderr } = await ended
   expect(stderr).toContain('interrupted before it was marked')
-  expect(stderr).toContain('stopped: 1 episodes were kept, in interrupted')
+  expect(stderr).toContain('stopped; episodes kept in interrupted: 1')
   expect(code).toBe(130)
   const { episodes } = await readDataset(join(folder, 'interrupted'))
   expect(episodes[0]?.outcome).toMatchObject({ seated: false, reason: 'interrupted before it was marked' })

@@ -88,7 +88,10 @@ export async function recordRos(
     const say = (word: RecordingWord) => {
       obey({ robot, recording }, word).then(line.tell, (error) => line.tell(`error: ${error.message}`))
     }
-    const ends = [listenToOperator(input, say), ...listenToTopics(listening, profile, options, recording, say)]
+    const ends = [
+      listenToOperator(input, { onWord: say }),
+      ...listenToTopics(listening, profile, options, recording, say),
+    ]
     line.tell(`ready: everything arrives from ${url}; ${promptOf('waiting')}`)
     try {
       await runRecording({ ...loop, robot, recording, episodes, status: line.show })
@@ -96,7 +99,7 @@ export async function recordRos(
       for (const end of ends) end()
       robot.close()
     }
-    if (signal.aborted) throw new Interrupted(`stopped: ${recording.kept.length} episodes were kept, in ${out}`)
+    if (signal.aborted) throw new Interrupted(`stopped; episodes kept in ${out}: ${recording.kept.length}`)
     return resultOf(out, recording.kept, robot.dropped)
   } finally {
     line.stop()

@@ -54,8 +54,9 @@ async function play(
   const told: string[] = []
   const shown: string[] = []
   let speak: (word: RunWord) => void = () => {}
+  let goAway = () => {}
   const cycles: Cycle[] = []
-  const scene: Scene = { fake, state, governor, abort, say: (word) => speak(word) }
+  const scene: Scene = { fake, state, governor, abort, say: (word) => speak(word), leave: () => goAway() }
   async function* scripted() {
     const ports = { robot: options.robot ?? robot, clock: fake, governor, predictor, seed: 0, trim: null }
     for await (const cycle of control({ ...ports, commandInterval: 0.1 })) {
@@ -76,8 +77,9 @@ async function play(
     cycles: scripted(),
     signal: abort.signal,
     limit: 100,
-    listen: (onWord) => {
+    listen: ({ onWord, onEnd }) => {
       speak = onWord
+      goAway = onEnd
       return () => {
         speak = () => {}
       }
@@ -95,6 +97,8 @@ interface Scene {
   governor: Governor
   abort: AbortController
   say(word: RunWord): void
+  /** nobody will say anything any more */
+  leave(): void
 }
 
 const FREE: InsertionStatus = {
@@ -199,6 +203,28 @@ test('time for which the governor held it does not count either', async () => {
   )
   expect(run.ended.reason).toBe('not seated within 2 s')
   expect(run.cycles.length).toBeGreaterThan(52)
+})
+
+test('what stopped when nobody is there to go on with it ends, and says why', async () => {
+  const taken = ({ state }: Scene) => {
+    state.obstacle = 'stale: no heartbeat'
+  }
+  const run = await play({ 2: ({ leave }) => leave(), 5: taken })
+  expect(run.ended).toEqual({ seated: false, reason: 'stale: no heartbeat', seatSeconds: null })
+  const afterwards = await play({ 5: ({ say }) => say('stop'), 9: ({ leave }) => leave() })
+  expect(afterwards.ended.reason).toBe('stopped by the operator')
+  expect(afterwards.cycles.length).toBeGreaterThan(8)
+})
+
+test('nobody is needed as long as it moves, or arms itself again', async () => {
+  const whole = await play({ 2: ({ leave }) => leave() }, { limit: 3 })
+  expect(whole.ended.reason).toBe('not seated within 3 s')
+  const taken = ({ state }: Scene) => {
+    state.obstacle = 'stale: no heartbeat'
+  }
+  const rearmed = await play({ 2: ({ leave }) => leave(), 5: taken }, { rearms: 1, limit: 3 })
+  expect(rearmed.state.arms).toBe(1)
+  expect(rearmed.ended.reason).toBe('not seated within 3 s')
 })
 
 test('a robot taken out of our hands is told of, and waits to be armed when it comes back', async () => {

@@ -30,8 +30,8 @@ export interface LiveRun {
   judge?(cycle: Cycle): Ended | undefined
   /** takes what was seen and commanded into the recording; a loop that time does not wait for should not wait either */
   record?(cycle: Cycle): Promise<void> | void
-  /** calls back with what the operator says, until the answer is called */
-  listen(onWord: (word: RunWord) => void): () => void
+  /** calls back with what the operator says, and when there is none any more, until the answer is called */
+  listen(operator: { onWord(word: RunWord): void; onEnd(): void }): () => void
   /** a line that the next one replaces */
   show(text: string): void
   /** a line that stays */
@@ -53,7 +53,7 @@ const LONGEST_CYCLE = 0.1
 export async function runLive(run: LiveRun): Promise<Ended> {
   const { robot, governor, cycles, statistics, signal, limit, tell } = run
   const desk = new Desk(run)
-  const unlisten = run.listen((word) => desk.say(word))
+  const unlisten = run.listen({ onWord: (word) => desk.say(word), onEnd: () => desk.leave() })
   const onAbort = () => desk.halt('interrupted')
   signal.addEventListener('abort', onAbort, { once: true })
   let begin: number | undefined
@@ -85,6 +85,8 @@ export async function runLive(run: LiveRun): Promise<Ended> {
       if (desk.isOver) return { seated: false, reason: BY_OPERATOR, seatSeconds: null }
       // Whoever knows better decides; else what was felt does.
       if (run.judge) continue
+      const { givenUp } = desk
+      if (givenUp !== undefined) return { seated: false, reason: givenUp, seatSeconds: null }
       const { phase, mode, retried = 0 } = cycle.insertion ?? {}
       seatedSince = phase === 'seated' ? (seatedSince ?? seconds) : undefined
       if (seatedSince !== undefined && seconds - seatedSince >= SEATED_FOR) {
@@ -112,6 +114,10 @@ export async function runLive(run: LiveRun): Promise<Ended> {
 class Desk {
   readonly #run: LiveRun
   #isOver = false
+  /** nobody is there to arm it again */
+  #isLeft = false
+  /** why it was stopped last */
+  #why = ''
   #wasArmed: boolean
   #halts = 0
   #rearms: number
@@ -128,6 +134,17 @@ class Desk {
 
   get isOver(): boolean {
     return this.#isOver
+  }
+
+  /** Why it stands, when nobody can change that any more. */
+  get givenUp(): string | undefined {
+    const isWaiting = this.#arming !== undefined || (this.#isTaken && this.#rearms > 0)
+    return this.#isLeft && this.#run.governor.state === 'stopped' && !isWaiting ? this.#why : undefined
+  }
+
+  /** Nobody will say anything any more. */
+  leave(): void {
+    this.#isLeft = true
   }
 
   /** What the status line calls the state. */
@@ -160,6 +177,7 @@ class Desk {
   halt(reason: string): void {
     const { governor, robot, tell } = this.#run
     governor.stop(reason)
+    this.#why = reason
     this.#halts++
     this.#isTaken = false
     this.#wasArmed = false
@@ -178,6 +196,7 @@ class Desk {
       this.#wasArmed = false
       this.#isTaken = true
       governor.stop(obstacle)
+      this.#why = obstacle
       tell(`stopped: ${obstacle}; ${this.#rearms > 0 ? 'it is armed again when it is ready' : 'r arms again, q ends'}`)
     } else if (this.#isTaken && this.#rearms > 0 && robot.isReady && !this.#arming) {
       this.#rearms--
