@@ -45,3 +45,11 @@ test('the tracker’s noise changes what is seen, not how the demonstrator start
   expect(noisy.frames[0]?.targetInCamera).toEqual(clear.frames[0]?.targetInCamera)
   expect(noisy.frames[0]?.sourceInCamera).not.toEqual(clear.frames[0]?.sourceInCamera)
 })
+
+test('while the tracker has lost the part no frame is told of: none repeats what another saw', async () => {
+  const { frames } = await demonstration(0, 'usb')
+  const seen = new Set(frames.map(({ sourceInCamera }) => JSON.stringify(sourceInCamera)))
+  expect(seen.size).toBe(frames.length)
+  const gaps = frames.slice(1).map(({ stamp }, i) => stamp - (frames[i]?.stamp ?? stamp))
+  expect(Math.max(...gaps)).toBeGreaterThan(0.06)
+})

@@ -65,8 +65,9 @@ export async function* demonstrate(
       plannedAt: now,
     }).eeInBase
     await robot.command({ eeInBase: command })
-    if (observation.stamp > newest) {
-      newest = observation.stamp
+    // While the tracker has lost the part there is nothing to learn from.
+    if (observation.source.stamp > newest) {
+      newest = observation.source.stamp
       yield frameOf(observation, robot.cameraInBase, command, takePicture?.(observation))
     }
     await robot.sleepUntil(tick * COMMAND_INTERVAL)

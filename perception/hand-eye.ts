@@ -3,7 +3,7 @@
 // Pairs of which most agree are found first, then fitted by least squares, and everything is reported that tells how far
 // to trust the result. The steps have files of their own: `hand-eye-loop` (the equation), `-excitation` (can these poses
 // tell?), `-closed-form` (a start), `-consensus` (which pairs to believe), `-fit` (least squares, standard deviations).
-import type { Pose } from '../geometry/index.ts'
+import { makePose, type Pose } from '../geometry/index.ts'
 import { Random } from '../tensor/random.ts'
 import { closedFormHandEye } from './hand-eye-closed-form.ts'
 import { agreeing, consensus, robustNoise } from './hand-eye-consensus.ts'
@@ -72,9 +72,11 @@ const MOST_ROUNDS = 10
  * Solves for the camera. Throws a CalibrationError, which says what is missing, for poses that cannot tell or pairs that do
  * not fit together, and a RangeError for a pose that is none.
  */
-export function solveHandEye(pairs: readonly HandEyePair[], options: HandEyeOptions): HandEye {
+export function solveHandEye(given: readonly HandEyePair[], options: HandEyeOptions): HandEye {
   const { mounting, seed = 0, weights = DEFAULT_HAND_EYE_WEIGHTS } = options
-  checkPoses(pairs)
+  checkPoses(given)
+  // Of a length that is not quite 1 a quaternion would stretch what it turns.
+  const pairs = given.map((pair) => ({ markerInCamera: unit(pair.markerInCamera), eeInBase: unit(pair.eeInBase) }))
   assertExcited(arms(pairs), 'pairs')
   const loop = pairs.map((pair) => loopPair(pair, mounting))
   let poses = pairs.length > LEAST_PAIRS ? consensus(loop, weights, new Random(seed)) : closedFormHandEye(loop)
@@ -135,6 +137,8 @@ function assertTogether(pairs: readonly HandEyePair[], loop: readonly LoopPair[]
       'Did the arm stand still? Are lengths in metres, quaternions in the order x, y, z, w, and the mounting as given?',
   )
 }
+
+const unit = ({ position, orientation }: Pose): Pose => makePose(position, orientation)
 
 function checkPoses(pairs: readonly HandEyePair[]): void {
   pairs.forEach((pair, i) => {

@@ -266,6 +266,8 @@ const PRACTICE = { pictures: 3000, share: 0.5 }
 /** The publication's sizes for pictures; trained from scratch, which takes the biases that it has to see through. */
 const paperRgbd: PolicyConfig = {
   ...paperPose,
+  // Actions move with the bias of the tracker, out of the box of the demonstrations.
+  diffusion: { ...paperPose.diffusion, translationMargin: 2 },
   model: {
     ...paperPose.model,
     image: {
