@@ -138,10 +138,14 @@ const named = (pairs: readonly HandEyePair[]): NamedPair[] => pairs.map((pair, i
 
 /**
  * The profile as calibration sees it: where the camera is does not matter yet, nor does the wrench, and of the two objects
- * only the one that is the marker must be tracked, which has no symmetry, whatever the part has.
+ * only the one that is the marker must be tracked, which has neither the part's symmetry nor its frame.
  */
 function forCalibration({ wrench: _, ...profile }: Profile, mounting: Mounting): Profile {
-  const { symmetry: _symmetry, ...marker } = profile.objects[mounting === 'eye-in-hand' ? 'target' : 'source']
+  const {
+    symmetry: _symmetry,
+    partInTracked: _part,
+    ...marker
+  } = profile.objects[mounting === 'eye-in-hand' ? 'target' : 'source']
   return {
     ...profile,
     cameraInBase: identityPose() as Profile['cameraInBase'],

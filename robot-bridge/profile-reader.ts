@@ -1,6 +1,6 @@
 // What messages on a profile's topics say, in the profile's frames, with the transforms that some of them need.
 import type { ObjectPose, Wrench } from '../control/robot.ts'
-import { identityPose, type Pose } from '../geometry/index.ts'
+import { compose, identityPose, type Pose } from '../geometry/index.ts'
 import { EquivalentPoses } from './equivalent-poses.ts'
 import {
   decodeObjectPose,
@@ -83,7 +83,7 @@ export class ProfileReader {
   }
 
   /**
-   * Undefined when the message is not about that object. Of poses that look alike it is the one meant; see
+   * Where the part is; undefined when the message is not about that object. Of poses that look alike it is the one meant; see
    * {@link EquivalentPoses}. Throws a RangeError for a pose in another frame.
    */
   object(name: ObjectName, message: unknown): ObjectPose | undefined {
@@ -102,8 +102,9 @@ export class ProfileReader {
   }
 
   #report(name: ObjectName, message: unknown) {
-    const { type, id } = this.#profile.objects[name]
-    return decodeObjectPose(type, message, id)
+    const { type, id, partInTracked } = this.#profile.objects[name]
+    const found = decodeObjectPose(type, message, id)
+    return found && partInTracked ? { ...found, pose: compose(found.pose, partInTracked) } : found
   }
 
   /**

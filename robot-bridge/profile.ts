@@ -9,13 +9,15 @@ const frame = z.string().min(1)
 const positive = z.number().positive()
 
 /**
- * Where an object's pose comes from. `id`: which detection or child frame it is, where a topic tells of several; `symmetry`: in
- * how many ways it looks the same, turned about its z axis, `round` if in all
+ * Where an object's pose comes from. `id`: which detection or child frame it is, where a topic tells of several. `partInTracked`:
+ * the part's frame, at its tip or mouth, in that of the model that is tracked; the same when left out. `symmetry`: in how many
+ * ways it looks the same, turned about its z axis, `round` if in all
  */
 const objectPose = z.strictObject({
   topic,
   type: z.enum(['geometry_msgs/PoseStamped', 'vision_msgs/Detection3DArray', 'tf2_msgs/TFMessage']),
   id: z.string().optional(),
+  partInTracked: WrittenPose.optional(),
   symmetry: z.union([z.int().min(1), z.literal('round')]).optional(),
 })
 

@@ -204,6 +204,16 @@ test('a symmetric object is told in the one of its poses that is meant', () => {
   expect(pose?.orientation[2]).toBeCloseTo(Math.sin(-0.05), 9)
 })
 
+test('an object is where its part is, not where the frame of its model lies', () => {
+  const { source, target } = sim.objects
+  // The model's frame lies 40 mm above the tip, turned upside down.
+  const partInTracked = makePose([0, 0, 0.04], [1, 0, 0, 0])
+  const streams = new RobotStreams({ ...sim, objects: { source: { ...source, partInTracked }, target } })
+  const pose = makePose([0.1, 0, 0.5])
+  streams.take(source.topic, encodePoseStamped({ stamp: 10, frame: 'camera', pose }, 1), 10)
+  expect(streams.newest('source')?.pose).toEqual(makePose([0.1, 0, 0.54], [1, 0, 0, 0]))
+})
+
 test('after all is forgotten the next of each counts, whatever its stamp', () => {
   const streams = new RobotStreams(sim)
   const pose = (stamp: number) => encodePoseStamped({ stamp, frame: 'base', pose: makePose([0, 0, 0]) }, 1)
