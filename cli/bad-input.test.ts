@@ -64,7 +64,11 @@ describe('a command line that cannot be carried out is answered in one sentence'
     ['excess argument', [...EVAL, 'now'], "error: too many arguments for 'eval'. Expected 0 arguments but got 1.\n"],
     ['no task', ['record', '--out', 'new'], "error: required option '--task <name>' not specified\n"],
     ['no method', ['eval'], 'error: nothing to evaluate: give --checkpoint RUN, or --replay FRAME --data DIR\n'],
-    ['no pairs', ['calibrate'], 'error: nothing to calibrate from: give --pairs FILE, or --data EPISODE.mcap\n'],
+    [
+      'no pairs',
+      ['calibrate'],
+      'error: nothing to calibrate from: give --pairs FILE, --data EPISODE.mcap, or at a live arm --from ros\n',
+    ],
     ['pairs from nowhere', ['calibrate', '--from', 'ros'], 'error: --from ros needs --url and --profile, like '],
     [
       'two sources of pairs',
@@ -155,7 +159,7 @@ describe('a command line that cannot be carried out is answered in one sentence'
     [
       'pictures without --rgbd',
       [...RECORD, '--picture-rate', '5'],
-      'error: --picture-rate, --picture-size and --look are for pictures: add --rgbd\n',
+      'error: --picture-rate is for pictures: add --rgbd\n',
     ],
     ['nothing to inspect', ['data', 'inspect'], "error: missing required argument 'dir'\n"],
     ['unknown data verb', ['data', 'look'], "error: unknown command 'look'\n"],
@@ -176,7 +180,7 @@ describe('files that do not serve are named, with what was expected and what to 
       'a dataset that is not there',
       async () => {},
       ['train', '--data', 'none', '--out', 'new'],
-      'error: none: expected a dataset (a folder with dataset.json), there is no such folder; make one with: tenon record --out none\n',
+      'error: none: expected a dataset (a folder with dataset.json), there is no such folder; make one with: npx tenon record --task NAME --out none\n',
     ],
     [
       'no dataset to inspect',
@@ -206,7 +210,7 @@ describe('files that do not serve are named, with what was expected and what to 
       'an empty dataset',
       () => writeExampleDataset(at('empty'), 0),
       ['train', '--data', 'empty', '--out', 'new'],
-      'error: empty: expected at least one finished episode, found none; record some: tenon record --task square-peg --out empty\n',
+      'error: empty: expected at least one finished episode, found none; record some: npx tenon record --task square-peg --out empty\n',
     ],
     [
       'a dataset without its dataset.json',
@@ -215,7 +219,7 @@ describe('files that do not serve are named, with what was expected and what to 
         await rm(at('headless', 'dataset.json'))
       },
       [...REPLAY, '--data', 'headless'],
-      'error: headless: expected a dataset (a folder with dataset.json), found episodes; make one with',
+      'error: headless: expected a dataset (a folder with dataset.json), found episodes; name a folder that',
     ],
     [
       'a dataset without its episodes',
@@ -254,7 +258,7 @@ describe('files that do not serve are named, with what was expected and what to 
       'a checkpoint that is not there',
       async () => {},
       ['eval', '--checkpoint', 'none'],
-      'error: none is no whole checkpoint: config.json is missing (there is no such folder); make one with tenon train --data DIR --out RUN\n',
+      'error: none is no whole checkpoint: config.json is missing (there is no such folder); make one with npx tenon train --data DIR --out RUN\n',
     ],
     [
       'a file for a checkpoint',
@@ -278,7 +282,7 @@ describe('files that do not serve are named, with what was expected and what to 
         await rm(at('unfinished/policy.onnx'))
       },
       ['eval', '--checkpoint', 'unfinished'],
-      'error: unfinished is no whole checkpoint: policy.onnx is missing (it holds config.json, metrics.jsonl, optimizer.safetensors, weights.safetensors); the run was not finished: tenon train --resume --data DIR --out unfinished\n',
+      'error: unfinished is no whole checkpoint: policy.onnx is missing (it holds config.json, metrics.jsonl, optimizer.safetensors, weights.safetensors); the run was not finished: npx tenon train --resume --data DIR --out unfinished\n',
     ],
     [
       'a checkpoint with a damaged policy',
@@ -287,7 +291,7 @@ describe('files that do not serve are named, with what was expected and what to 
         await truncate(at('damaged/policy.onnx'), 1000)
       },
       ['eval', '--checkpoint', 'damaged'],
-      'error: damaged/policy.onnx does not load (Failed to load model because protobuf parsing failed.): write it again with tenon train --resume --data DIR --out damaged\n',
+      'error: damaged/policy.onnx does not load (Failed to load model because protobuf parsing failed.): write it again with npx tenon train --resume --data DIR --out damaged\n',
     ],
     [
       'a checkpoint whose config was cut short',
@@ -311,7 +315,7 @@ describe('files that do not serve are named, with what was expected and what to 
       'resuming what never began',
       async () => {},
       ['train', '--data', 'data', '--out', 'new', '--resume'],
-      'error: new is no whole checkpoint: config.json is missing (there is no such folder); make one with tenon train',
+      'error: new is no whole checkpoint: config.json is missing (there is no such folder); make one with npx tenon train',
     ],
     [
       'resuming with other data',
@@ -442,7 +446,11 @@ describe.concurrent('an output folder that exists is refused without --force and
       ['train', '--data', 'data', '--out', 'OUT'],
       'exists: choose another folder, or overwrite it with --force',
     ],
-    ['demo', ['demo', '--out', 'OUT'], 'exists: give --force to do the demo again there, or another folder with --out'],
+    [
+      'demo',
+      ['demo', '--out', 'OUT'],
+      'exists: give --force (npm run demo -- --force) to do the demo again there, or another folder with --out',
+    ],
   ])('%s', async ([verb, args, sentence]) => {
     const out = `kept-${verb}`
     if (verb === 'train') await cp(at('run'), at(out), { recursive: true })

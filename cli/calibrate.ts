@@ -94,7 +94,7 @@ export async function calibrate(options: CalibrateOptions): Promise<CalibrateRes
   }
   if (options.from === 'ros') {
     say(
-      `the pairs are in ${options.save}; write the result into a profile with: tenon calibrate --pairs ${options.save} --profile FILE`,
+      `the pairs are in ${options.save}; write the result into a profile with: npx tenon calibrate --pairs ${options.save} --profile FILE`,
     )
   }
   if (profile !== undefined && previous) {
@@ -115,7 +115,7 @@ function sourceOf({ pairs, data, from, url, profile, save, ...tls }: CalibrateOp
   }
   if (pairs !== undefined) return pairsFromFile(pairs)
   if (data !== undefined) return pairsFromEpisodes(data)
-  throw new UserError('nothing to calibrate from: give --pairs FILE, or --data EPISODE.mcap')
+  throw new UserError('nothing to calibrate from: give --pairs FILE, --data EPISODE.mcap, or at a live arm --from ros')
 }
 
 async function collect(

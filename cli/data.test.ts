@@ -18,7 +18,14 @@ test('inspect lists the episodes, with what is unfinished, unreadable or half wr
   const { code, stdout, stderr } = await tenon(folder, 'data', 'inspect', 'mixed', '--json')
   expect({ code, stderr }).toMatchObject({ code: 0 })
   const size = (await readFile(episodePaths[0] as string)).length
-  const whole = { frames: 30, seconds: 0.966666667, pictures: 5, pictureSize: { width: 32, height: 24 }, bytes: size }
+  const whole = {
+    frames: 30,
+    seconds: 0.966666667,
+    pictures: 5,
+    pictureSize: { width: 32, height: 24 },
+    bytes: size,
+    hints: [],
+  }
   const result = JSON.parse(stdout)
   expect(result).toEqual({
     dataset: 'mixed',

@@ -3,6 +3,8 @@ import { mkdir, readdir, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { Command } from 'commander'
 import { type Episode, encodePng, leftoverWarnings, openDataset, readEpisodes, writeWhole } from '../demos/index.ts'
+import { pathOf } from '../viewer/library/episode-facts.ts'
+import { type Path, qualityHints } from '../viewer/library/quality.ts'
 import { contactSheet, spread } from './contact-sheet.ts'
 import { UserError } from './errors.ts'
 import { forceOption, jsonOption } from './options.ts'
@@ -26,6 +28,8 @@ export interface EpisodeSummary {
   /** null when the recording was not finished */
   seated: boolean | null
   peakForceN: number | null
+  /** what in it may harm a policy that learns from it, a sentence each */
+  hints: string[]
 }
 
 export interface InspectResult {
@@ -50,6 +54,7 @@ export function dataCommand(): Command {
       const result = await inspectDataset(folder, options)
       say(describe(result))
       for (const warning of result.warnings) say(`warning: ${warning}`)
+      for (const { path, hints } of result.episodes) for (const hint of hints) say(`${path}: ${hint}`)
       if (options.pictures !== undefined) say(`contact sheets of the episodes with pictures, in ${options.pictures}`)
       if (options.json) answer(result)
     })
@@ -63,7 +68,8 @@ export async function inspectDataset(
 ): Promise<InspectResult> {
   const dataset = await openDataset(folder)
   if (out !== undefined) await refuseFull(out, force)
-  const episodes: EpisodeSummary[] = []
+  const episodes: Omit<EpisodeSummary, 'hints'>[] = []
+  const paths: Path[] = []
   const warnings = leftoverWarnings(dataset)
   for await (const reading of readEpisodes(dataset)) {
     warnings.push(...reading.warnings)
@@ -74,14 +80,17 @@ export async function inspectDataset(
       await drawPictures(reading.episode, out)
     }
     episodes.push(summary)
+    paths.push(pathOf(reading.episode))
   }
   if (out !== undefined && !episodes.some(({ pictures }) => pictures > 0)) {
     throw new UserError(`${folder} has no pictures to put into ${out}: record some with tenon record --rgbd`)
   }
-  return { dataset: folder, task: dataset.info.task, episodes, warnings }
+  const hints = qualityHints(paths)
+  const hinted = episodes.map((episode, i) => ({ ...episode, hints: hints[i] ?? [] }))
+  return { dataset: folder, task: dataset.info.task, episodes: hinted, warnings }
 }
 
-async function summarize({ path, frames, outcome }: Episode): Promise<EpisodeSummary> {
+async function summarize({ path, frames, outcome }: Episode): Promise<Omit<EpisodeSummary, 'hints'>> {
   const pictures = frames.flatMap(({ rgbd }) => (rgbd ? [rgbd] : []))
   const { width, height } = pictures[0]?.intrinsics ?? {}
   return {

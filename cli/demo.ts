@@ -103,7 +103,9 @@ async function prepareFolder(out: string, force: boolean): Promise<void> {
     throw new UserError(`${out}: ${error.code === 'ENOTDIR' ? 'is a file, expected a folder' : error.message}`)
   })
   if (found.length > 0 && !force) {
-    throw new UserError(`${out} exists: give --force to do the demo again there, or another folder with --out`)
+    throw new UserError(
+      `${out} exists: give --force (npm run demo -- --force) to do the demo again there, or another folder with --out`,
+    )
   }
   const strangers = found.filter((name) => !OURS.includes(name))
   if (strangers.length > 0)

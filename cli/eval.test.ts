@@ -1,3 +1,4 @@
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { saveTinyPolicy } from '../policy/example-policy.ts'
@@ -105,6 +106,23 @@ describe('a policy', () => {
     expect(code).toBe(1)
     expect(stderr).toContain(problem)
   })
+
+  test('what cannot be written is said before the first episode, and nothing is overwritten unasked', async () => {
+    await mkdir(join(folder, 'plotted'), { recursive: true })
+    await writeFile(join(folder, 'plotted/episode-003.png'), '')
+    await writeFile(join(folder, 'there.json'), 'mine')
+    const cases = [
+      [['--results', 'plotted'], '--results plotted: a folder stands there, expected a file'],
+      [['--results', 'there.json'], 'there.json exists: choose another file, or overwrite it with --force'],
+      [['--plot', 'there.json'], '--plot there.json: a file stands there, expected a folder'],
+      [['--plot', 'plotted'], 'plotted has plots already: choose another folder, or replace them with --force'],
+    ] as const
+    for (const [args, problem] of cases) expect((await evaluate(...args)).stderr).toBe(`error: ${problem}\n`)
+    expect(await readFile(join(folder, 'there.json'), 'utf8')).toBe('mine')
+    const forced = await evaluate('--plot', 'plotted', '--results', 'there.json', '--force')
+    expect(forced.stderr).toContain('every episode in there.json')
+    expect(await readdir(join(folder, 'plotted'))).toEqual(['episode-000.json', 'episode-000.png'])
+  }, 60_000)
 
   test('on a device that is not there runs on the processor, and says why', async ({ skip }) => {
     const missing = (await Promise.all(DEVICES.map(async (device) => (await probeDevice(device)) && device))).find(

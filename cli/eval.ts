@@ -1,5 +1,5 @@
 // tenon eval: how often a policy seats the part, and why it fails when it does not.
-import { mkdir } from 'node:fs/promises'
+import { mkdir, readdir, rm, stat } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
 import { Command, Option } from 'commander'
@@ -20,6 +20,7 @@ import {
   deviceOption,
   ensembleOption,
   episodesOption,
+  forceOption,
   jsonOption,
   lookOption,
   noiseOption,
@@ -66,10 +67,12 @@ export interface EvalOptions {
   look?: LookLevel
   plot?: string
   results?: string
+  force?: boolean
 }
 
-/** Episodes that are drawn. */
+/** Episodes that are drawn, and the files of one. */
 const PLOTS = 4
+const PLOT_FILE = /^episode-\d{3}\.(json|png)$/
 
 /** What `eval --json` prints. */
 export interface EvalResult extends Summary {
@@ -137,13 +140,13 @@ export function evalCommand(): Command {
     .addOption(lookOption().conflicts('replay'))
     .option('--plot <dir>', `draw the first ${PLOTS} episodes there: height, force and gate over time`)
     .option('--results <file>', 'write conditions, summary and every episode there, as JSON')
+    .addOption(forceOption())
     .addOption(episodesOption(50))
     .addOption(seedOption())
     .addOption(workersOption(Math.min(8, availableParallelism())))
     .addOption(jsonOption())
     .action(async (options: EvalOptions & { json?: boolean }) => {
-      // What cannot be written is better known now than after an hour.
-      if (options.results) await mkdir(dirname(options.results), { recursive: true })
+      await refuseInVain(options)
       const evaluation = await evaluateUntilStopped(options, options.plot ? PLOTS : 0)
       const { result, finished, stopped } = evaluation
       say(describe([result]))
@@ -152,6 +155,26 @@ export function evalCommand(): Command {
       if (options.json) answer(result)
       if (stopped) throw stopped
     })
+}
+
+/** What cannot be written is better known now than after an hour. */
+async function refuseInVain({ results, plot, force = false }: EvalOptions): Promise<void> {
+  if (results !== undefined) {
+    const there = await stat(results).catch(() => undefined)
+    if (there?.isDirectory()) throw new UserError(`--results ${results}: a folder stands there, expected a file`)
+    if (there && !force) throw new UserError(`${results} exists: choose another file, or overwrite it with --force`)
+    await mkdir(dirname(results), { recursive: true })
+  }
+  if (plot !== undefined) {
+    const there = await stat(plot).catch(() => undefined)
+    if (there && !there.isDirectory()) throw new UserError(`--plot ${plot}: a file stands there, expected a folder`)
+    const old = there ? (await readdir(plot)).filter((name) => PLOT_FILE.test(name)) : []
+    if (old.length > 0 && !force) {
+      throw new UserError(`${plot} has plots already: choose another folder, or replace them with --force`)
+    }
+    for (const name of old) await rm(join(plot, name))
+    await mkdir(plot, { recursive: true })
+  }
 }
 
 export interface Evaluation {
@@ -242,7 +265,6 @@ async function keep(file: string, { result, finished, conditions, loading }: Eva
 }
 
 async function plot(folder: string, task: string, finished: readonly Finished[]): Promise<void> {
-  await mkdir(folder, { recursive: true })
   for (const { result, trace } of finished) {
     if (!trace) continue
     const name = `episode-${String(result.index).padStart(3, '0')}`

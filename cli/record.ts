@@ -98,11 +98,11 @@ export function recordCommand(): Command {
       const result = await record(options)
       say(`${result.seated} of ${result.episodes} demonstrations seated, in ${result.dataset}`)
       if (result.pictures > 0) {
-        say(
-          `${result.pictures} pictures, ${megabytes(result.bytes)}; look at them: npx tenon data inspect ${result.dataset}`,
-        )
+        const look = `npx tenon data inspect ${result.dataset} --pictures ${result.dataset}-pictures`
+        say(`${result.pictures} pictures, ${megabytes(result.bytes)}; look at them: ${look}`)
       }
-      say(`next: npx tenon train --data ${result.dataset} --out runs/my-policy`)
+      const preset = result.pictures > 0 ? ' --preset edge-rgbd' : ''
+      say(`next: npx tenon train --data ${result.dataset}${preset} --out runs/my-policy`)
       if (given.json) answer(result)
     })
 }
@@ -119,7 +119,7 @@ const ONLY = {
 function refuseOthers({ from, rgbd, append }: GivenOptions, command: Command): void {
   const other = from === 'ros' ? 'expert' : 'ros'
   refuseStray(command, ONLY[other], `is for --from ${other}, got --from ${from}`)
-  if (!rgbd) refuseStray(command, ['pictureRate'], 'is for pictures: add --rgbd')
+  if (!rgbd) refuseStray(command, ['pictureRate', 'pictureSize', 'look'], 'is for pictures: add --rgbd')
   if (append) refuseStray(command, ['force'], 'empties what --append would add to: leave out one of them')
 }
 

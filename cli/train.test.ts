@@ -37,7 +37,7 @@ test('the policy drives at milestones: stopped in it nothing is lost, and the tr
   driven.child.kill('SIGINT')
   const { code, stderr } = await driven.ended
   expect(code, stderr).toBe(130)
-  expect(stderr).toContain('stopped at step 10 of 20; go on with: tenon train --resume')
+  expect(stderr).toContain('stopped at step 10 of 20; go on with: npx tenon train --resume')
   const stopped = await metricsOf('driven')
   expect(stopped.map(({ step }) => step)).toEqual(Array.from({ length: 10 }, (_, i) => i + 1))
   expect(stopped.at(-1)).toMatchObject({ validationLoss: expect.any(Number) })

@@ -122,6 +122,7 @@ export async function trainPolicy(options: TrainOptions): Promise<TrainResult> {
       `note: ${options.data} was recorded at an arm; rollouts are simulated, and say little of how the policy does there`,
     )
   }
+  tellOfPictures(options.data, seated, config, known?.preset ?? options.preset ?? 'edge-pose')
   const parts = partsOf(dataset)
   const data = prepareData(seated, config, seed, parts)
   const info: CheckpointConfig = {
@@ -164,7 +165,7 @@ export async function trainPolicy(options: TrainOptions): Promise<TrainResult> {
   run = await follow(options.out, { config, ...data, seed, engine, device }, run, signal, drive)
   if (run.state) await savePolicy(options.out, info, run.state)
   if (signal.aborted) {
-    const again = `tenon train --resume --data ${options.data} --out ${options.out}`
+    const again = `npx tenon train --resume --data ${options.data} --out ${options.out}`
     throw new Interrupted(`stopped at step ${run.last?.step ?? 0} of ${config.training.steps}; go on with: ${again}`)
   }
   return {
@@ -178,6 +179,20 @@ export async function trainPolicy(options: TrainOptions): Promise<TrainResult> {
     engine,
     device,
     seconds: (Date.now() - begin) / 1000,
+  }
+}
+
+/** What of the pictures is not what a person may think. */
+function tellOfPictures(data: string, seated: readonly Episode[], config: PolicyConfig, preset: string): void {
+  const hasPictures = seated.some(({ frames }) => frames.some(({ rgbd }) => rgbd))
+  if (!config.model.image && hasPictures) {
+    say(`note: ${preset} looks at no pictures: those of ${data} are left out (--preset edge-rgbd looks at them)`)
+  }
+  if (practiceCount(config) > 0 && seated.some(isFromArm)) {
+    say(
+      `warning: ${data} was recorded at an arm, and much of what this policy sees in training is rendered; if its camera is a ` +
+        'real one, train with --config FILE that holds {"training": {"practice": {"pictures": 0}}} (docs/recording.md)',
+    )
   }
 }
 

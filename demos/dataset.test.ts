@@ -1,5 +1,5 @@
 import { readdir, readFile, rename, symlink, truncate, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { expect, test } from 'vitest'
 import { checkNewDataset, createDataset, nextEpisodePath, openDataset, readDataset } from './dataset.ts'
 import type { EpisodeMetadata, EpisodeOutcome } from './episode.ts'
@@ -96,7 +96,7 @@ test('a dataset without a readable episode is refused, with the reasons and the 
   const folder = await newDataset()
   await expect(readDataset(folder)).rejects.toThrow(
     `${folder}: expected at least one finished episode, found none; ` +
-      `record some: tenon record --task square-peg --out ${folder}`,
+      `record some: npx tenon record --task square-peg --out ${folder}`,
   )
   await writeFile(join(folder, 'episodes/000000.mcap'), '')
   await expect(readDataset(folder)).rejects.toThrow(/000000\.mcap: the file is empty, expected an MCAP file; left out/)
@@ -108,11 +108,13 @@ test('a folder that is missing, or holds other things, is no dataset', async () 
   await expect(openDataset(missing)).rejects.toThrow(DatasetError)
   await expect(openDataset(missing)).rejects.toThrow(
     `${missing}: expected a dataset (a folder with dataset.json), there is no such folder; ` +
-      `make one with: tenon record --out ${missing}`,
+      `make one with: npx tenon record --task NAME --out ${missing}`,
   )
-  await expect(openDataset(folder)).rejects.toThrow('found nothing; make one with: tenon record')
+  await expect(openDataset(folder)).rejects.toThrow('found nothing; make one with: npx tenon record')
   for (const name of ['a', 'b', 'c', 'd', 'e', 'f', 'g']) await writeFile(join(folder, name), '')
-  await expect(openDataset(folder)).rejects.toThrow('found a, b, c, d, e and 2 more; make one with: tenon record')
+  await expect(openDataset(folder)).rejects.toThrow(
+    'found a, b, c, d, e and 2 more; name a folder that tenon record made',
+  )
   await expect(openDataset(join(folder, 'a'))).rejects.toThrow(`${join(folder, 'a')}: expected a folder, got a file`)
 })
 
@@ -145,6 +147,18 @@ test('an info that is not valid makes no folder', async () => {
   const folder = join(await temporaryFolder(), 'dataset')
   await expect(createDataset(folder, { ...info, seed: 0.5 })).rejects.toThrow(/dataset\.json: seed: .*0\.5|seed: .*int/)
   await expect(openDataset(folder)).rejects.toThrow('there is no such folder')
+})
+
+test('whoever names a folder next to a dataset is told which was meant', async () => {
+  const folder = await newDataset()
+  const parent = join(folder, '..')
+  await expect(openDataset(parent)).rejects.toThrow(`did you mean ${relative('', folder)}?`)
+  await expect(openDataset(join(folder, 'episodes'))).rejects.toThrow('make one with')
+  await record(folder)
+  await expect(openDataset(join(folder, 'episodes'))).rejects.toThrow(`did you mean ${relative('', folder)}?`)
+  const other = await temporaryFolder()
+  await writeFile(join(other, 'config.json'), '{}')
+  await expect(openDataset(other)).rejects.toThrow('found config.json; name a folder that tenon record made')
 })
 
 test('a folder that is not empty is refused unless forced', async () => {

@@ -1,6 +1,6 @@
 // A dataset: a folder with dataset.json and episodes/000000.mcap, 000001.mcap …
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { access, mkdir, readdir, readFile, rm } from 'node:fs/promises'
+import { basename, dirname, join, relative, resolve } from 'node:path'
 import { z } from 'zod'
 import { check } from './check.ts'
 import { type Episode, recordingShape } from './episode.ts'
@@ -122,7 +122,7 @@ export async function readDataset(folder: string): Promise<DatasetContents> {
     if (reading.episode && reading.episode.frames.length > 0) episodes.push(reading.episode)
   }
   if (episodes.length === 0) {
-    const record = `record some: tenon record --task ${info.task} --out ${folder}`
+    const record = `record some: npx tenon record --task ${info.task} --out ${folder}`
     throw new DatasetError(
       [`${folder}: expected at least one finished episode, found none; ${record}`, ...warnings].join('\n'),
     )
@@ -149,8 +149,7 @@ async function readInfo(folder: string): Promise<DatasetInfo> {
     const found = await naming(folder, () => foundIn(folder).catch(whenMissing(undefined)))
     const state = found ? `found ${list(found)}` : 'there is no such folder'
     throw new DatasetError(
-      `${folder}: expected a dataset (a folder with ${INFO_FILE}), ${state}; ` +
-        `make one with: tenon record --out ${folder}`,
+      `${folder}: expected a dataset (a folder with ${INFO_FILE}), ${state}; ${await adviceFor(folder, found ?? [])}`,
     )
   }
   try {
@@ -158,6 +157,20 @@ async function readInfo(folder: string): Promise<DatasetInfo> {
   } catch (cause) {
     throw new DatasetError(`${path}: ${messageOf(cause)}`, { cause })
   }
+}
+
+/** For whoever named a folder that is no dataset. */
+async function adviceFor(folder: string, found: readonly string[]): Promise<string> {
+  if (found.length === 0) return `make one with: npx tenon record --task NAME --out ${folder}`
+  const isDataset = (path: string) =>
+    access(join(path, INFO_FILE)).then(
+      () => true,
+      () => false,
+    )
+  for (const near of [dirname(resolve(folder)), ...found.map((name) => join(folder, name))]) {
+    if (await isDataset(near)) return `did you mean ${relative('', near)}?`
+  }
+  return 'name a folder that tenon record made'
 }
 
 /** The episodes that would have to go for a new dataset, if they may. */

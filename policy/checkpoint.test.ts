@@ -209,13 +209,13 @@ describe('a missing file', () => {
     await expectRefused(
       load(folder),
       `${folder} is no whole checkpoint: ${name} is missing (it holds `,
-      `the run was not finished: tenon train --resume --data DIR --out ${folder}`,
+      `the run was not finished: npx tenon train --resume --data DIR --out ${folder}`,
     )
   })
 
   it('config.json means that there is no checkpoint, and how to make one is said', async () => {
     const folder = await temporaryFolder()
-    const make = 'make one with tenon train --data DIR --out RUN'
+    const make = 'make one with npx tenon train --data DIR --out RUN'
     await expectRefused(loadPolicy(folder), 'config.json is missing (it holds nothing)', make)
     await expectRefused(loadPolicy(join(folder, 'none')), 'config.json is missing (there is no such folder)', make)
     const file = join(folder, 'file')
@@ -233,7 +233,7 @@ describe('a damaged file', () => {
     const folder = await wholeCheckpoint()
     const path = join(folder, 'weights.safetensors')
     await truncate(path, bytes)
-    await expectRefused(loadWeights(folder, info), `${path}: `, `tenon train --resume --data DIR --out ${folder}`)
+    await expectRefused(loadWeights(folder, info), `${path}: `, `npx tenon train --resume --data DIR --out ${folder}`)
   })
 
   it('weights.safetensors of another network is refused, with both sizes', async () => {
@@ -254,7 +254,7 @@ describe('a damaged file', () => {
     await expectRefused(
       loadPolicy(folder),
       `${path} does not load (`,
-      `tenon train --resume --data DIR --out ${folder}`,
+      `npx tenon train --resume --data DIR --out ${folder}`,
     )
   })
 

@@ -210,7 +210,7 @@ export async function loadPolicy(
   } catch (cause) {
     const problem = cause instanceof Error ? cause.message : String(cause)
     throw new CheckpointError(
-      `${join(folder, FILES.model)} does not load (${problem}): write it again with tenon train --resume --data DIR --out ${folder}`,
+      `${join(folder, FILES.model)} does not load (${problem}): write it again with npx tenon train --resume --data DIR --out ${folder}`,
       { cause },
     )
   }
@@ -236,7 +236,7 @@ export async function loadFlatWeights(folder: string, info: CheckpointConfig): P
 /** Weights by name, `raw.…` and `ema.…`. Throws a CheckpointError when the file is missing, damaged or incomplete. */
 export async function loadWeights(folder: string, info: CheckpointConfig): Promise<Record<string, NamedTensor>> {
   const path = join(folder, FILES.weights)
-  const again = `write it again with tenon train --resume --data DIR --out ${folder}`
+  const again = `write it again with npx tenon train --resume --data DIR --out ${folder}`
   const { tensors } = decode(path, await readPart(folder, FILES.weights), again)
   const expected = countParameters(policySpec(info.config.model))
   const got = Object.entries(tensors)
@@ -293,8 +293,8 @@ async function readPart(folder: string, file: string): Promise<Buffer> {
     const found = await readdir(folder).catch(() => undefined)
     const state = found === undefined ? 'there is no such folder' : `it holds ${found.join(', ') || 'nothing'}`
     const why = found?.includes(FILES.config)
-      ? `the run was not finished: tenon train --resume --data DIR --out ${folder}`
-      : 'make one with tenon train --data DIR --out RUN'
+      ? `the run was not finished: npx tenon train --resume --data DIR --out ${folder}`
+      : 'make one with npx tenon train --data DIR --out RUN'
     throw new CheckpointError(`${folder} is no whole checkpoint: ${file} is missing (${state}); ${why}`, { cause })
   })
 }

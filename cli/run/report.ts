@@ -81,7 +81,7 @@ export function resultOf(
 }
 
 /** A table for people: one line for each episode, and one for all. */
-export function describeRun({ episodes, successes, successRate, wilson95: [low, high], results }: RunResult): string {
+export function describeRun({ dryRun, episodes, successes, successRate, wilson95, results }: RunResult): string {
   const rows = results.map(({ reason, seatSeconds, peakForceN, retried, found, timing }, i) => [
     String(i + 1),
     reason,
@@ -92,6 +92,9 @@ export function describeRun({ episodes, successes, successRate, wilson95: [low, 
       ? `${timing.missedCommands} commands, ${timing.latePlans} plans`
       : 'none',
   ])
-  const all = `seated ${successes}/${episodes} (${percent(successRate)}), 95 % interval ${percent(low)} – ${percent(high)}`
-  return `${table(['episode', 'end', 'seated after', 'force', 'recovery', 'deadlines missed'], rows)}\n${all}`
+  const episode = table(['episode', 'end', 'seated after', 'force', 'recovery', 'deadlines missed'], rows)
+  // What moved nothing says nothing of success.
+  if (dryRun) return episode
+  const interval = wilson95.map(percent).join(' – ')
+  return `${episode}\nseated ${successes}/${episodes} (${percent(successRate)}), 95 % interval ${interval}`
 }

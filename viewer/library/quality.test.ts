@@ -167,6 +167,30 @@ describe("outside the others' range", () => {
   })
 })
 
+describe('what was called seated', () => {
+  test('and ends above the others is told, from two others on', () => {
+    const hanging = path('c', [
+      [0, [0, 0, 0.06]],
+      [4, [0, 0, 0.02]],
+    ])
+    expect(hintsOf(descent('a', 0.01), hanging)[1]).toEqual([])
+    expect(hintsOf(descent('a', 0.01), descent('b', -0.01), hanging)).toEqual([
+      [],
+      [],
+      ['not as deep: it is called seated, and ends 40.0 mm above the others'],
+    ])
+    expect(hintsOf(descent('a', 0.01), descent('b', -0.01), { ...hanging, seated: false })[2]).toEqual([])
+  })
+
+  test('and never moved is told, by itself', () => {
+    const still = path('a', [
+      [0, [0, 0, 0.06]],
+      [4, [0, 0, 0.0601]],
+    ])
+    expect(hintsOf(still)).toEqual([['standstill: the part goes no further than 0.1 mm']])
+  })
+})
+
 test('an episode of one frame or none has no hints, and is nobody’s duplicate', () => {
   const still: Path = { name: 'a', seated: false, stamps: [0], poses: [makePose([0, 0, 0])] }
   expect(hintsOf(still, { ...still, stamps: [], poses: [] }, descent('b'))).toEqual([[], [], []])

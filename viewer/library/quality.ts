@@ -1,7 +1,8 @@
 // What in a demonstration may harm a policy that learns from it, in plain sentences.
 //
-// Four things: the part stands still where it has no reason to (the policy learns to stand still there); it changes speed
-// abruptly; the path is almost that of another episode (which then counts twice); or it starts where no other does.
+// Six things: the part stands still where it has no reason to (the policy learns to stand still there), or all the time; it
+// changes speed abruptly; the path is almost that of another episode (which then counts twice); it starts where no other does; or
+// it was called seated and ends less deep than the others.
 import { type Pose, poseAt, poseDistance, type Track, type Vec3 } from '../../geometry/index.ts'
 import { quantile } from '../../sim/evaluation.ts'
 
@@ -20,6 +21,10 @@ const JERK = { window: 0.1, least: 0.6, most: 3, times: 3 }
 const SAME = { translation: 5e-4, rotation: (0.5 * Math.PI) / 180, duration: 0.05, points: 32 }
 /** A start is outside when it lies beyond Tukey's outer fence (upper quartile + 3 interquartile ranges), and by this much beyond the median. */
 const OUTSIDE = { quartileRanges: 3, translation: 5e-3, rotation: (5 * Math.PI) / 180 }
+/** A demonstration leads at least this far, m. */
+const LEAST_WAY = 5e-3
+/** Called seated, an episode ends no more than this above the median of so many others, m. */
+const DEPTH = { above: 2e-3, others: 2 }
 /** Episodes needed before one can differ from the others. */
 const ENOUGH = 5
 
@@ -29,10 +34,18 @@ export function qualityHints(paths: readonly Path[]): string[][] {
   const jerks = jerkHints(whole)
   const duplicates = duplicateHints(whole)
   const starts = startHints(whole)
+  const depths = depthHints(whole)
   return paths.map((path) => {
     const i = whole.indexOf(path)
-    return i < 0 ? [] : [pauses(path), jerks[i], duplicates[i], starts[i]].flatMap((hint) => hint ?? [])
+    return i < 0
+      ? []
+      : [standstill(path) ?? pauses(path), jerks[i], duplicates[i], starts[i], depths[i]].flatMap((hint) => hint ?? [])
   })
+}
+
+function standstill({ poses }: Path): string | undefined {
+  const way = Math.max(...poses.map((pose) => poseDistance(poses[0] as Pose, pose).translation))
+  return way < LEAST_WAY ? `standstill: the part goes no further than ${mm(way)}` : undefined
 }
 
 /** One sentence on all pauses. */
@@ -151,6 +164,17 @@ function startHints(paths: readonly Path[]): (string | undefined)[] {
         : []),
     ]
     return differs.length > 0 ? `outside the others' range: it starts ${differs.join(', and ')}` : undefined
+  })
+}
+
+/** By the height of the tip over the mouth. */
+function depthHints(paths: readonly Path[]): (string | undefined)[] {
+  const heightOf = ({ poses }: Path) => (poses.at(-1) as Pose).position[2]
+  return paths.map((path) => {
+    const others = paths.filter((other) => other !== path && other.seated).map(heightOf)
+    if (!path.seated || others.length < DEPTH.others) return undefined
+    const above = heightOf(path) - quantile(others, 0.5)
+    return above > DEPTH.above ? `not as deep: it is called seated, and ends ${mm(above)} above the others` : undefined
   })
 }
 
