@@ -72,24 +72,24 @@ export function baselinePredictor(
 function replayPredictor(demonstrations: readonly ReplayDemonstration[]): Predictor {
   const { poseInterval, actionHorizon, predictionHorizon } = CHUNK
   let path: Track | undefined
-  let executed = 0
+  let begin: number | undefined
   return {
     needsView: false,
     poseInterval,
     actionHorizon,
     begin() {
       path = undefined
-      executed = 0
+      begin = undefined
     },
-    async predict({ sourceInTarget }) {
+    async predict({ sourceInTarget, stamp = 0 }) {
       const startOf = ({ sourceInTarget: [start] }: ReplayDemonstration) => distance(start as Pose, sourceInTarget)
       if (!path) {
         const { stamps, sourceInTarget: poses } = leastUnlike(demonstrations, startOf)
         path = { stamps, poses }
       }
-      const begin = executed * poseInterval
-      executed += actionHorizon
-      return Array.from({ length: predictionHorizon }, (_, k) => poseAt(path as Track, begin + (k + 1) * poseInterval))
+      begin ??= stamp
+      const passed = stamp - begin
+      return Array.from({ length: predictionHorizon }, (_, k) => poseAt(path as Track, passed + (k + 1) * poseInterval))
     },
   }
 }

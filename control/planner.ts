@@ -104,7 +104,7 @@ export class Planner {
   async #predict(seen: Seen, seenAt: number): Promise<Omit<Plan, 'late'>> {
     const { poseInterval } = this.#predictor
     const begun = this.#clock.now()
-    const poses = await this.#predictor.predict(seen)
+    const poses = await this.#predictor.predict({ ...seen, stamp: seenAt })
     const { lastFusing: fusing } = this.#predictor
     const stamps = poses.map((_, k) => seenAt + (k + 1) * poseInterval)
     const chunk = { stamps: [seenAt, ...stamps], poses: [seen.sourceInTarget, ...poses] }

@@ -6,6 +6,8 @@ export interface Seen {
   sourceInTarget: Pose
   /** of the tracker, 0 (lost) to 1 (sure) */
   confidence: number
+  /** when it was seen, s on the robot's clock, for what plans by time; a policy does not */
+  stamp?: number
   /** the picture, and the object poses (camera frame) that belong to it; absent on a robot without a camera */
   view?: { rgbd: Rgbd; sourceInCamera: Pose; targetInCamera: Pose }
 }

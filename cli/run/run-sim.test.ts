@@ -107,8 +107,8 @@ describe('recorded', () => {
   }, 60_000)
 })
 
-describe('a tracker that is 2 mm off puts the part beside the mouth', () => {
-  const biased = { ...conditions, biasMm: 2, biasDegrees: 0.3 }
+describe('a tracker that is 2.4 mm off puts the part beside the mouth', () => {
+  const biased = { ...conditions, biasMm: 2.4, biasDegrees: 0.3 }
   const EPISODES = 2
 
   const seated = async (recovery: Partial<Conditions>) => {
@@ -121,7 +121,7 @@ describe('a tracker that is 2 mm off puts the part beside the mouth', () => {
     return count
   }
 
-  // Of twelve episodes with demonstrations of the expert 0 seated without, 11 with the spiral.
+  // With demonstrations of the expert and 2 mm, of twelve episodes 0 seated without, 11 with the spiral (docs/run.md).
   test('where it stays without a search, and from where a spiral finds in', async () => {
     expect(await seated({})).toBe(0)
     expect(await seated({ spiral: true })).toBe(EPISODES)

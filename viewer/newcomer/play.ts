@@ -70,7 +70,7 @@ export async function playNewcomer({
   await see('train-rollouts').fill(String(rollouts))
   await see('train').click()
   await see('jobs-train').getByTestId('job-state').filter({ hasText: 'running' }).waitFor()
-  await see('jobs-train').getByTestId('job-state').filter({ hasText: 'done' }).waitFor({ timeout: 400_000 })
+  await see('jobs-train').getByTestId('job-state').filter({ hasText: 'done' }).waitFor({ timeout: 900_000 })
   await see('rollouts-chart').waitFor()
   await see('loss-chart').scrollIntoViewIfNeeded()
   await at('training')
@@ -91,7 +91,11 @@ export async function playNewcomer({
   await see('evaluate-noise').selectOption('usb')
   await see('evaluate').click()
   await page.locator('[data-testid^="evaluation-"]').first().click({ timeout: 240_000 })
-  await see('evaluated-episodes').locator('button').first().click()
+  const ended = see('evaluated-episodes').locator('button')
+  // A failure with contact has more to look at.
+  const touching = ended.filter({ hasText: /jammed|blocked/ })
+  await ((await touching.count()) > 0 ? touching : ended).first().click()
   await see('replay-charts').waitFor({ timeout: 120_000 })
+  await see('scrubber').fill('8')
   await at('failure')
 }

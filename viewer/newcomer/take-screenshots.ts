@@ -24,10 +24,7 @@ async function keep(name: string): Promise<void> {
 }
 
 try {
-  await playNewcomer({ page, demonstrations: 3, steps: 300, rollouts: 4, episodes: 4, at: keep })
-  await page.getByTestId('theme').click()
-  await page.setViewportSize({ width: 1024, height: 768 })
-  await keep('tablet')
+  await playNewcomer({ page, demonstrations: 6, steps: 1500, rollouts: 5, episodes: 6, at: keep })
   for (const complaint of complaints) say(`the page complained: ${complaint}`)
 } finally {
   await close()
