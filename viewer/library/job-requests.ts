@@ -85,7 +85,8 @@ export async function evaluateRequest(
   return {
     kind: 'eval',
     checkpoint: id,
-    args: ['eval', ...places, ...asOptions(conditions)],
+    // The same evaluation done again takes the place of what it gave before.
+    args: ['eval', ...places, ...asOptions(conditions), '--force'],
     total: episodes,
     done: 0,
   }
