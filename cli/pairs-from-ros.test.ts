@@ -3,11 +3,12 @@ import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { afterAll, expect, test, vi } from 'vitest'
 import type { Frame } from '../demos/index.ts'
-import { composeAll, invert, type Pose, poseDistance } from '../geometry/index.ts'
+import { composeAll, invert, makePose, type Pose, poseDistance } from '../geometry/index.ts'
 import { examplePairs, NO_NOISE } from '../perception/example-pairs.ts'
 import { solveHandEye } from '../perception/index.ts'
+import { loadProfile } from '../robot-bridge/load-profile.ts'
 import { Random } from '../tensor/random.ts'
-import { testFolder } from './child.ts'
+import { testFolder, writeJson } from './child.ts'
 import { PairTaker, pairsFromRos } from './pairs-from-ros.ts'
 import { FakeRosbridge } from './record-ros/fake-rosbridge.ts'
 
@@ -58,7 +59,13 @@ test('at a live arm a key at each pose makes the pairs, which are saved as they 
   try {
     const keyboard = new PassThrough()
     const save = join(folder, 'pairs.json')
-    const collected = pairsFromRos({ url: ros.url, profile: 'sim', save }, keyboard)(undefined)
+    // The marker in the hand has neither the symmetry of the profile's part nor its frame.
+    const sim = await loadProfile('sim')
+    const partInTracked = makePose([0, 0, 0.02])
+    const source = { ...sim.objects.source, symmetry: 'round', partInTracked }
+    await writeJson(join(folder, 'round.json'), { ...sim, objects: { ...sim.objects, source } })
+    const profile = join(folder, 'round.json')
+    const collected = pairsFromRos({ url: ros.url, profile, save }, keyboard)(undefined)
     await expect.poll(() => said, { timeout: 30_000 }).toContain('ready: ')
     for (; place < places.length; place++) {
       // The arm has to have stood still for a while: until then the key takes nothing.
