@@ -92,7 +92,7 @@ test.concurrent('Ctrl-C while training: the same loss curve when it is resumed',
   const { code, stdout, stderr } = await training.ended
   expect({ code, stdout }).toEqual({ code: 130, stdout: '' })
   const [, step] =
-    /stopped at step (\d+) of 200; go on with: tenon train --resume --data data --out stopped\n$/.exec(stderr) ?? []
+    /stopped at step (\d+) of 200; go on with: npx tenon train --resume --data data --out stopped\n$/.exec(stderr) ?? []
   expect(Number(step), stderr).toBeGreaterThanOrEqual(1)
   expect(Number(step)).toBeLessThan(STEPS)
   expectSameCurve(await lossesOf('stopped', Number(step)), uninterrupted.slice(0, Number(step)))
