@@ -96,6 +96,6 @@ export async function playNewcomer({
   const touching = ended.filter({ hasText: /jammed|blocked/ })
   await ((await touching.count()) > 0 ? touching : ended).first().click()
   await see('replay-charts').waitFor({ timeout: 120_000 })
-  await see('scrubber').fill('8')
+  await see('scrubber').fill('4')
   await at('failure')
 }
