@@ -192,12 +192,19 @@ test('an interruption keeps the episode underway, whole and not marked good', as
   expect(await recording.end('again')).toBe('')
 })
 
-test('a frame that cannot be written ends the recording with its reason, and what was before it is kept', async () => {
+/** An episode underway of which one frame is written, and no other can be. */
+async function recordingOntoFullDisk() {
   const { recording, sinks } = recordingInto()
   await recording.word('start')
   recording.see(frame(1))
   const [sink] = sinks as [FakeSink]
+  await new Promise((resolve) => setImmediate(resolve))
   sink.failure = new Error('the disk is full')
+  return { recording, sinks, sink }
+}
+
+test('a frame that cannot be written ends the recording with its reason, and what was before it is kept', async () => {
+  const { recording, sink } = await recordingOntoFullDisk()
   recording.see(frame(2))
   await new Promise((resolve) => setImmediate(resolve))
   expect(() => recording.see(frame(3))).toThrow('the disk is full')
@@ -207,13 +214,10 @@ test('a frame that cannot be written ends the recording with its reason, and wha
 })
 
 test('an episode that misses a frame is not called good, and what a file does not take is not called kept', async () => {
-  const { recording, sinks } = recordingInto()
-  await recording.word('start')
-  recording.see(frame(1))
-  const [sink] = sinks as [FakeSink]
-  sink.failure = new Error('the disk is full')
+  const { recording, sinks } = await recordingOntoFullDisk()
   recording.see(frame(2))
   await expect(recording.word('good')).rejects.toThrow('the disk is full')
+  expect(recording.kept).toEqual([])
   await recording.word('start')
   recording.see(frame(3))
   const second = sinks[1] as FakeSink

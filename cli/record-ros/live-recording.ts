@@ -178,10 +178,10 @@ export class LiveRecording {
     this.#toWaiting()
     const { sink } = file
     await sink.finish(outcome)
-    const { frames, pictures } = underway
-    this.kept.push({ path: sink.path, good, frames, pictures, seconds, bytes: sink.byteCount })
     // Whoever called it good has not heard yet that a frame is missing.
     if (good) file.queue.rethrow()
+    const { frames, pictures } = underway
+    this.kept.push({ path: sink.path, good, frames, pictures, seconds, bytes: sink.byteCount })
     return `kept ${sink.path}: ${reason}`
   }
 
