@@ -57,6 +57,18 @@ test.concurrent('Ctrl-C that has ended the reader of what is said, too, as in a 
   expect((await openDataset(join(folder, 'piped'))).leftovers).toEqual([])
 })
 
+test.concurrent('a connection that drops, which hangs up twice, ends what was done over it like Ctrl-C', async () => {
+  const recording = startTenon(folder, 'record', '--task', 'square-peg', '--episodes', '500', '--out', 'dropped')
+  await recording.said('recording 1/500')
+  recording.child.kill('SIGHUP')
+  await recording.said('stopping: putting away')
+  recording.child.kill('SIGHUP')
+  const { code, stderr } = await recording.ended
+  expect(code).toBe(130)
+  expect(stderr).toMatch(/stopped: \d+ of 500 episodes are whole, in dropped/)
+  expect((await openDataset(join(folder, 'dropped'))).leftovers).toEqual([])
+})
+
 test.concurrent('Ctrl-C while recording: the episodes finished so far are whole, and there is no other', async () => {
   const recording = startTenon(
     folder,
