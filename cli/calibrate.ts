@@ -224,6 +224,9 @@ function resultOf({ mounting, camera, marker, deviation, residuals, rms }: HandE
 /** Fewer pairs than this are worth a word. */
 const ENOUGH_PAIRS = 10
 
+/** A tracker at rest is better than this; what is worse moved, or is no rigid marker. */
+const ROUGH = { rmsMm: 2, rmsDegrees: 1, amidMarkersMm: 0.5 }
+
 function describe(result: CalibrateResult, { camera, marker, mounting }: HandEye): string {
   const { residuals, outliers, rms, deviation, pairs } = result
   const [cameraName, markerName] =
@@ -253,6 +256,11 @@ function describe(result: CalibrateResult, { camera, marker, mounting }: HandEye
   }
   if (outliers.length > pairs / 4) {
     lines.push('warning: more than a quarter of the pairs are outliers: look for what is wrong with the tracker')
+  }
+  if (rms.mm > ROUGH.rmsMm || rms.degrees > ROUGH.rmsDegrees || deviation.amidMarkersMm > ROUGH.amidMarkersMm) {
+    lines.push(
+      'warning: this is rough: the camera would place parts by more than a lead-in forgives; let the arm rest at each pose, and see that the marker is held fast',
+    )
   }
   return lines.join('\n')
 }

@@ -61,14 +61,16 @@ export interface RunOptions {
   episodes: number
   retry?: number
   spiral?: boolean
-  /** commander's name for the absence of --no-rocking */
+  /** commander's names for the absence of --no-rocking and --no-contact-trim */
   rocking?: boolean
+  contactTrim?: boolean
   ensemble?: EnsembleMode
   rearm?: number
   seconds?: number
   out?: string
   force?: boolean
-  clearance: number
+  /** mm; of a live arm that of the policy's demonstrations, unless it is given */
+  clearance?: number
   chamfer: number
   split: Split
   noise: string
@@ -100,6 +102,7 @@ export function runCommand(): Command {
       .addOption(retryOption())
       .addOption(spiralOption())
       .addOption(noRockingOption())
+      .option('--no-contact-trim', 'do not let the force sensor correct the command')
       .addOption(ensembleOption())
       .addOption(
         new Option(
@@ -120,6 +123,7 @@ export function runCommand(): Command {
     .addOption(jsonOption())
     .action(async (options: RunOptions & { json?: boolean }, command: Command) => {
       refuseOthers(options, command)
+      if (options.robot === 'ros' && command.getOptionValueSource('clearance') === 'default') delete options.clearance
       const { result, stopped } = await run(options)
       if (result) {
         say(describeRun(result))
@@ -130,7 +134,8 @@ export function runCommand(): Command {
     })
 }
 
-function refuseOthers({ robot, out }: RunOptions, command: Command): void {
+function refuseOthers({ robot, out, dryRun }: RunOptions, command: Command): void {
+  if (dryRun) refuseStray(command, ['out'], 'is for a robot that moves: leave it out of a --dry-run')
   if (robot === 'sim') {
     const names = ['url', 'cameraUrl', 'profile', 'ca', 'cert', 'key', 'rearm']
     refuseStray(command, names, 'is for a robot behind a rosbridge: add --robot ros')
@@ -151,11 +156,12 @@ export async function run(
 
 async function runSim(options: RunOptions, info: CheckpointConfig, input: OperatorInput) {
   const signal = interruption()
-  const { task, clearance, chamfer, split, noise, seed, dryRun = false } = { ...options, task: info.task }
+  const { task } = info
+  const { clearance = info.clearanceMm, chamfer, split, noise, seed, dryRun = false } = options
   const conditions = {
     ...{ task, clearanceMm: clearance, chamferMm: chamfer, split, noise, seed },
     ...(options.ensemble ? { ensemble: options.ensemble } : {}),
-    ...(options.rocking === false ? { rocking: false } : {}),
+    ...withoutGiving(options),
   }
   const predictor = await load(options, loadPolicy)
   const world = await World.create(findTask(task), { clearance: findClearance(clearance), chamfer: chamfer / 1000 })
@@ -163,7 +169,7 @@ async function runSim(options: RunOptions, info: CheckpointConfig, input: Operat
   try {
     const record = await recording(
       options,
-      { ...datasetInfo(options, info), noise },
+      { ...datasetInfo({ clearance, chamfer, seed }, info), noise },
       { checkpoint: options.checkpoint },
     )
     const episode = (index: number) =>
@@ -178,7 +184,8 @@ async function runSim(options: RunOptions, info: CheckpointConfig, input: Operat
 }
 
 async function runRos(options: RunOptions, info: CheckpointConfig, input: OperatorInput) {
-  const { checkpoint, url, cameraUrl, profile: name, yes = false, dryRun = false, seed, clearance, chamfer } = options
+  const { checkpoint, url, cameraUrl, profile: name, yes = false, dryRun = false } = options
+  const { seed, chamfer, clearance = info.clearanceMm } = options
   if (url === undefined || name === undefined) {
     throw new UserError('--robot ros needs --url and --profile, like --url ws://192.168.0.10:9090 --profile sim')
   }
@@ -231,14 +238,16 @@ async function runRos(options: RunOptions, info: CheckpointConfig, input: Operat
       dryRun,
       ...(options.rearm ? { rearms: options.rearm } : {}),
       ...(options.ensemble ? { ensemble: options.ensemble } : {}),
-      ...(options.rocking === false ? { rocking: false } : {}),
+      ...withoutGiving(options),
     }
     await show(rosRun, line, options)
     if (!dryRun && !yes && !(await agreed('Move the robot?', signal))) {
       throw new UserError('nothing was moved: the answer was not yes')
     }
+    if (signal.aborted) throw new Interrupted('stopped before anything moved')
     // Now that it is agreed to: with --force an earlier recording goes.
-    const record = await recording(options, datasetInfo(options, info), { checkpoint, profile: profile.name, url })
+    const settings = { checkpoint, profile: profile.name, url }
+    const record = await recording(options, datasetInfo({ clearance, chamfer, seed }, info), settings)
     const about = { robot: 'ros', checkpoint, task: info.task, profile: profile.name, url, dryRun } as const
     const simulated = profile.episode !== undefined
     line.tell(`${dryRun ? 'dry run' : 'running'}: ${RUN_KEYS}`)
@@ -271,12 +280,14 @@ async function examine(options: RunOptions, url: string, profile: Profile, line:
 
 /** What would happen, for whoever has to agree to it. */
 async function show(run: RosRun, line: StatusLine, { checkpoint }: RunOptions): Promise<void> {
-  const { info, profile } = run
+  const { info, profile, fit } = run
+  const [clearance, leadIn] = [fit.clearance, fit.chamfer].map((metres) => `${(metres * 1e3).toFixed(2)} mm`)
   const lines = [
     [
       'policy',
       `${checkpoint}: ${info.preset}, ${info.task}, ${info.clearanceMm} mm, ${info.episodes.training} demonstrations`,
     ],
+    ['fit', `${clearance} of clearance, lead-ins of ${leadIn} (--clearance, --chamfer)`],
     ['arm', `${profile.name}: ${profile.description}`],
     ...(await firstPlanOf(run)),
     ['watchdog', profile.watchdog],
@@ -339,7 +350,15 @@ function shared(
   }
 }
 
-const datasetInfo = ({ clearance, chamfer, seed }: RunOptions, { task }: CheckpointConfig): DatasetInfo => ({
+const withoutGiving = ({ rocking, contactTrim }: RunOptions) => ({
+  ...(rocking === false ? { rocking } : {}),
+  ...(contactTrim === false ? { contactTrim } : {}),
+})
+
+const datasetInfo = (
+  { clearance, chamfer, seed }: { clearance: number; chamfer: number; seed: number },
+  { task }: CheckpointConfig,
+): DatasetInfo => ({
   formatVersion: FORMAT_VERSION,
   task,
   clearanceMm: clearance,

@@ -9,6 +9,7 @@ import {
   CHECKPOINT_VERSION,
   type CheckpointConfig,
   createCheckpoint,
+  describeCheckpoint,
   ENGINES,
   type Engine,
   isMilestone,
@@ -131,6 +132,7 @@ export async function trainPolicy(options: TrainOptions): Promise<TrainResult> {
     config,
     normalizer: data.normalizer,
     parts: parts ?? null,
+    seatedDepthM: data.seatedDepthM,
     task: dataset.task,
     clearanceMm: dataset.clearanceMm,
     episodes: data.episodes,
@@ -140,13 +142,15 @@ export async function trainPolicy(options: TrainOptions): Promise<TrainResult> {
   }
   let run: Run = { state: undefined, last: undefined, validationLoss: undefined, rollouts: undefined }
   if (known) {
-    if (JSON.stringify(known.normalizer) !== JSON.stringify(info.normalizer)) {
+    const isSame = (key: 'normalizer' | 'episodes') => JSON.stringify(known[key]) === JSON.stringify(info[key])
+    if (!isSame('normalizer') || !isSame('episodes')) {
       throw new UserError(`${options.data} is not the dataset that ${options.out} was trained on: resume with that one`)
     }
     const state = await loadTrainingState(options.out, known)
     const logged = await truncateMetrics(options.out, state?.step ?? 0)
     const newest = <K extends keyof Metrics>(key: K) => logged.findLast((line) => line[key] !== undefined)?.[key]
     run = { state, last: logged.at(-1), validationLoss: newest('validationLoss'), rollouts: newest('rollouts') }
+    await describeCheckpoint(options.out, info, data.goal)
   } else {
     await createCheckpoint(options.out, info, { force: options.force === true, goal: data.goal })
   }

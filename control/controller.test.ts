@@ -197,3 +197,31 @@ test('while it is paused nothing that is felt is given way to: it goes on with t
   expect(offset(8)).toBeLessThan(3e-3)
   expect(offset(45)).toBeCloseTo(offset(8), 9)
 })
+
+test('while the governor holds it because the part is lost, nothing that is felt is given way to either', async () => {
+  class LosingRobot extends FakeRobot {
+    force = 0
+    lostSince: number | undefined
+    override async observe() {
+      const seen = await super.observe()
+      const source = this.lostSince === undefined ? seen.source : { ...seen.source, stamp: this.lostSince }
+      return { ...seen, source, wrench: { force: [this.force, 0, 0], torque: [0, 0, 0] } as Wrench }
+    }
+  }
+  const commanded = async (options: Partial<ControllerOptions>) => {
+    const robot = new LosingRobot()
+    const cycles = await run(robot, 45, options, (done) => {
+      if (done === 6) robot.lostSince = robot.time
+      // It is held from the twelfth cycle on, 0.5 s after it was seen last.
+      if (done === 14) robot.force = 2
+      if (done === 38) {
+        robot.force = 0
+        robot.lostSince = undefined
+      }
+    })
+    expect(cycles[14]?.guarded.interventions[0]?.kind).toBe('lost')
+    return (cycles[44] as Cycle).guarded.eeInBase
+  }
+  const [trimmed, plain] = [await commanded({ trim: DEFAULT_TRIM }), await commanded({ trim: null })]
+  expect(poseDistance(trimmed, plain).translation).toBeLessThan(1e-9)
+})

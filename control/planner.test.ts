@@ -14,7 +14,11 @@ function setUp() {
     needsView: false,
     poseInterval: 0.1,
     actionHorizon: 5,
+    forgotten: 0,
     begin() {},
+    forget() {
+      predictor.forgotten++
+    },
     async predict({ sourceInTarget }: { sourceInTarget: Pose }): Promise<Pose[]> {
       await new Promise<void>((resolve, reject) => waiting.push({ resolve, reject }))
       return Array.from({ length: 10 }, (_, k) => makePose([0, 0, height(sourceInTarget) - 0.001 * (k + 1)]))
@@ -27,7 +31,7 @@ function setUp() {
     if (plan && settle) settle(plan)
     for (let i = 0; i < 3; i++) await setImmediate()
   }
-  return { planner, at }
+  return { planner, at, predictor }
 }
 
 test('a chunk is laid at the stamp of what it was planned from, however long planning took', async () => {
@@ -63,7 +67,7 @@ test('a plan that is not there when the next one is due is late, and says so', a
 })
 
 test('what is planned from what no longer holds is dropped when it comes', async () => {
-  const { planner, at } = setUp()
+  const { planner, at, predictor } = setUp()
   planner.begin(seen(0.05), 0)
   planner.forget()
   // One plan at a time, also then: a policy is no place for two.
@@ -72,6 +76,8 @@ test('what is planned from what no longer holds is dropped when it comes', async
   expect(planner.take(0.2)).toBeUndefined()
   expect([planner.newest, planner.isDue(0.2)]).toEqual([undefined, true])
   expect(() => planner.wantedAt(0.2)).toThrow('at least one chunk')
+  // A policy that goes on from its last chunk is not to: neither from that, nor from the one that came since.
+  expect(predictor.forgotten).toBe(2)
 })
 
 test('what goes wrong in planning is thrown to whoever asks for the plan', async () => {

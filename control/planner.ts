@@ -85,7 +85,10 @@ export class Planner {
     if (!result) return undefined
     this.#underway = undefined
     if ('error' in result) throw result.error
-    if (isForgotten) return undefined
+    if (isForgotten) {
+      this.#predictor.forget?.()
+      return undefined
+    }
     this.#chunks = [...this.#chunks.filter((chunk) => endOf(chunk) > now), result.chunk]
     return { ...result, late: now - result.seenAt > this.#executed }
   }
@@ -94,6 +97,7 @@ export class Planner {
   forget(): void {
     this.#chunks = []
     if (this.#underway) this.#underway.isForgotten = true
+    this.#predictor.forget?.()
   }
 
   /** Where the part should be at a time. Throws a RangeError without a chunk. */

@@ -45,6 +45,13 @@ function nextRecord(reader: McapStreamReader, path: string, offset: number): Mca
   try {
     return reader.nextRecord()
   } catch (cause) {
+    const [, compression] = /Unsupported compression (\w+)/.exec(messageOf(cause)) ?? []
+    if (compression) {
+      throw new EpisodeError(
+        `${path}: its chunks are compressed by ${compression}, which tenon does not read; write it anew without: mcap compress --compression none`,
+        { cause },
+      )
+    }
     throw new EpisodeError(`${path}: damaged at byte ${offset}: ${messageOf(cause)}`, { cause })
   }
 }

@@ -320,6 +320,13 @@ describe('an error names file, message and field for', () => {
     expect(() => parseEpisode(new Uint8Array(), 'e.mcap')).toThrow('e.mcap: the file is empty, expected an MCAP file')
   })
 
+  test('chunks that another tool has compressed: the file is whole, and not called damaged', async () => {
+    const bytes = await buildMcap(rawMessages(), rawMetadata(), 'zstd')
+    expect(() => parseEpisode(bytes, 'e.mcap')).toThrow(
+      'e.mcap: its chunks are compressed by zstd, which tenon does not read; write it anew without',
+    )
+  })
+
   test('a byte that changed on the disk', async () => {
     const bytes = Buffer.from(await encodeEpisode(exampleFrames(3)))
     const at = bytes.lastIndexOf('child_frame_id":"target"')

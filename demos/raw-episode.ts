@@ -35,14 +35,22 @@ export const rawMetadata = (): [name: string, entries: Record<string, string>][]
   ['tenon.outcome', { json: JSON.stringify(exampleOutcome) }],
 ]
 
-/** An MCAP file by @mcap/core alone. A body that is a string or bytes goes in as it is. */
-export async function buildMcap(messages: RawMessage[], metadata = rawMetadata()): Promise<Uint8Array> {
+/**
+ * An MCAP file by @mcap/core alone. A body that is a string or bytes goes in as it is. `compression`: what the chunks are
+ * said to be compressed by; they are not.
+ */
+export async function buildMcap(
+  messages: RawMessage[],
+  metadata = rawMetadata(),
+  compression = '',
+): Promise<Uint8Array> {
   const pieces: Uint8Array[] = []
   const writable: IWritable = {
     write: async (bytes) => pieces.push(bytes.slice()),
     position: () => BigInt(Buffer.concat(pieces).byteLength),
   }
-  const mcap = new McapWriter({ writable })
+  const compressChunk = (compressedData: Uint8Array) => ({ compression, compressedData })
+  const mcap = new McapWriter({ writable, compressChunk })
   await mcap.start()
   for (const [name, entries] of metadata) await mcap.addMetadata({ name, metadata: new Map(Object.entries(entries)) })
   const channelIds = new Map<string, number>()

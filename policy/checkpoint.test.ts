@@ -11,6 +11,7 @@ import {
   appendMetrics,
   CheckpointError,
   createCheckpoint,
+  describeCheckpoint,
   loadGoal,
   loadPolicy,
   loadTrainingState,
@@ -271,9 +272,11 @@ describe('a damaged file', () => {
   it('optimizer.safetensors of another size, or without its step, is refused', async () => {
     const folder = await wholeCheckpoint()
     const path = join(folder, 'optimizer.safetensors')
+    const model = { ...info.config.model, widths: [16, 16] }
+    const larger = { ...info, config: { ...info.config, model } }
     await expectRefused(
-      loadTrainingState(folder, { ...info, parameters: 5 }),
-      `${path}: "theta" holds ${parameters} numbers, expected 5`,
+      loadTrainingState(folder, larger),
+      `${path}: "theta" holds ${parameters} numbers, expected ${countParameters(policySpec(model))}`,
     )
     await writeFile(path, encodeSafetensors({ tensors: {}, metadata: {} }))
     await expectRefused(loadTrainingState(folder, info), `${path}: expected the number of a step, got none`)
@@ -355,6 +358,28 @@ test('metrics after the step resumed from are dropped, and a line cut short by a
   expect(await readFile(join(folder, 'metrics.jsonl'), 'utf8')).toBe(
     kept.map((line) => `${JSON.stringify(line)}\n`).join(''),
   )
+})
+
+test('metrics that cannot be read are not taken for none, and not written over', async () => {
+  const folder = await wholeCheckpoint()
+  const path = join(folder, 'metrics.jsonl')
+  await rm(path)
+  await mkdir(path)
+  await expectRefused(truncateMetrics(folder, 4), `${path}: EISDIR`)
+  await expectRefused(amendMetrics(folder, metric(8)), `${path}: EISDIR`)
+})
+
+test('a run that goes on for longer says so, and has its goal picture again', async () => {
+  const folder = join(await temporaryFolder(), 'run')
+  const config = withFusion('gated')
+  const rgbd = exampleInfo(config, 'edge-rgbd')
+  const goal = new Float32Array(16 * 16 * 6).fill(0.5)
+  await createCheckpoint(folder, rgbd, { goal })
+  await rm(join(folder, 'goal.safetensors'))
+  const longer = { ...rgbd, config: { ...config, training: { ...config.training, steps: 99 } } }
+  await describeCheckpoint(folder, longer, goal)
+  expect((await readCheckpointConfig(folder)).config.training.steps).toBe(99)
+  expect(await loadGoal(folder, longer)).toEqual(goal)
 })
 
 test('what is known later of the last step is put into its line', async () => {

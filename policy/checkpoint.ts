@@ -9,7 +9,7 @@
 //
 // Files are written under a temporary name and renamed, so none is ever half there; a line of metrics that a crash cut
 // short is dropped when training resumes.
-import { appendFile, mkdir, readdir, readFile, rm } from 'node:fs/promises'
+import { appendFile, mkdir, open, readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { PART_SUFFIX, writeWhole } from '../demos/index.ts'
@@ -45,6 +45,8 @@ export const CheckpointConfig = z.strictObject({
   task: z.string(),
   /** of the demonstrations, mm */
   clearanceMm: z.number(),
+  /** how deep the part got in the demonstrations, the median of them, m; absent in older checkpoints */
+  seatedDepthM: z.number().optional(),
   /** demonstrations trained on, and held out for validation */
   episodes: z.strictObject({ training: z.number().int(), validation: z.number().int() }),
   seed: z.number().int(),
@@ -83,9 +85,21 @@ export async function createCheckpoint(
   }
   await mkdir(folder, { recursive: true })
   await Promise.all(found.map((name) => rm(join(folder, name))))
+  await describeCheckpoint(folder, info, goal)
+  await writePart(join(folder, FILES.metrics), '')
+}
+
+/**
+ * Writes what the policy is, and the `goal` picture of one that sees pictures, into the folder of a run: also of one that
+ * goes on, for longer than it was to at first.
+ */
+export async function describeCheckpoint(
+  folder: string,
+  info: CheckpointConfig,
+  goal: Float32Array | undefined,
+): Promise<void> {
   if (info.config.model.image) await saveGoal(folder, info.config.model.image, goal)
   await writePart(join(folder, FILES.config), `${JSON.stringify(info, null, 2)}\n`)
-  await writePart(join(folder, FILES.metrics), '')
 }
 
 async function saveGoal(folder: string, image: ImageConfig, data: Float32Array | undefined): Promise<void> {
@@ -149,7 +163,7 @@ export async function saveTrainingState(folder: string, state: TrainingState): P
 export async function loadTrainingState(folder: string, info: CheckpointConfig): Promise<TrainingState | undefined> {
   const path = join(folder, FILES.optimizer)
   const again = 'delete it to train from the start'
-  const bytes = await readFile(path).catch((cause) => {
+  const bytes = await readWhole(path).catch((cause) => {
     if (cause.code === 'ENOENT') return undefined
     throw new CheckpointError(`${path}: ${cause.message}`, { cause })
   })
@@ -159,12 +173,11 @@ export async function loadTrainingState(folder: string, info: CheckpointConfig):
   if (!(Number.isInteger(step) && step >= 0)) {
     throw new CheckpointError(`${path}: expected the number of a step, got ${metadata.step ?? 'none'}; ${again}`)
   }
+  const expected = countParameters(policySpec(info.config.model))
   const vector = (name: string): Float32Array => {
     const data = tensors[name]?.data
-    if (data?.length !== info.parameters) {
-      throw new CheckpointError(
-        `${path}: "${name}" holds ${data?.length ?? 0} numbers, expected ${info.parameters}; ${again}`,
-      )
+    if (data?.length !== expected) {
+      throw new CheckpointError(`${path}: "${name}" holds ${data?.length ?? 0} numbers, expected ${expected}; ${again}`)
     }
     return data
   }
@@ -181,9 +194,11 @@ export async function savePolicy(folder: string, info: CheckpointConfig, state: 
     }
   }
   const metadata = { preset: info.preset, task: info.task, step: String(state.step) }
-  await writePart(join(folder, FILES.weights), encodeSafetensors({ tensors, metadata }))
   const goal = await loadGoal(folder, info)
-  await writePart(join(folder, FILES.model), buildSampler(info.config, state.ema, { metadata, goal }).model)
+  // Before anything is written: both files are of the same step.
+  const { model } = buildSampler(info.config, state.ema, { metadata, goal })
+  await writePart(join(folder, FILES.weights), encodeSafetensors({ tensors, metadata }))
+  await writePart(join(folder, FILES.model), model)
 }
 
 export type LoadOptions = SessionOptions &
@@ -208,6 +223,8 @@ export async function loadPolicy(
     const loading = { ...options, parts: info.parts ?? undefined, ...(warm ? { warm } : {}) }
     return { info, predictor: await loadPredictor(info.config, info.normalizer, model, loading) }
   } catch (cause) {
+    // A sampler that was built anew is whole, and a device that is missing is not in the file.
+    if (weights || (options.device ?? 'cpu') !== 'cpu') throw cause
     const problem = cause instanceof Error ? cause.message : String(cause)
     throw new CheckpointError(
       `${join(folder, FILES.model)} does not load (${problem}): write it again with npx tenon train --resume --data DIR --out ${folder}`,
@@ -269,7 +286,12 @@ const writeMetrics = (folder: string, lines: readonly Metrics[]) =>
   writePart(join(folder, FILES.metrics), lines.map((line) => `${JSON.stringify(line)}\n`).join(''))
 
 export async function readMetrics(folder: string): Promise<Metrics[]> {
-  const text = await readFile(join(folder, FILES.metrics), 'utf8').catch(() => '')
+  const path = join(folder, FILES.metrics)
+  const text = await readFile(path, 'utf8').catch((cause) => {
+    if (cause.code === 'ENOENT') return ''
+    // Whoever writes it anew would write an empty one.
+    throw new CheckpointError(`${path}: ${cause.message}`, { cause })
+  })
   return text.split('\n').flatMap((line) => {
     try {
       return line === '' ? [] : [JSON.parse(line) as Metrics]
@@ -287,8 +309,29 @@ function decode(path: string, bytes: Uint8Array, whatToDo: string) {
   }
 }
 
+/** Bytes that are read at once. */
+const BLOCK = 2 ** 30
+
+/** Also a file of more than 2 GiB, which readFile refuses. */
+async function readWhole(path: string): Promise<Buffer> {
+  const file = await open(path)
+  try {
+    const { size } = await file.stat()
+    const bytes = Buffer.allocUnsafeSlow(size)
+    let at = 0
+    while (at < size) {
+      const { bytesRead } = await file.read(bytes, at, Math.min(BLOCK, size - at), at)
+      if (bytesRead === 0) break
+      at += bytesRead
+    }
+    return bytes.subarray(0, at)
+  } finally {
+    await file.close()
+  }
+}
+
 async function readPart(folder: string, file: string): Promise<Buffer> {
-  return readFile(join(folder, file)).catch(async (cause) => {
+  return readWhole(join(folder, file)).catch(async (cause) => {
     if (cause.code !== 'ENOENT') throw new CheckpointError(`${join(folder, file)}: ${cause.message}`, { cause })
     const found = await readdir(folder).catch(() => undefined)
     const state = found === undefined ? 'there is no such folder' : `it holds ${found.join(', ') || 'nothing'}`

@@ -84,6 +84,15 @@ describe('prepared data', () => {
     }
   })
 
+  it('tells how deep the part got, whatever a tracker said for a moment in one of the episodes', () => {
+    const depths = [0.02, 0.021, 0.035]
+    const episodes = exampleEpisodes(3).map((episode, i) => ({
+      ...episode,
+      frames: [0, 0.01, depths[i] as number, 0.015].map((depth, k) => frameAt(k / 10, makePose([0, 0, -depth]))),
+    }))
+    expect(prepareData(episodes, tinyConfig, 0).seatedDepthM).toBeCloseTo(0.021, 12)
+  })
+
   it('needs an episode', () => {
     expect(() => prepareData([], tinyConfig, 0)).toThrow(new RangeError('expected at least one episode to train on'))
   })

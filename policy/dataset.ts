@@ -15,6 +15,8 @@ export interface Split {
   /** the goal picture, S,S,C; for a policy that sees pictures */
   goal?: Float32Array
   normalizer: Normalizer
+  /** how deep the part got, m: the median of the episodes, for in one of them a tracker may have erred for a moment */
+  seatedDepthM: number
   /** how many episodes went where */
   episodes: { training: number; validation: number }
 }
@@ -68,6 +70,7 @@ export function prepareData(episodes: readonly Episode[], config: PolicyConfig, 
     training: encode(kept),
     validation: heldOut > 0 ? encode(episodes.filter((_, i) => chosen.has(i))) : undefined,
     normalizer,
+    seatedDepthM: median(episodes.map(deepest)),
     ...(parts && image
       ? {
           goal: chooseGoal(
@@ -80,6 +83,13 @@ export function prepareData(episodes: readonly Episode[], config: PolicyConfig, 
     episodes: { training: episodes.length - heldOut, validation: heldOut },
   }
 }
+
+/** How deep the part got, m. */
+const deepest = ({ frames }: Episode): number =>
+  Math.max(...relativeTrack(frames).poses.map(({ position }) => -position[2]))
+
+/** The upper one of two in the middle. */
+const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1] as number
 
 /** Whether a policy has use for pictures without a demonstration, and how many its configuration asks for. */
 export function practiceCount({ model, training }: PolicyConfig): number {

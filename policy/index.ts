@@ -6,6 +6,7 @@ export {
   CheckpointConfig,
   CheckpointError,
   createCheckpoint,
+  describeCheckpoint,
   type LoadOptions,
   loadFlatWeights,
   loadGoal,

@@ -60,6 +60,9 @@ export async function loadPredictor(
       last = undefined
       fusing = undefined
     },
+    forget() {
+      last = undefined
+    },
     async predict(seen): Promise<Pose[]> {
       const observation = new Float32Array(POSE_WIDTH)
       encodePose9(normalizer, seen.sourceInTarget, observation)

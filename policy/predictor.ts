@@ -31,6 +31,8 @@ export interface Predictor {
   readonly actionHorizon: number
   /** Begins an episode; `seed` decides everything random in it. */
   begin(seed: number): void
+  /** What was planned before no longer holds, of the robot's place or its way: the next chunk does not go on from it. */
+  forget?(): void
   /**
    * A chunk of poses of the source in the target frame for what was observed: element k is meant for
    * `(k + 1) · poseInterval` after the observation.

@@ -48,7 +48,14 @@ describe('inference timesteps', () => {
     expect(inferenceTimesteps(100, 20).at(-1)).toBe(0)
   })
 
-  it('round the stride down: 3 of 10 is 6, 3, 0', () => {
+  it('begin close to noise also where they do not divide the training steps: 60 of 100 are 98, 96, 95, …, 1, 0', () => {
+    const sixty = inferenceTimesteps(100, 60)
+    expect(sixty.slice(0, 3)).toEqual([98, 96, 95])
+    expect(sixty.slice(-2)).toEqual([1, 0])
+    expect(ddimSteps(100, 60).map(({ t }) => t)).toEqual(sixty)
+  })
+
+  it('are rounded down: 3 of 10 is 6, 3, 0', () => {
     expect(inferenceTimesteps(10, 3)).toEqual([6, 3, 0])
     expect(inferenceTimesteps(10, 10)).toEqual([9, 8, 7, 6, 5, 4, 3, 2, 1, 0])
     expect(inferenceTimesteps(10, 1)).toEqual([0])

@@ -27,21 +27,22 @@ export function noiseLevel(trainSteps: number, t: number): { signal: number; noi
   return { signal: Math.sqrt(alpha), noiseRate: Math.sqrt(1 - alpha) }
 }
 
-/** Steps at which the sampler calls the network, with leading spacing: `(n−1)·(T/n), …, T/n, 0`. */
+/** Steps at which the sampler calls the network, with leading spacing, rounded down: `(n−1)·T/n, …, T/n, 0`. */
 export function inferenceTimesteps(trainSteps: number, inferenceSteps: number): number[] {
   if (!(Number.isInteger(inferenceSteps) && inferenceSteps >= 1 && inferenceSteps <= trainSteps)) {
     throw new RangeError(`expected 1 to ${trainSteps} inference steps, got ${inferenceSteps}`)
   }
-  const stride = Math.floor(trainSteps / inferenceSteps)
-  return Array.from({ length: inferenceSteps }, (_, i) => (inferenceSteps - 1 - i) * stride)
+  return Array.from({ length: inferenceSteps }, (_, i) =>
+    Math.floor(((inferenceSteps - 1 - i) * trainSteps) / inferenceSteps),
+  )
 }
 
 export interface DdimStep {
   /** step t that the network is told */
   t: number
-  /** weight of the predicted clean sample in x_{t−stride} */
+  /** weight of the predicted clean sample in x of the next step of the chain */
   cleanWeight: number
-  /** weight of x_t in x_{t−stride} */
+  /** weight of x_t in it */
   noisyWeight: number
 }
 
@@ -52,10 +53,10 @@ export interface DdimStep {
 export function ddimSteps(trainSteps: number, inferenceSteps: number): DdimStep[] {
   const alphas = cumulativeAlphas(squaredCosineBetas(trainSteps))
   const timesteps = inferenceTimesteps(trainSteps, inferenceSteps)
-  const stride = Math.floor(trainSteps / inferenceSteps)
-  return timesteps.map((t) => {
+  return timesteps.map((t, i) => {
     const alpha = alphas[t] as number
-    const next = t - stride >= 0 ? (alphas[t - stride] as number) : 1
+    const after = timesteps[i + 1]
+    const next = after === undefined ? 1 : (alphas[after] as number)
     const ratio = Math.sqrt((1 - next) / (1 - alpha))
     return { t, cleanWeight: Math.sqrt(next) - Math.sqrt(alpha) * ratio, noisyWeight: ratio }
   })

@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { cosineWithWarmup } from '../tensor/adamw.ts'
+import { sliceParameters } from '../tensor/parameters.ts'
 import type { TrainingSet } from './batches.ts'
 import type { PolicyConfig } from './config.ts'
 import { prepareData } from './dataset.ts'
 import type { Engine } from './engine.ts'
 import { exampleEpisodes, exampleParts, picturedApproach, tinyConfig, withFusion } from './example-policy.ts'
+import { policySpec } from './model.ts'
 import { initialState, type TrainingOptions, type TrainingProgress, type TrainingState, train } from './train.ts'
 
 // The plain encoder has a fifth of the other's parameters.
@@ -166,6 +168,13 @@ describe('training', () => {
     await expect(follow({ resume: broken })).rejects.toThrow(
       'the loss is NaN at step 1: training diverged; try a smaller learningRate',
     )
+    // The loss, of the order of 1e36, is a number yet; the sum of the gradient's squares is none.
+    const steep = initialState(config, 0)
+    const output = sliceParameters(policySpec(config.model), steep.theta)['denoiser.output.weight'] as Float32Array
+    output.forEach((weight, i) => {
+      output[i] = 1e18 * weight
+    })
+    await expect(follow({ resume: steep })).rejects.toThrow(/the norm of the gradient is (Infinity|NaN) at step 1/)
   })
 })
 

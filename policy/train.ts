@@ -131,11 +131,7 @@ export async function* train(options: TrainingOptions): AsyncGenerator<TrainingP
         gradientNorm: (gradientNorm as Float32Array)[0] as number,
         learningRate: rate,
       }
-      if (!Number.isFinite(metrics.loss)) {
-        throw new TrainingError(
-          `the loss is ${metrics.loss} at step ${done}: training diverged; try a smaller learningRate`,
-        )
-      }
+      refuseDiverged(metrics)
       const milestone = isMilestone(config, done)
       if (milestone && validator) Object.assign(metrics, await validator.judge(current.vectors.ema))
       const now = current.vectors
@@ -186,5 +182,15 @@ async function prepareValidator(options: TrainingOptions, set: TrainingSet) {
       return { validationLoss: mean('loss'), ...(judged[0]?.gate ? { gate: mean('gate') } : {}) }
     },
     dispose: () => runner.dispose(),
+  }
+}
+
+/** A gradient beyond all numbers spoils the weights, and with them what is saved, before the loss tells. */
+function refuseDiverged(metrics: Metrics): void {
+  for (const [key, name] of [['loss', 'loss'] as const, ['gradientNorm', 'norm of the gradient'] as const]) {
+    if (Number.isFinite(metrics[key])) continue
+    throw new TrainingError(
+      `the ${name} is ${metrics[key]} at step ${metrics.step}: training diverged; try a smaller learningRate`,
+    )
   }
 }

@@ -1,5 +1,5 @@
 // Whether a part can reach its goal at all: asked of the geometry, before anything moves.
-import type { MainModule } from '@mujoco/mujoco'
+import type { MainModule, MjModel } from '@mujoco/mujoco'
 import type { Hand } from './hand.ts'
 import { buildMjcf } from './mjcf.ts'
 import { deepestOverlap } from './overlap.ts'
@@ -13,10 +13,11 @@ const TOLERANCE = 1e-7
 
 /**
  * Throws a RangeError when the parts overlap anywhere on the straight way along the axis, from the mouth to the seat.
- * All solids are asked, also pairs that physics does not test because their roles never meet.
+ * All solids are asked, also pairs that physics does not test because their roles never meet. Throws one, too, for solids
+ * of which MuJoCo makes nothing.
  */
 export function checkReach(mujoco: MainModule, task: Task, fit: Fit, hand: Hand): void {
-  const model = mujoco.MjModel.from_xml_string(buildMjcf(withoutRoles(task), fit, hand))
+  const model = compile(mujoco, task, fit, hand)
   const data = new mujoco.MjData(model)
   const contactType = mujoco.mjtConstraint.mjCNSTR_CONTACT_ELLIPTIC.value
   const overlapAt = (tipDepth: number): number => {
@@ -39,6 +40,16 @@ export function checkReach(mujoco: MainModule, task: Task, fit: Fit, hand: Hand)
   throw new RangeError(
     `task "${task.name}" cannot seat: with ${where}, source and target overlap by ${by} mm when the tip is ${at} of ${of} mm deep; make their solids leave the way free`,
   )
+}
+
+function compile(mujoco: MainModule, task: Task, fit: Fit, hand: Hand): MjModel {
+  const xml = buildMjcf(withoutRoles(task), fit, hand)
+  try {
+    return mujoco.MjModel.from_xml_string(xml)
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message.trim() : String(cause)
+    throw new RangeError(`task "${task.name}": MuJoCo cannot build its solids: ${why}`, { cause })
+  }
 }
 
 function withoutRoles(task: Task): Task {

@@ -34,3 +34,8 @@ it('the same seed gives the same pictures, another seed others', () => {
   expect(again).toEqual(views.slice(0, 3))
   expect([...practiceViews(task, fit, camera, 3, new Random(2))]).not.toEqual(again)
 })
+
+it('a part that starts as high as a task may say is within the picture', () => {
+  const high = { ...task, start: { ...task.start, height: [0.08, 0.1] } } as const
+  expect([...practiceViews(high, fit, camera, 1000, new Random(3))]).toHaveLength(1000)
+})

@@ -24,6 +24,8 @@ test('the part is seated on the axis, as deep as the demonstrations went', () =>
   // The box of the demonstrations is mapped to ±1/margin.
   const deepest = normalizer.centre[2] - normalizer.scale[2] / config.diffusion.translationMargin
   expect(seatedPose(info)).toEqual(makePose([0, 0, deepest]))
+  // Known since: what a tracker said for a moment is no depth.
+  expect(seatedPose({ ...info, seatedDepthM: 0.02 })).toEqual(makePose([0, 0, -0.02]))
 })
 
 test('where the demonstrations’ box is left is told axis by axis, in millimetres', () => {

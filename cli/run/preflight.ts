@@ -1,4 +1,6 @@
 // Before anything moves: whether policy and robot fit together, and what would happen first.
+
+import { distanceToBox } from '../../control/bounds.ts'
 import type { Believed, Observation } from '../../control/index.ts'
 import type { Limits } from '../../control/limits.ts'
 import { composeAll, makePose, type Pose, poseDistance } from '../../geometry/index.ts'
@@ -17,21 +19,31 @@ export function checkFits(checkpoint: string, info: CheckpointConfig, profile: P
 }
 
 /**
- * Where the part is when it is seated, as the demonstrations ended: on the axis of the target, as deep as they went. Of
- * the normaliser, which holds the box of their translations.
+ * Where the part is when it is seated: on the axis of the target, as deep as the demonstrations went. Of an older
+ * checkpoint as deep as any of them was for a moment: the normaliser holds the box of their translations.
  */
-export function seatedPose({ normalizer, config }: Pick<CheckpointConfig, 'normalizer' | 'config'>): Pose {
-  return makePose([0, 0, normalizer.centre[2] - normalizer.scale[2] / config.diffusion.translationMargin])
+export function seatedPose({
+  seatedDepthM,
+  normalizer: { centre, scale },
+  config,
+}: Pick<CheckpointConfig, 'seatedDepthM' | 'normalizer' | 'config'>): Pose {
+  const lowest = centre[2] - scale[2] / config.diffusion.translationMargin
+  return makePose([0, 0, seatedDepthM === undefined ? lowest : -seatedDepthM])
 }
+
+const AT_TARGET =
+  'the part is close to the target: see that it hangs free, for what the force sensor says in the first 0.3 s is its zero'
 
 /** What a person should know before a policy drives what is seen now, one line each. */
 export function warningsBefore(
   { source, target }: Observation,
   sourceInTarget: Pose,
   info: CheckpointConfig,
+  { contactZone }: Pick<Limits, 'contactZone'>,
 ): string[] {
   return [
     ...(Math.min(source.confidence, target.confidence) === 0 ? ['the tracker does not see the parts now'] : []),
+    ...(distanceToBox(sourceInTarget.position, contactZone) === 0 ? [AT_TARGET] : []),
     ...beyondDemonstrations(sourceInTarget, info),
   ]
 }

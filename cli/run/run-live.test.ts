@@ -216,6 +216,39 @@ test('what stopped when nobody is there to go on with it ends, and says why', as
   expect(afterwards.cycles.length).toBeGreaterThan(8)
 })
 
+test('an arm that the governor holds, or that is paused, is given up after 10 s where nobody can say anything', async () => {
+  const lose = async ({ fake }: Scene) => {
+    fake.frozen = await fake.observe()
+  }
+  const run = await play({ 2: ({ leave }) => leave(), 5: lose })
+  expect(run.ended).toMatchObject({ seated: false, reason: expect.stringMatching(/^stale: observation is \d/) })
+  expect(run.cycles.length).toBeLessThan(120)
+  const paused = await play({ 5: ({ say }) => say('pause'), 6: ({ leave }) => leave() })
+  expect(paused.ended.reason).toBe('paused')
+  // With somebody there it waits, for as long as they like.
+  const watched = await play({ 5: lose, 150: ({ say }) => say('quit') })
+  expect(watched.ended.reason).toBe(BY_OPERATOR)
+})
+
+test('what the governor holds the arm for is told once, with its numbers', async () => {
+  const run = await play({
+    5: async ({ fake }) => {
+      fake.frozen = await fake.observe()
+    },
+    30: ({ say }) => say('quit'),
+  })
+  const lines = run.told.filter((text) => text.startsWith('stale: '))
+  expect(lines).toEqual([expect.stringMatching(/^stale: observation is 0\.\d+ s old, limit 0\.5 s/)])
+})
+
+test('a part that was seated when somebody stopped it is not counted as seated: nobody looked on', async () => {
+  const run = await play(
+    { 12: ({ say }) => say('stop'), 30: ({ say }) => say('quit') },
+    { insertion: (cycle) => ({ phase: cycle >= 10 ? 'seated' : 'free' }) },
+  )
+  expect(run.ended).toEqual({ seated: false, reason: BY_OPERATOR, seatSeconds: null })
+})
+
 test('nobody is needed as long as it moves, or arms itself again', async () => {
   const whole = await play({ 2: ({ leave }) => leave() }, { limit: 3 })
   expect(whole.ended.reason).toBe('not seated within 3 s')
@@ -276,7 +309,7 @@ test('a robot that cannot be armed says why, and stays stopped', async () => {
     },
     20: ({ say }) => say('quit'),
   })
-  expect(run.told).toContain('not armed: the stop topic says stop')
+  expect(run.told).toContain('the stop topic says stop')
   expect(held(run, 6, 19)).toBe(true)
 })
 

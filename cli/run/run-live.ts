@@ -2,9 +2,10 @@
 //
 // Stopping does not wait for the loop: a word, a button or Ctrl-C reaches governor and robot at once. What stopped is moved
 // again only when somebody says so.
-import type { Cycle, Governor, Intervention } from '../../control/index.ts'
+import type { Cycle, Governor, Intervention, LogEntry } from '../../control/index.ts'
 import { clockSetBack } from './clock-set-back.ts'
 import type { LiveRobot } from './live-robot.ts'
+import { NewEntries, WARNINGS } from './new-entries.ts'
 import type { RunStatistics } from './statistics.ts'
 import type { RunWord } from './words.ts'
 
@@ -18,7 +19,7 @@ export interface Ended {
 
 export interface LiveRun {
   robot: LiveRobot
-  governor: Pick<Governor, 'state' | 'pause' | 'resume' | 'stop' | 'rearm'>
+  governor: Pick<Governor, 'state' | 'log' | 'pause' | 'resume' | 'stop' | 'rearm'>
   cycles: AsyncGenerator<Cycle, unknown, void>
   statistics: RunStatistics
   signal: AbortSignal
@@ -46,6 +47,10 @@ const SHOW_EVERY = 6
 const SEATED_FOR = 0.5
 /** What the governor holds the arm for until it is over, or somebody has looked. */
 const HELD_FOR: ReadonlySet<Intervention> = new Set(['invalid', 'stale', 'lost', 'jump', 'plan'])
+/** What it holds the arm for until a person has looked, or the wish comes back. */
+const RESUMED: ReadonlySet<Intervention> = new Set(['jump', 'force', 'torque'])
+/** Where nobody can say anything, an arm that is held is given up after so long, s. */
+const LEFT_FOR = 10
 /** No cycle takes so long, but on a clock that was set forward, s. */
 const LONGEST_CYCLE = 0.1
 
@@ -60,7 +65,9 @@ export async function runLive(run: LiveRun): Promise<Ended> {
   let seatedSince: number | undefined
   let last: number | undefined
   let moved = 0
+  let heldFor = 0
   let count = 0
+  const interventions = new NewEntries()
   try {
     if (signal.aborted) return { seated: false, reason: 'interrupted', seatSeconds: null }
     for await (const cycle of cycles) {
@@ -70,9 +77,16 @@ export async function runLive(run: LiveRun): Promise<Ended> {
       last = cycle.time
       const setBack = clockSetBack(passed)
       if (setBack !== undefined) return { seated: false, reason: setBack, seatSeconds: null }
-      const isHeld = cycle.guarded.interventions.some(({ kind }) => HELD_FOR.has(kind))
-      if (governor.state === 'running' && (robot.isDry || !isHeld))
-        moved += Math.min(LONGEST_CYCLE, Math.max(0, passed))
+      const changes = cycle.guarded.interventions
+      const holding = changes.find(({ kind }) => HELD_FOR.has(kind))
+      const isRunning = governor.state === 'running'
+      const counted = Math.min(LONGEST_CYCLE, Math.max(0, passed))
+      if (isRunning && (robot.isDry || !holding)) moved += counted
+      heldFor = governor.state === 'paused' || (isRunning && holding) ? heldFor + counted : 0
+      for (const entry of interventions.take(governor.log)) {
+        const line = warningOf(entry)
+        if (line !== undefined) tell(line)
+      }
       statistics.see(cycle)
       await run.record?.(cycle)
       desk.watch()
@@ -85,10 +99,11 @@ export async function runLive(run: LiveRun): Promise<Ended> {
       if (desk.isOver) return { seated: false, reason: BY_OPERATOR, seatSeconds: null }
       // Whoever knows better decides; else what was felt does.
       if (run.judge) continue
-      const { givenUp } = desk
+      const givenUp = desk.givenUp ?? (heldFor > LEFT_FOR ? desk.givenUpWhenHeld(holding && `${holding.kind}: ${holding.message}`) : undefined)
       if (givenUp !== undefined) return { seated: false, reason: givenUp, seatSeconds: null }
       const { phase, mode, retried = 0 } = cycle.insertion ?? {}
-      seatedSince = phase === 'seated' ? (seatedSince ?? seconds) : undefined
+      // Stopped or paused, nobody looks at it any more.
+      seatedSince = phase === 'seated' && isRunning ? (seatedSince ?? seconds) : undefined
       if (seatedSince !== undefined && seconds - seatedSince >= SEATED_FOR) {
         return { seated: true, reason: 'seated', seatSeconds: seatedSince }
       }
@@ -96,7 +111,11 @@ export async function runLive(run: LiveRun): Promise<Ended> {
         return { seated: false, reason: `stuck, after ${retried} more tries`, seatSeconds: null }
       }
       if (moved >= limit && robot.isDry) return { seated: false, reason: 'dry run, nothing moved', seatSeconds: null }
-      if (moved >= limit) return { seated: false, reason: `not seated within ${limit} s`, seatSeconds: null }
+      if (moved >= limit) {
+        const force = changes.find(({ kind }) => kind === 'force' || kind === 'torque')
+        const why = force ? `, held by ${force.kind}: ${force.message}` : ''
+        return { seated: false, reason: `not seated within ${limit} s${why}`, seatSeconds: null }
+      }
     }
     throw new Error('the controller ended by itself')
   } catch (error) {
@@ -108,6 +127,12 @@ export async function runLive(run: LiveRun): Promise<Ended> {
     unlisten()
     await desk.end()
   }
+}
+
+/** What the operator should know; a stop was told where it was made. */
+function warningOf({ event, kind, message }: LogEntry): string | undefined {
+  if (event === 'end' || kind === 'stop' || !WARNINGS.has(kind)) return undefined
+  return `${kind}: ${message}${RESUMED.has(kind) ? ' (p twice resumes)' : ''}`
 }
 
 /** Carries out what the operator says, and notices when the robot was taken out of our hands. */
@@ -140,6 +165,11 @@ class Desk {
   get givenUp(): string | undefined {
     const isWaiting = this.#arming !== undefined || (this.#isTaken && this.#rearms > 0)
     return this.#isLeft && this.#run.governor.state === 'stopped' && !isWaiting ? this.#why : undefined
+  }
+
+  /** The same for an arm that stands for another reason: it is paused, or the governor holds it for `why`. */
+  givenUpWhenHeld(why = 'paused'): string | undefined {
+    return this.#isLeft && !this.#run.robot.isDry ? why : undefined
   }
 
   /** Nobody will say anything any more. */
@@ -225,7 +255,7 @@ class Desk {
         tell('armed again')
         return undefined
       })
-      .catch((error: Error) => tell(`not armed: ${error.message}`))
+      .catch((error: Error) => tell(error.message))
       .finally(() => {
         this.#arming = undefined
       })

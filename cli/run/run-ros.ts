@@ -28,8 +28,9 @@ export interface RosRun
   fit: { clearance: number; chamfer: number }
   dryRun: boolean
   ensemble?: EnsembleMode
-  /** false: a part that has wedged is not rocked */
+  /** false: a part that has wedged is not rocked, and what is felt does not correct the command */
   rocking?: boolean
+  contactTrim?: boolean
   record?: (robot: LiveRobot) => Promise<RunRecorder>
 }
 
@@ -61,7 +62,7 @@ export async function firstPlanOf({ robot, profile, info, predictor, seed }: Ros
     first = { observation, believed, poses, seconds: (performance.now() - begin) / 1e3 }
   }
   if (!first) throw new Error('no plan was made')
-  const warnings = warningsBefore(first.observation, first.believed.sourceInTarget, info)
+  const warnings = warningsBefore(first.observation, first.believed.sourceInTarget, info, profile.limits)
   return [...describeFirst(first, profile.limits), ...warnings.map((line): [string, string] => ['warning', line])]
 }
 
@@ -85,7 +86,7 @@ export async function runRosEpisode(run: RosRun, index: number): Promise<RunEpis
     seed: run.seed + index,
     planning: 'ahead',
     commandInterval: 1 / command.rate,
-    insertion: insertionFor(seatedPose(info), run, fit),
+    insertion: insertionFor(seatedPose(info), run, fit, limits),
     planned: () => armUnlessStopped(robot, () => governor.state === 'stopped'),
     ...(ensemble && { ensembleMode: ensemble }),
     ...givingWay(run),

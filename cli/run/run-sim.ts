@@ -26,7 +26,8 @@ export async function runSimEpisode(run: SimRun, index: number): Promise<RunEpis
   const { task, fit } = world
   const { robot: simulated, random } = beginEpisode(world, conditions, index, predictor.needsView)
   const robot = dryRun ? moveNothing(alwaysArmed(simulated)) : alwaysArmed(simulated)
-  const governor = new Governor(simLimits(task))
+  const limits = simLimits(task)
+  const governor = new Governor(limits)
   const statistics = new RunStatistics()
   const recorder = await run.record?.(robot)
   const cycles = control({
@@ -34,7 +35,7 @@ export async function runSimEpisode(run: SimRun, index: number): Promise<RunEpis
     clock: robot,
     predictor,
     governor,
-    insertion: insertionFor(makePose([0, 0, -task.depth]), run, fit),
+    insertion: insertionFor(makePose([0, 0, -task.depth]), run, fit, limits),
     seed: policySeed(random),
     ...givingWay(conditions),
     ...(conditions.ensemble ? { ensembleMode: conditions.ensemble } : {}),

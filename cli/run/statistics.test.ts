@@ -48,3 +48,12 @@ test('the summary keeps the deadlines that were missed and the largest force', (
   expect(summary.observationAgeSeconds?.p50).toBeCloseTo(0.03, 9)
   expect(statistics.peakForceN).toBe(5)
 })
+
+test('what hangs on the sensor is no contact: until it is known nothing is felt', () => {
+  const insertion = { phase: 'free', mode: 'following', push: 0, retried: 0, found: 0, shift: [0, 0, 0] } as const
+  const statistics = new RunStatistics()
+  statistics.see(cycle(10, { insertion: { ...insertion, push: undefined, force: undefined } }))
+  expect(statistics.peakForceN).toBe(0)
+  statistics.see(cycle(11, { insertion: { ...insertion, force: 1.5 } }))
+  expect(statistics.peakForceN).toBe(1.5)
+})

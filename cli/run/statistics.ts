@@ -50,7 +50,8 @@ export class RunStatistics {
 
   get #force(): number | undefined {
     const { insertion, observation } = this.#last ?? {}
-    return insertion?.force ?? (observation?.wrench && Math.hypot(...observation.wrench.force))
+    // Where somebody looks at the insertion, what hangs on the sensor does not count, nor what it says before that is known.
+    return insertion ? insertion.force : observation?.wrench && Math.hypot(...observation.wrench.force)
   }
 
   /** Largest force that was felt, N. */

@@ -63,13 +63,22 @@ describe('a rosbridge server', () => {
     const { graph, server } = await serve()
     const ros = await dial(server.url)
     const heard: object[] = []
-    new Topic<object>({ ros, name: 'words', messageType: 'std_msgs/String' }).subscribe((message) =>
-      heard.push(message),
-    )
-    await until(() => graph.hasSubscribers('/words'))
-    graph.advertise('/words', 'std_msgs/String', { node: '/node' }).publish({ data: 'hello' })
-    await until(() => heard.length > 0)
-    expect(heard).toEqual([{ data: 'hello' }])
+    const other = await dial(server.url)
+    for (const [client, name] of [
+      [ros, 'words'],
+      [other, '/words'],
+    ] as const) {
+      new Topic<object>({ ros: client, name, messageType: 'std_msgs/String' }).subscribe((message) =>
+        heard.push({ name, ...message }),
+      )
+    }
+    // Said until both have subscribed and heard.
+    const words = graph.advertise('/words', 'std_msgs/String', { node: '/node' })
+    await until(() => {
+      words.publish({ data: 'hello' })
+      return new Set(heard.map((each) => JSON.stringify(each))).size === 2
+    })
+    for (const name of ['words', '/words']) expect(heard).toContainEqual({ name, data: 'hello' })
   })
 
   it('reports a port that is taken', async () => {

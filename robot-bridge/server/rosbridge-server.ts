@@ -141,10 +141,12 @@ class Frames {
   of(topic: string, type: string, message: Message, compression: Compression): string | Uint8Array {
     const made = this.#made.get(message) ?? new Map<string, string | Uint8Array>()
     this.#made.set(message, made)
-    const known = made.get(compression)
+    // Clients name a topic with and without its first slash, and know it by that.
+    const key = `${compression} ${topic}`
+    const known = made.get(key)
     if (known !== undefined) return known
     const frame = this.#make(topic, type, message, compression)
-    made.set(compression, frame)
+    made.set(key, frame)
     return frame
   }
 

@@ -18,7 +18,8 @@ const WRIST = { radius: 0.024, length: 0.16 }
 export function makeHand(task: Task, fit: Fit, { color, size, grip }: HandLook): Mesh {
   const source = task.source(fit)
   const partEnd = extent(source).high[2]
-  const gripped = grip * (partEnd - task.depth)
+  // What is shorter than its travel, like a gear on a shaft, has nothing left outside: it is held by its side.
+  const gripped = grip * (partEnd > task.depth ? partEnd - task.depth : partEnd)
   // How wide the part is where the fingers hold it: a bolt's shank, not its head.
   const { low, high } = extent(source.filter((solid) => extent([solid]).high[2] > partEnd - gripped))
   const partTop = TIP_BELOW_HAND - partEnd

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { makePose } from '../../geometry/index.ts'
-import type { Solid } from '../solids.ts'
+import { placed, type Solid } from '../solids.ts'
 import { World } from '../world.ts'
 import { checkFit, checkTask, lowestStart } from './check-task.ts'
 import { findTask, TASKS, type Task } from './index.ts'
@@ -15,7 +15,32 @@ const finish = (color: number, shine: number) => change({ appearance: { ...peg.a
 describe('a task is refused', () => {
   it.each([
     ['without a name', change({ name: '' }), 'task "": name is ""; expected some letters'],
-    ['in millimetres', change({ depth: 20 }), 'depth is 20; expected metres from 0.001 to 0.2'],
+    ['in millimetres', change({ depth: 20 }), 'depth is 20; expected metres from 0.003 to 0.08'],
+    [
+      'so shallow that standing on the rim is seated',
+      change({ depth: MM }),
+      'depth is 0.001; expected metres from 0.003',
+    ],
+    [
+      'too deep for the 20 s of an episode',
+      change({ depth: 0.15 }),
+      'depth is 0.15; expected metres from 0.003 to 0.08',
+    ],
+    [
+      'whose source hangs below its frame',
+      change({ source: (fit) => placed(peg.source(fit), makePose([0, 0, -5 * MM])) }),
+      'the lowest z of source is -5.000 mm; expected 0: its frame at the tip, z pointing back along the part',
+    ],
+    [
+      'with a collar over its mouth',
+      change({ target: (fit) => placed(peg.target(fit), makePose([0, 0, 3 * MM])) }),
+      'the highest z of target is 3.000 mm; expected 0 or less: its frame at the mouth, z pointing out',
+    ],
+    [
+      'that starts above the camera’s picture',
+      start({ height: [0.1, 0.15] }),
+      'start.height[1] is 0.15; expected metres from 0 to 0.1',
+    ],
     ['with a depth that is no number', change({ depth: Number.NaN }), 'depth is NaN; expected metres'],
     ['with half a turn of symmetry', change({ symmetry: 0.5 }), 'symmetry is 0.5; expected a whole number of turns'],
     ['with a negative chamfer', change({ maxChamfer: -1 * MM }), 'maxChamfer is -0.001; expected metres'],
@@ -99,6 +124,18 @@ describe('a fit is refused', () => {
       FIT,
       'vertices is a flat hull; expected some thickness',
     ],
+    [
+      'with a tip that would pass through the mouth’s chamfer',
+      change({ source: (fit) => peg.source({ ...fit, chamfer: 0 }) }),
+      FIT,
+      'the role at the tip of source is fit; expected lead or stop: it would pass through the lead of target’s mouth',
+    ],
+    [
+      'with a mouth that the tip’s chamfer would pass through',
+      change({ target: (fit) => [...peg.target(fit), box([MM, MM, MM], makePose([30 * MM, 0, -MM]))] }),
+      FIT,
+      'the role at the mouth of target is fit; expected lead or stop: the lead of source’s tip would pass through it',
+    ],
   ] as [string, Task, typeof FIT, string][])('%s', (_, task, fit, message) => {
     expect(() => checkFit(task, fit)).toThrow(RangeError)
     expect(() => checkFit(task, fit)).toThrow(message)
@@ -122,13 +159,25 @@ describe('a world is refused', () => {
     )
   })
 
-  it('to something in the way that roles would hide: a shaft never meets a lead', async () => {
-    const lid: Solid = { role: 'lead', kind: 'box', halfSize: [MM, MM, MM], pose: makePose([0, 0, -10 * MM]) }
-    const task = change({
-      source: (fit) => peg.source({ ...fit, chamfer: 0 }),
-      target: (fit) => [...peg.target(fit), lid],
-    })
+  it('to something in the way that roles would hide: a tip never meets a fit', async () => {
+    const lid: Solid = { role: 'fit', kind: 'box', halfSize: [MM, MM, MM], pose: makePose([0, 0, -10 * MM]) }
+    const task = change({ target: (fit) => [...peg.target(fit), lid] })
     await expect(create(task)).rejects.toThrow(/overlap by .* mm deep; make their solids leave the way free/)
+  })
+
+  it('to solids of which MuJoCo makes nothing', async () => {
+    const sheet: Solid = {
+      role: 'stop',
+      kind: 'hull',
+      vertices: [
+        [0, 0, 0],
+        [MM, 0, MM],
+        [0, MM, MM],
+        [MM, MM, 2 * MM],
+      ],
+    }
+    const sheeted = { ...change({ source: (fit) => [...peg.source(fit), sheet] }), name: 'nut & bolt' }
+    await expect(create(sheeted)).rejects.toThrow(/^task "nut & bolt": MuJoCo cannot build its solids: .*coplanar/)
   })
 
   it('to numbers that make no task', async () => {

@@ -1,11 +1,15 @@
 // The seventh task, which docs/add-a-task.md adds: the page's code is the file, and the file works.
 import { readFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
+import { makePose } from '../../geometry/index.ts'
+import { Random } from '../../tensor/random.ts'
 import { failingSeeds } from '../expert-episode.ts'
 import { guide, MICRON, MM, PRESS } from '../guided-insertion.ts'
+import { practiceViews } from '../practice.ts'
+import type { Solid } from '../solids.ts'
 import { World } from '../world.ts'
 import { gear } from './gear.example.ts'
-import { CLEARANCES_MM, findClearance } from './index.ts'
+import { CLEARANCES_MM, findClearance, type Task } from './index.ts'
 
 const read = (path: string) => readFile(new URL(path, import.meta.url), 'utf8')
 
@@ -36,6 +40,34 @@ describe('the gear of docs/add-a-task.md', () => {
     // 30 N · (5 mm)² / 8 N·m/rad = 94 µm: so far does the push tilt the gear about the shaft's rim.
     expect(blocked.depth).toBeLessThan(96 * MICRON)
     expect(blocked.penetration).toBeLessThan(2 * MICRON)
+  })
+
+  it('is seen in the hand, which has nothing to hold above the shaft, wherever practice puts it', () => {
+    const camera = { width: 48, height: 48, look: 'plain', depthNoise: 'none' } as const
+    const fit = { clearance: findClearance(0.1), chamfer: 0.5 * MM }
+    const views = [...practiceViews(gear, fit, camera, 200, new Random(0))]
+    for (const { rgbd } of views) expect(rgbd.depth.some((depth) => depth > 0)).toBe(true)
+  })
+
+  it('with hundreds of teeth that all rest on the plate is refused, not let through', async () => {
+    const tooth = gear.source({ clearance: 1e-4, chamfer: 0 }).at(-1) as Solid
+    const task: Task = {
+      ...gear,
+      source: (fit) => [...gear.source(fit), ...Array.from({ length: 300 }, () => tooth)],
+      target: (fit) =>
+        gear
+          .target(fit)
+          .map((solid, i, { length }) =>
+            i === length - 2
+              ? { ...solid, kind: 'box', halfSize: [0.02, 0.02, 0.001], pose: makePose([0, 0, -0.021]) }
+              : solid,
+          ),
+    }
+    const world = await World.create(task, { clearance: 1e-4, chamfer: 0 })
+    expect(() => guide(world, { from: -19 * MM, to: -gear.depth - PRESS })).toThrow(
+      /the parts touch in \d+ places at once, for which physics has no memory/,
+    )
+    world.dispose()
   })
 
   it.each([0.1, 0.01])('is seated by the expert at %d mm', async (mm) => {

@@ -11,9 +11,15 @@ import { usbC } from './usb-c.ts'
 export { checkFit, checkTask } from './check-task.ts'
 export { CLEARANCES_MM, type Finish, type Fit, type StartRange, type Task } from './task.ts'
 
-export const TASKS: Readonly<Record<string, Task>> = Object.fromEntries(
-  [roundPeg, squarePeg, twoPin, hexBolt, keyedE, usbC].map((task) => [task.name, task]),
-)
+export const TASKS: Readonly<Record<string, Task>> = byName([roundPeg, squarePeg, twoPin, hexBolt, keyedE, usbC])
+
+/** Throws a RangeError when two have the same name: the one would silently stand for the other. */
+function byName(tasks: readonly Task[]): Record<string, Task> {
+  const names = tasks.map(({ name }) => name)
+  const twice = names.find((name, i) => names.indexOf(name) < i)
+  if (twice !== undefined) throw new RangeError(`two tasks are called "${twice}"; expected a name of its own for each`)
+  return Object.fromEntries(tasks.map((task) => [task.name, task]))
+}
 
 /** Those whose numbers were found to be right. */
 const checked = new Set<Task>()

@@ -78,4 +78,17 @@ describe('int8 weights', () => {
     const { graph } = build(product, inputs, { constants: small, weights: 'int8' })
     expect(Object.fromEntries(countKernels(graph))).toEqual({ BatchMatMul: 2, Reshape: 1 })
   })
+
+  it('are not made of what multiplies another constant, like the transform of a kernel: nothing would be gained', () => {
+    const transform = { shape: [INNER, INNER], data: new Float32Array(INNER * INNER).fill(0.5) }
+    const transformed = ({ x, g, w, b }: TensorMap) =>
+      layer({
+        x,
+        b,
+        w: tf.matMul(g as tf.Tensor2D, tf.reshape(w as tf.Tensor, [INNER, COLUMNS]) as tf.Tensor2D),
+      } as TensorMap)
+    const constants = { ...constantsOf(weight, bias), g: transform }
+    const { graph } = build(transformed, SIZES, { constants, weights: 'int8' })
+    expect([...graph.constants.values()].some(({ data }) => data instanceof Int8Array)).toBe(false)
+  })
 })

@@ -22,6 +22,9 @@ export function quantize(graph: Graph): Graph {
 
   const weightOf = ({ kernel, inputs, attributes }: Node): Quantized | undefined => {
     const [x, factor] = inputs as [Value, Value]
+    // A product of constants is a constant, folded when the model is loaded: the transform of a convolution's kernel, which
+    // multiplies what rounding does to it.
+    if (constants.has(x)) return undefined
     if (kernel !== 'BatchMatMul' || attributes.transposeA || attributes.transposeB) return undefined
     if (x.shape.length !== 2 || factor.shape.length !== 2) return undefined
     const reshaped = producers.get(factor)

@@ -1,29 +1,14 @@
 // The governor's interventions, as lines that a person reads: when each began and ended, with its numbers.
-import type { Intervention, LogEntry } from '../../control/index.ts'
+import { NewEntries, WARNINGS } from '../../cli/run/new-entries.ts'
+import type { LogEntry } from '../../control/index.ts'
 import type { LogLine } from '../protocol/session.ts'
-
-/** What a person should look at; the others are everyday life. */
-const WARNINGS: ReadonlySet<Intervention> = new Set([
-  'stop',
-  'invalid',
-  'stale',
-  'lost',
-  'jump',
-  'plan',
-  'force',
-  'torque',
-])
 
 /** Lines for what is new in the log since it was asked last. */
 export class InterventionLines {
-  #last: LogEntry | undefined
+  readonly #entries = new NewEntries()
 
   take(log: readonly LogEntry[]): LogLine[] {
-    const newest = log.at(-1)
-    if (newest === this.#last) return []
-    const known = this.#last ? log.lastIndexOf(this.#last) : -1
-    this.#last = newest
-    return log.slice(known + 1).map(lineOf)
+    return this.#entries.take(log).map(lineOf)
   }
 }
 

@@ -83,7 +83,7 @@ export function drivePolicy(
       seed,
       planning: 'ahead',
       commandInterval,
-      insertion: insertionFor(seatedPose(info), {}, fitOf(station)),
+      insertion: insertionFor(seatedPose(info), {}, fitOf(station), station.limits),
       planned: async () => {
         isDriving = true
       },

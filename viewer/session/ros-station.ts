@@ -164,7 +164,7 @@ export class RosStation implements Station {
   #watchSeat(): Insertion {
     const { task, clearanceMm, chamferMm } = this.setup
     const fit = { clearance: clearanceMm / 1e3, chamfer: chamferMm / 1e3 }
-    return new Insertion(insertionFor(makePose([0, 0, -findTask(task).depth]), {}, fit))
+    return new Insertion(insertionFor(makePose([0, 0, -findTask(task).depth]), {}, fit, this.limits))
   }
 }
 

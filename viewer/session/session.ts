@@ -301,7 +301,9 @@ export class StudioSession implements Session {
     if (this.#station.isStreamed) this.#watch.begin()
     else if (this.#watch.verdict) await this.#renewed(() => this.#station.reset(this.#station.episode + 1))
     const glance = await this.#station.glance()
-    const warnings = glance ? warningsBefore(glance.observation, glance.trackedSourceInTarget, info) : []
+    const warnings = glance
+      ? warningsBefore(glance.observation, glance.trackedSourceInTarget, info, this.#station.limits)
+      : []
     for (const warning of warnings) this.#tell('warning', warning)
     this.#desk.mustObey()
   }
