@@ -99,7 +99,9 @@ export async function runLive(run: LiveRun): Promise<Ended> {
       if (desk.isOver) return { seated: false, reason: BY_OPERATOR, seatSeconds: null }
       // Whoever knows better decides; else what was felt does.
       if (run.judge) continue
-      const givenUp = desk.givenUp ?? (heldFor > LEFT_FOR ? desk.givenUpWhenHeld(holding && `${holding.kind}: ${holding.message}`) : undefined)
+      const givenUp =
+        desk.givenUp ??
+        (heldFor > LEFT_FOR ? desk.givenUpWhenHeld(holding && `${holding.kind}: ${holding.message}`) : undefined)
       if (givenUp !== undefined) return { seated: false, reason: givenUp, seatSeconds: null }
       const { phase, mode, retried = 0 } = cycle.insertion ?? {}
       // Stopped or paused, nobody looks at it any more.
