@@ -1,17 +1,23 @@
-// A terminal that goes away, as when the connection to the machine drops: what is done is put away as by a polite kill, and
-// an arm is left standing.
+// Whoever started this goes away: a terminal, as when the connection to the machine drops, or the studio, of whose jobs it
+// is one. What is done is put away as by a polite kill, and an arm is left standing.
 import { constants } from 'node:os'
+import { interruption } from './interrupt.ts'
 
-/**
- * A dropped connection hangs up more than once, the kernel on the programs in front and the shell on its jobs: but the
- * first are passed over, for a second kill leaves at once.
- */
-export function endWithTerminal(): void {
-  let gone = false
-  process.on('SIGHUP', () => {
-    if (gone) return
-    gone = true
+/** What the studio says over the channel to end a job where signals end it without a word. */
+export const STOP = 'stop'
+
+export function endWithStarter(): void {
+  const end = () => {
     // Nothing to put away: no verb listens.
-    if (!process.emit('SIGTERM')) process.exit(128 + constants.signals.SIGHUP)
-  })
+    if (process.listenerCount('SIGTERM') === 0) process.exit(128 + constants.signals.SIGHUP)
+    // A second signal leaves at once. But a connection that drops hangs up twice, the kernel on the program in front and the
+    // shell on its jobs; and a studio that is killed has asked its jobs to end already.
+    if (!interruption().aborted) process.emit('SIGTERM')
+  }
+  process.on('SIGHUP', end)
+  if (!process.channel) return
+  process.on('message', (message) => message === STOP && end())
+  process.on('disconnect', end)
+  // It keeps nobody from ending by himself.
+  process.channel.unref()
 }

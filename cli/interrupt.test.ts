@@ -5,7 +5,16 @@ import { setTimeout } from 'node:timers/promises'
 import { beforeAll, expect, test, vi } from 'vitest'
 import { openDataset, readDataset } from '../demos/index.ts'
 import { readMetrics } from '../policy/index.ts'
-import { startTenon, TINY_CONFIG, tenonJson, testFolder, writeExampleDataset, writeJson } from './child.ts'
+import {
+  start,
+  startTenon,
+  TENON,
+  TINY_CONFIG,
+  tenonJson,
+  testFolder,
+  writeExampleDataset,
+  writeJson,
+} from './child.ts'
 
 // Each spawns several processes, on machines that may be busy.
 vi.setConfig({ testTimeout: 180_000 })
@@ -67,6 +76,21 @@ test.concurrent('a connection that drops, which hangs up twice, ends what was do
   expect(code).toBe(130)
   expect(stderr).toMatch(/stopped: \d+ of 500 episodes are whole, in dropped/)
   expect((await openDataset(join(folder, 'dropped'))).leftovers).toEqual([])
+})
+
+test.concurrent('a starter that is gone, as a studio that was killed, ends what it had started', async () => {
+  const script = `
+    import { spawn } from 'node:child_process'
+    const child = spawn(process.execPath, process.argv.slice(1), { stdio: ['ignore', 'ignore', 'pipe', 'ipc'], detached: true })
+    child.stderr.on('data', (text) => text.includes('recording 1/500') && process.kill(process.pid, 'SIGKILL'))`
+  const args = [TENON, 'record', '--task', 'square-peg', '--episodes', '500', '--out', 'orphaned']
+  await start(folder, process.execPath, ['--input-type=module', '-e', script, ...args]).ended
+  const done = async () => (await openDataset(join(folder, 'orphaned'))).episodePaths.length
+  await vi.waitUntil(async () => (await openDataset(join(folder, 'orphaned'))).leftovers.length === 0, 20_000)
+  const before = await done()
+  await setTimeout(4000)
+  expect(await done()).toBe(before)
+  expect(before).toBeGreaterThan(0)
 })
 
 test.concurrent('Ctrl-C while recording: the episodes finished so far are whole, and there is no other', async () => {

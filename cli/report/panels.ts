@@ -3,6 +3,7 @@ import type { Episode } from '../../demos/index.ts'
 import { type Pose, relative } from '../../geometry/index.ts'
 import type { Metrics } from '../../policy/index.ts'
 import type { Task } from '../../sim/index.ts'
+import { extent } from '../../sim/solids.ts'
 import type { Trace } from '../run-episode.ts'
 import { type Chart, COLORS, type Point, type Series } from './chart.ts'
 
@@ -89,26 +90,24 @@ export function trajectoryChart(
 
 /** Section through the receptacle's middle: the material left and right of the opening, and the floor. */
 function receptacleSection(task: Task): { points: Point[]; color: string }[] {
-  const half = Math.max(...task.source({ clearance: 0, chamfer: 0 }).map(halfWidth)) * toMm
+  // What goes in: a plug's body, which stays outside, is wider.
+  const fits = task.source({ clearance: 0, chamfer: 0 }).filter(({ role }) => role === 'fit')
+  const { low, high } = extent(fits)
+  const [left, right] = [low[0] * toMm, high[0] * toMm]
   const depth = task.depth * toMm
-  const flank = (sign: number): Point[] => [
-    [sign * half, 0],
-    [sign * 14, 0],
-    [sign * 14, -depth - 3],
-    [sign * half, -depth - 3],
+  const flank = (x: number, outside: number): Point[] => [
+    [x, 0],
+    [outside, 0],
+    [outside, -depth - 3],
+    [x, -depth - 3],
   ]
   const floor: Point[] = [
-    [-half, -depth],
-    [half, -depth],
-    [half, -depth - 3],
-    [-half, -depth - 3],
+    [left, -depth],
+    [right, -depth],
+    [right, -depth - 3],
+    [left, -depth - 3],
   ]
-  return [flank(-1), flank(1), floor].map((points) => ({ points, color: COLORS.steel }))
-}
-
-function halfWidth(solid: ReturnType<Task['source']>[number]): number {
-  if (solid.kind === 'box') return solid.halfSize[0]
-  return solid.kind === 'cylinder' ? solid.radius : Math.max(...solid.vertices.map(([x]) => x))
+  return [flank(left, -14), flank(right, 14), floor].map((points) => ({ points, color: COLORS.steel }))
 }
 
 /** Contact force over time of some episodes. */

@@ -4,6 +4,7 @@ import { setPriority } from 'node:os'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { EXIT, UserError } from '../../cli/errors.ts'
+import { STOP } from '../../cli/hangup.ts'
 import type { Job } from '../protocol/library.ts'
 import { parseProgress, secondsLeft } from './job-progress.ts'
 
@@ -28,6 +29,8 @@ export interface JobRequest {
   done: number
   /** what the child calls its progress; other progress is preparation. Undefined: any */
   label?: string
+  /** called once, when the child has done more than `done` */
+  onBegun?(): void
 }
 
 export interface Jobs {
@@ -71,7 +74,9 @@ export function createJobs({ folder, onChange, onOver, grace = GRACE, program = 
     if (job.state !== 'running') return
     job.state = 'stopping'
     onChange()
-    child.kill('SIGINT')
+    // A signal ends a process of Windows without a word.
+    if (process.platform === 'win32') child.send(STOP)
+    else child.kill('SIGINT')
     const kill = setTimeout(() => child.kill('SIGKILL'), grace)
     child.once('close', () => clearTimeout(kill))
   }
@@ -130,12 +135,15 @@ export function createJobs({ folder, onChange, onOver, grace = GRACE, program = 
 function launch(folder: string, program: string, args: readonly string[]): ChildProcess {
   const child = spawn(process.execPath, [program, ...args], {
     cwd: folder,
-    stdio: ['ignore', 'ignore', 'pipe'],
+    // Over the channel it hears when this process is gone, however that came about: nobody could stop it then.
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     env: { ...process.env, TENON_PROGRESS_MS: String(REPORT_EVERY) },
     // A group of its own: Ctrl-C in the server's terminal would reach it too, and our own SIGINT would be the second, at
     // which it leaves without saving.
     detached: true,
   })
+  // One that has just ended cannot be told to.
+  child.on('error', () => {})
   try {
     if (child.pid !== undefined) setPriority(child.pid, NICE)
   } catch {
@@ -145,7 +153,9 @@ function launch(folder: string, program: string, args: readonly string[]): Child
 }
 
 /** Keeps `job` up to date until the child has ended. */
-function follow(child: ChildProcess, job: Job, { label }: JobRequest, onChange: () => void): Promise<void> {
+function follow(child: ChildProcess, job: Job, request: JobRequest, onChange: () => void): Promise<void> {
+  const { label } = request
+  let hasBegun = false
   let first: { done: number; time: number } | undefined
   let error: string | undefined
   const hear = (line: string) => {
@@ -155,6 +165,10 @@ function follow(child: ChildProcess, job: Job, { label }: JobRequest, onChange: 
     if (progress && (label === undefined || progress.label === label)) {
       const now = { done: progress.done, time: Date.now() / 1000 }
       first ??= now
+      if (!hasBegun && progress.done > request.done) {
+        hasBegun = true
+        request.onBegun?.()
+      }
       Object.assign(job, {
         done: progress.done,
         total: progress.total,

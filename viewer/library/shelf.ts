@@ -194,8 +194,10 @@ export async function openShelf({ folder: asked, log }: ShelfOptions, desk = ope
       const request = await resumeRequest(folder, await findCheckpoint(checkpoint), await findDataset(dataset))
       jobs.mustBeFree('train')
       refuseInEvaluation(checkpoint)
-      await putAwayEvaluations(folder, checkpoint)
-      return { job: jobs.start(request) }
+      // A training that is refused leaves the checkpoint as it was, and what was measured of it true.
+      const onBegun = () =>
+        void change(() => putAwayEvaluations(folder, checkpoint)).catch((error) => log(explain(error)))
+      return { job: jobs.start({ ...request, onBegun }) }
     },
     async curves({ checkpoint }) {
       await insideFolder(folder, checkpoint)

@@ -20,8 +20,21 @@ export function toggleInset(name: Inset): void {
   openInsets.value = open.includes(name) ? open.filter((other) => other !== name) : [...open, name]
 }
 
+/** The reach of a wrist or table camera, 0.1 mm. */
+const REACH = [2000, 12_000] as const
+
+const RECEIVED: Partial<Record<Inset, (canvas: HTMLCanvasElement, picture: PictureFrame) => void>> = {
+  'front-rgb': (canvas, picture) => drawColour(picture.rgb, picture, canvas),
+  'front-depth': (canvas, picture) => drawDepth(picture.depth, picture, canvas, REACH),
+}
+
+const isReal = () => store.session.value?.robot.kind === 'ros'
+
+/** Beside a real robot's own pictures a drawing would be taken for one: there is none of a camera that it does not have. */
+export const offeredInsets = () => (isReal() ? INSETS.filter(({ name }) => RECEIVED[name]) : INSETS)
+
 export function Insets() {
-  const shown = INSETS.filter(({ name }) => openInsets.value.includes(name))
+  const shown = offeredInsets().filter(({ name }) => openInsets.value.includes(name))
   return (
     <div class="insets">
       {shown.map(({ name, label }) => (
@@ -39,18 +52,9 @@ export function Insets() {
   )
 }
 
-/** The reach of a wrist or table camera, 0.1 mm. */
-const REACH = [2000, 12_000] as const
-
-const RECEIVED: Partial<Record<Inset, (canvas: HTMLCanvasElement, picture: PictureFrame) => void>> = {
-  'front-rgb': (canvas, picture) => drawColour(picture.rgb, picture, canvas),
-  'front-depth': (canvas, picture) => drawDepth(picture.depth, picture, canvas, REACH),
-}
-
 function InsetPicture({ name, label }: { name: Inset; label: string }) {
   const canvas = useRef<HTMLCanvasElement>(null)
-  const isReal = store.session.value?.robot.kind === 'ros'
-  const draw = isReal ? RECEIVED[name] : undefined
+  const draw = isReal() ? RECEIVED[name] : undefined
   const made = stage.value
   useEffect(() => {
     const target = canvas.current

@@ -8,10 +8,12 @@ export function RecordingStatus() {
   const may = store.drives.value
   if (recording?.state === 'recording') {
     return (
-      <div class="recording" role="status">
+      <div class="recording">
         <span class="record-dot" aria-hidden="true" />
         <span class="grow" data-testid="recording-state">
-          Recording into {recording.dataset}: {seconds(recording.seconds)}, {recording.frames} frames
+          {/* What changes all the time is not read aloud. */}
+          <span role="status">Recording into {recording.dataset}:</span> {seconds(recording.seconds)},{' '}
+          {recording.frames} frames
         </span>
         <button type="button" class="primary" data-testid="end-recording" disabled={!may} onClick={endRecording}>
           End <kbd>R</kbd>

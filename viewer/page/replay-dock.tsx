@@ -45,9 +45,9 @@ export function ReplayDock() {
           ▸
         </button>
         <Scrubber />
-        <output class="replay-time" data-testid="replay-time">
+        <span class="replay-time" data-testid="replay-time">
           {replayTime.value.toFixed(2)} / {seconds(replayLength.value)}
-        </output>
+        </span>
         <select
           aria-label="Speed"
           data-testid="replay-speed"

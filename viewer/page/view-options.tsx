@@ -1,7 +1,7 @@
 // What is drawn beside the robot, and from where it is looked at.
 import { signal } from '@preact/signals'
 import { Toggle } from './controls/buttons.tsx'
-import { INSETS, openInsets, toggleInset } from './insets.tsx'
+import { offeredInsets, openInsets, toggleInset } from './insets.tsx'
 import { STAGE_DEFAULTS, type StageOptions } from './ports.ts'
 import { stage } from './studio.ts'
 
@@ -74,7 +74,7 @@ function OptionList() {
         </Toggle>
       ))}
       <span class="option-head">Cameras</span>
-      {INSETS.map(({ name, label }) => (
+      {offeredInsets().map(({ name, label }) => (
         <Toggle
           key={name}
           on={openInsets.value.includes(name)}

@@ -7,6 +7,15 @@ const entry = (clearanceMm: number, split: string, successes: number, episodes: 
   ...{ wilson95: [0.1, 0.9], failures: {} },
 })
 
+test('other chamfers are another group: they are not the same fit', () => {
+  const without = { ...entry(0.1, 'id', 3, 10), chamferMm: 0 }
+  const groups = successGroups([entry(0.1, 'id', 9, 10), without])
+  expect(groups.map(({ chamferMm, points }) => [chamferMm, points.map(({ rate }) => rate)])).toEqual([
+    [0.5, [0.9]],
+    [0, [0.3]],
+  ])
+})
+
 test('evaluations are grouped by start and noise, ordered by clearance; the larger of two counts', () => {
   const groups = successGroups([
     entry(0.1, 'id', 9, 10),

@@ -1,21 +1,22 @@
-// Evaluations as points: success over clearance, one group a kind of start and noise.
+// Evaluations as points: success over clearance, one group a kind of start, noise and chamfer.
 import type { EvaluationEntry } from '../../protocol/library.ts'
 
 export interface SuccessGroup {
   split: string
   noise: string
+  chamferMm: number
   /** ascending by clearance */
   points: { clearanceMm: number; rate: number; low: number; high: number }[]
 }
 
 /** Of two evaluations of the same fit the one with more episodes counts. */
 export function successGroups(evaluations: readonly EvaluationEntry[]): SuccessGroup[] {
-  const groups = groupBy(evaluations, ({ split, noise }) => `${split} ${noise}`)
+  const groups = groupBy(evaluations, ({ split, noise, chamferMm }) => `${split} ${noise} ${chamferMm}`)
   return [...groups.values()].map((entries) => {
-    const [{ split, noise }] = entries as [EvaluationEntry]
+    const [{ split, noise, chamferMm }] = entries as [EvaluationEntry]
     const byFit = groupBy(entries, ({ clearanceMm }) => clearanceMm)
     const largest = [...byFit.values()].map((same) => same.reduce((a, b) => (b.episodes > a.episodes ? b : a)))
-    return { split, noise, points: largest.map(pointOf).sort((a, b) => a.clearanceMm - b.clearanceMm) }
+    return { split, noise, chamferMm, points: largest.map(pointOf).sort((a, b) => a.clearanceMm - b.clearanceMm) }
   })
 }
 

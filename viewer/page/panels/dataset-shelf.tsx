@@ -46,7 +46,11 @@ export function DatasetShelf() {
 }
 
 function Episodes({ dataset }: { dataset: DatasetEntry }) {
-  const { episodes, warnings } = dataset
+  const { episodes } = dataset
+  // The recording that waits to be kept is no leftover.
+  const recording = store.session.value?.recording
+  const isOpen = recording !== undefined && recording.state !== 'off' && recording.dataset === dataset.id
+  const warnings = dataset.warnings.filter((warning) => !(isOpen && warning.includes('.mcap.part:')))
   return (
     <>
       <p class="muted small">

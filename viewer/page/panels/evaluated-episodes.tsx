@@ -4,8 +4,10 @@ import { useEffect } from 'preact/hooks'
 import type { CheckpointEntry } from '../../protocol/library.ts'
 import type { EvaluatedEpisode } from '../../protocol/track.ts'
 import { newtons, seconds } from '../format.ts'
+import { isRecording } from '../recording.ts'
 import { replay, showReplay } from '../replay.ts'
-import { ask } from '../studio.ts'
+import { ask, store } from '../studio.ts'
+import { toast } from '../toasts.ts'
 import { openEvaluation } from './success-table.tsx'
 
 const listed = signal<{ checkpoint: string; name: string; episodes: EvaluatedEpisode[] } | undefined>(undefined)
@@ -67,5 +69,9 @@ async function open(checkpoint: string, name: string, index: number) {
   awaited.value = index
   const track = await ask('evaluatedEpisode', { checkpoint, name, index })
   awaited.value = undefined
-  if (track) showReplay({ track, source: { kind: 'evaluated', checkpoint, name, index } })
+  if (!track) return
+  const show = () => showReplay({ track, source: { kind: 'evaluated', checkpoint, name, index } })
+  // Who drives or records by now is not to lose the stage, and the arm.
+  if (store.session.value?.mode !== 'teleop' && !isRecording.value) show()
+  else toast('info', `Episode ${index} of the evaluation is simulated.`, { label: 'Show it', run: show })
 }

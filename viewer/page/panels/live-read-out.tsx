@@ -42,7 +42,7 @@ function ForceBar({ force }: { force: number | undefined }) {
     <div class="force">
       <span class="force-label">Force</span>
       <meter class={tone} min={0} max={MOST_FORCE} value={force ?? 0} aria-label="Force, N" />
-      <output data-testid="force">{newtons(force)}</output>
+      <span data-testid="force">{newtons(force)}</span>
     </div>
   )
 }

@@ -4,12 +4,15 @@ import type { EpisodeEntry } from '../../protocol/library.ts'
 import { connection } from '../studio.ts'
 
 const known = new Map<string, Promise<string | null>>()
+/** One after the other: the server takes so many calls at once, and a tall list shows more. */
+let last: Promise<unknown> = Promise.resolve()
 
 function pictureOf(dataset: string, episode: EpisodeEntry): Promise<string | null> {
   const key = `${dataset}/${episode.name}/${episode.frames}`
   const found = known.get(key)
   if (found) return found
-  const asked = connection.call('thumbnail', { dataset, episode: episode.name })
+  const asked = last.then(() => connection.call('thumbnail', { dataset, episode: episode.name }))
+  last = asked.catch(() => undefined)
   // What failed may be asked for again.
   asked.catch(() => known.delete(key))
   known.set(key, asked)

@@ -132,13 +132,22 @@ export function createStage(container: HTMLElement): Stage {
     },
   }
 
+  function trouble(): string | undefined {
+    if (!graphics) return NO_WEBGL
+    return graphics.lost ? LOST : undefined
+  }
+
   function onGraphics() {
-    notice.say(graphics?.lost ? LOST : undefined)
+    notice.say(trouble())
     changed()
   }
 
   function build(want: Shown) {
-    if (sameShown(built, want)) return
+    if (sameShown(built, want)) {
+      // Another that cannot be shown may have been asked for since.
+      notice.say(trouble())
+      return
+    }
     try {
       const next = makeTaskModel(want)
       decoration.attach(next)
@@ -147,7 +156,7 @@ export function createStage(container: HTMLElement): Stage {
       if (model) release(model.scene)
       model = next
       built = want
-      notice.say(graphics ? undefined : NO_WEBGL)
+      notice.say(trouble())
     } catch (error) {
       if (!(error instanceof RangeError)) throw error
       notice.say(`This task cannot be shown: ${error.message}`)

@@ -6,7 +6,7 @@ import { isNone, noWish, type Wish } from './wish.ts'
 export interface SpaceMouse {
   readonly connected: boolean
   read(): { wish: Wish; clutchOut: boolean; fine: boolean }
-  /** Shows the browser's dialog, from a click only. False when nothing was chosen or there is no WebHID. */
+  /** Shows the browser's dialog, from a click only. False when nothing was chosen. Throws an Error without WebHID. */
   connect(): Promise<boolean>
   dispose(): void
 }
@@ -57,7 +57,10 @@ export function makeSpaceMouse(onUse: () => void): SpaceMouse {
       return { wish, clutchOut: (knob.buttons & 1) !== 0, fine: (knob.buttons & 2) !== 0 }
     },
     async connect() {
-      const [chosen] = (await hid?.requestDevice({ filters: FILTERS })) ?? []
+      if (!hid) {
+        throw new Error('This browser has no WebHID here: use Chrome or Edge, at localhost or over https')
+      }
+      const [chosen] = await hid.requestDevice({ filters: FILTERS })
       if (chosen) await use(chosen)
       return chosen !== undefined
     },

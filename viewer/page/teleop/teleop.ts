@@ -5,6 +5,7 @@ import { makeKeyboard } from './keyboard.ts'
 import { makeMouseDrag } from './mouse.ts'
 import { makeSpaceMouse } from './spacemouse.ts'
 import { makeSteering } from './steering.ts'
+import { isNone, noWish } from './wish.ts'
 
 const INTERVAL = 1000 / 60
 /** A tick that comes later than this moves no further, ms. */
@@ -50,13 +51,14 @@ export function createTeleop({ axes, targetInBase }: StageContext): Teleop {
     },
     start(onTwist) {
       stop()
+      const rested: boolean[] = []
       let last = performance.now()
       timer = setInterval(() => {
         const now = performance.now()
         const dt = Math.min(LONGEST_TICK, now - last) / 1e3
         last = now
         const surroundings = { camera: axes(), targetInBase: targetInBase() }
-        onTwist(steering.tick(hands(dt), options, surroundings, dt))
+        onTwist(steering.tick(followed(hands(dt), rested), options, surroundings, dt))
       }, INTERVAL)
     },
     stop,
@@ -73,6 +75,15 @@ export function createTeleop({ axes, targetInBase }: StageContext): Teleop {
       mouse.dispose()
       spaceMouse.dispose()
     },
+  }
+
+  /** A stick that is deflected when steering begins, lying on its face say, moves nothing before it was at rest. */
+  function followed(now: ReturnType<typeof hands>, rested: boolean[]) {
+    const level = now.level.map((wish, i) => {
+      rested[i] ||= isNone(wish)
+      return rested[i] ? wish : noWish()
+    })
+    return { ...now, level }
   }
 
   function hands(dt: number) {
