@@ -1,7 +1,7 @@
 // tenon studio: the browser page that shows the robot, and by which it is driven, recorded, trained and judged.
 import { spawn } from 'node:child_process'
 import { mkdir, stat } from 'node:fs/promises'
-import { Command, Option } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import { loadProfile } from '../robot-bridge/load-profile.ts'
 import type { Profile } from '../robot-bridge/profile.ts'
 import { RosRobot } from '../robot-bridge/ros-robot.ts'
@@ -11,7 +11,7 @@ import { buildPage } from '../viewer/build.ts'
 import { GRACE, openShelf } from '../viewer/library/index.ts'
 import type { LogLine, Setup } from '../viewer/protocol/session.ts'
 import type { Session, Shelf } from '../viewer/server/backend.ts'
-import { isLoopback, printable, startStudioServer } from '../viewer/server/index.ts'
+import { isLoopback, parseOrigin, printable, startStudioServer } from '../viewer/server/index.ts'
 import { createRosSession, createSimSession } from '../viewer/session/index.ts'
 import { UserError } from './errors.ts'
 import { interruption } from './interrupt.ts'
@@ -23,6 +23,7 @@ import { answer, say } from './terminal.ts'
 export interface StudioOptions extends TlsFiles {
   port: number
   host: string
+  origin?: string
   token?: string
   /** default: {@link DATA}, which is made where it is not there */
   data?: string
@@ -57,6 +58,12 @@ export function studioCommand(): Command {
         )
         .option('--host <address>', 'who may connect: any but this machine alone demands the token', '127.0.0.1')
         .option('--token <text>', 'what the page has to know (default: made up where one is demanded)')
+        .addOption(
+          new Option(
+            '--origin <url>',
+            'address of a proxy in front, like https://studio.lab.example; demands the token',
+          ).argParser(originOf),
+        )
         .option('--data <dir>', `folder of datasets and checkpoints (default: ${DATA})`)
         .addOption(taskOption().default('square-peg')),
     ).addOption(
@@ -72,6 +79,14 @@ export function studioCommand(): Command {
       if (options.robot === 'sim') refuseStray(command, ofRobots, 'is for a live robot: add --robot ros')
       return serveStudio(options)
     })
+}
+
+function originOf(text: string): string {
+  try {
+    return parseOrigin(text)
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message)
+  }
 }
 
 /** Until Ctrl-C. */
@@ -95,8 +110,17 @@ export async function serveStudio(options: StudioOptions): Promise<void> {
     const session = await robot.open(folder)
     begun.push(session)
     refreshWhenRecorded(session, shelf)
-    const { port, host, token } = options
-    const server = await startStudioServer({ session, shelf, page, host, port, log, ...(token && { token }) })
+    const { port, host, token, origin } = options
+    const server = await startStudioServer({
+      session,
+      shelf,
+      page,
+      host,
+      port,
+      log,
+      ...(token && { token }),
+      ...(origin && { origin }),
+    })
     begun.push(server)
     greet(server.url, options, robot.name)
     if (options.json) answer({ url: server.url })

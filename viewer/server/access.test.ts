@@ -1,6 +1,6 @@
 import { hostname } from 'node:os'
 import { expect, test } from 'vitest'
-import { isLoopback, isOwnOrigin, isToken, newToken, reachableHost, servesHost } from './access.ts'
+import { isLoopback, isOwnOrigin, isToken, newToken, parseOrigin, reachableHost, servesHost } from './access.ts'
 
 test('only addresses of this machine alone are loopback', () => {
   const loopback = ['localhost', '127.0.0.1', '127.1.2.3', '::1']
@@ -35,6 +35,20 @@ test('a page has to come from the host that it speaks to, port and all', () => {
   expect(isOwnOrigin(undefined, 'localhost:4173')).toBe(true)
   const foreign = ['http://localhost:3000', 'http://evil.org', 'null', 'http://localhost:4173.evil.org', '']
   expect(foreign.filter((origin) => isOwnOrigin(origin, 'localhost:4173'))).toEqual([])
+})
+
+test('a proxy in front is an address and an origin of its own, whichever Host it passes on', () => {
+  const origin = parseOrigin('https://Studio.lab.example/')
+  expect(origin).toBe('https://studio.lab.example')
+  const served = { host: '127.0.0.1', origin }
+  for (const host of ['studio.lab.example', '127.0.0.1:4173']) {
+    expect(servesHost(host, served)).toBe(true)
+    expect(isOwnOrigin(origin, host, served)).toBe(true)
+    expect(isOwnOrigin('https://evil.org', host, served)).toBe(false)
+  }
+  expect(servesHost('evil.org', served)).toBe(false)
+  for (const wrong of ['studio.lab.example', 'ftp://studio.lab', 'https://studio.lab/under', ''])
+    expect(() => parseOrigin(wrong)).toThrow('expected the address of a proxy like https://studio.lab.example, got')
 })
 
 test('a token is right or wrong as a whole; none that is demanded is none that fits', () => {

@@ -33,24 +33,43 @@ export interface Served {
   host: string
   /** undefined: none is demanded */
   token: string | undefined
+  /** of a proxy in front, as a browser says it: `https://studio.lab.example` */
+  origin?: string | undefined
+}
+
+/** Throws a RangeError for what is no origin: a scheme and a host, and perhaps a port. */
+export function parseOrigin(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (!url || !/^https?:$/.test(url.protocol) || url.href !== `${url.origin}/`) {
+    throw new RangeError(`expected the address of a proxy like https://studio.lab.example, got ${text}`)
+  }
+  return url.origin
 }
 
 /**
  * Whether a Host header names an address that is served. The port does not count, so that a tunnel may end at another
  * one. Of what listens everywhere, any address does: rebinding needs a name.
  */
-export function servesHost(header: string | undefined, { host }: Pick<Served, 'host'>): boolean {
+export function servesHost(header: string | undefined, { host, origin }: Pick<Served, 'host' | 'origin'>): boolean {
   const name = HOST.exec(header ?? '')?.[1]?.toLowerCase()
   if (name === undefined) return false
+  if (origin !== undefined && name === new URL(origin).hostname) return true
   if (LOOPBACK_NAMES.includes(name) || name === inUrl(host).toLowerCase()) return true
   if (!isEverywhere(host)) return false
   const own = hostname().toLowerCase()
   return isIP(name.replace(/^\[|\]$/g, '')) !== 0 || name === own || name === `${own}.local`
 }
 
-/** Whether a page from there may connect. Programs that are no browser send no Origin, and are no page's tool. */
-export const isOwnOrigin = (origin: string | undefined, host: string | undefined): boolean =>
-  origin === undefined || origin === `http://${host}` || origin === `https://${host}`
+/**
+ * Whether a page from there may connect. Programs that are no browser send no Origin, and are no page's tool. A proxy may
+ * put its own address into Host.
+ */
+export const isOwnOrigin = (
+  origin: string | undefined,
+  host: string | undefined,
+  served: Pick<Served, 'origin'> = {},
+): boolean =>
+  origin === undefined || origin === `http://${host}` || origin === `https://${host}` || origin === served.origin
 
 /** Takes as long for a token that is nearly right as for any other. */
 export function isToken(given: string | null, { token }: Pick<Served, 'token'>): boolean {

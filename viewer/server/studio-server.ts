@@ -22,6 +22,8 @@ export interface StudioServerOptions {
   port: number
   /** made up where one is demanded and none is given */
   token?: string
+  /** of a proxy in front (see {@link parseOrigin}): who comes through it has to know the token */
+  origin?: string
   /** refusals, and what should not have happened */
   log(text: string): void
 }
@@ -46,14 +48,15 @@ const PATIENT = { headersTimeout: 5000, requestTimeout: 5000, connectionsCheckin
 
 /** Throws a UserError when there is no page, or the address cannot be listened on. */
 export async function startStudioServer(options: StudioServerOptions): Promise<StudioServer> {
-  const { session, shelf, host = '127.0.0.1', port, log } = options
-  const served: Served = { host, token: options.token ?? (isLoopback(host) ? undefined : newToken()) }
+  const { session, shelf, host = '127.0.0.1', port, origin, log } = options
+  const isPrivate = isLoopback(host) && origin === undefined
+  const served: Served = { host, origin, token: options.token ?? (isPrivate ? undefined : newToken()) }
   const files = await readPageFiles(options.page)
   const refused = refusalLog(log)
   const server = createServer({ noDelay: true, ...PATIENT }, (request, response) => {
     if (!servesHost(request.headers.host, served)) {
       refused('host', `a page for the host ${quote(request.headers.host ?? '')}`)
-      response.writeHead(421, { 'content-type': 'text/plain' }).end(`open ${urlOf(server, host)}\n`)
+      response.writeHead(421, { 'content-type': 'text/plain' }).end(`open ${urlOf(server, served)}\n`)
       return
     }
     const why = servePage(files, request, response)
@@ -65,7 +68,7 @@ export async function startStudioServer(options: StudioServerOptions): Promise<S
   server.on('upgrade', acceptor(room, served, refused))
   const query = served.token === undefined ? '' : `?token=${encodeURIComponent(served.token)}`
   return {
-    url: urlOf(server, host) + query,
+    url: urlOf(server, served) + query,
     port: (server.address() as AddressInfo).port,
     get clients() {
       return room.size
@@ -82,8 +85,8 @@ export async function startStudioServer(options: StudioServerOptions): Promise<S
   }
 }
 
-const urlOf = (server: Server, host: string): string =>
-  `http://${reachableHost(host)}:${(server.address() as AddressInfo).port}/`
+const urlOf = (server: Server, { host, origin }: Served): string =>
+  `${origin ?? `http://${reachableHost(host)}:${(server.address() as AddressInfo).port}`}/`
 
 /** Lets in who may come in, and tells the others why not. */
 function acceptor(room: Room, served: Served, refused: (kind: Refusal, text: string) => void) {
@@ -118,7 +121,7 @@ function refusalOf(
 ): { status: number; kind: Refusal; text: string } | undefined {
   if (url?.pathname !== '/ws') return { status: 404, kind: 'path', text: `at ${quote(path)}` }
   if (!servesHost(host, served)) return { status: 403, kind: 'host', text: `for the host ${quote(host ?? '')}` }
-  if (!isOwnOrigin(origin, host)) {
+  if (!isOwnOrigin(origin, host, served)) {
     return { status: 403, kind: 'origin', text: `of a page from ${quote(origin ?? '')}` }
   }
   if (room.size >= MOST_CLIENTS) return { status: 503, kind: 'crowd', text: `more than the ${room.size} there are` }
