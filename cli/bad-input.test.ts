@@ -324,6 +324,15 @@ describe('files that do not serve are named, with what was expected and what to 
       'error: other is not the dataset that run was trained on: resume with that one\n',
     ],
     [
+      'resuming with a dataset that has grown, though no pose in it is new',
+      async () => {
+        await cp(at('data'), at('grown'), { recursive: true })
+        await cp(at('grown/episodes/000000.mcap'), at('grown/episodes/000009.mcap'))
+      },
+      ['train', '--data', 'grown', '--out', 'run', '--resume'],
+      'error: grown is not the dataset that run was trained on: resume with that one\n',
+    ],
+    [
       'resuming with other settings',
       async () => {},
       ['train', '--data', 'data', '--out', 'run', '--resume', '--config', 'tiny.json'],

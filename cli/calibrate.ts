@@ -8,6 +8,7 @@ import { CalibrationError, type HandEye, MOUNTINGS, type Mounting, solveHandEye 
 import { parseProfile } from '../robot-bridge/load-profile.ts'
 import { UserError } from './errors.ts'
 import { jsonOption, seedOption } from './options.ts'
+import { refuseTakenFile } from './output-file.ts'
 import { type NamedPair, type PairSource, pairsFromEpisodes, pairsFromFile } from './pairs.ts'
 import { pairsFromRos } from './pairs-from-ros.ts'
 import type { TlsFiles } from './ros-connection.ts'
@@ -132,12 +133,9 @@ async function collect(
 /** Throws before anything is computed, if the result could not be put away. */
 async function refuseInVain(out: string | undefined, force: boolean): Promise<void> {
   if (out === undefined) return
-  const kindOf = (path: string) => stat(path).catch(() => undefined)
-  const folder = dirname(out)
-  if (!(await kindOf(folder))?.isDirectory()) throw new UserError(`${out}: there is no folder ${folder}: make it first`)
-  const found = await kindOf(out)
-  if (found?.isDirectory()) throw new UserError(`${out}: is a folder, expected the name of a file`)
-  if (found && !force) throw new UserError(`${out} exists: choose another file, or overwrite it with --force`)
+  const folder = await stat(dirname(out)).catch(() => undefined)
+  if (!folder?.isDirectory()) throw new UserError(`${out}: there is no folder ${dirname(out)}: make it first`)
+  await refuseTakenFile(out, force)
 }
 
 /** A user's own profile; the ready ones are not written into. Throws a UserError or a ProfileError. */

@@ -1,5 +1,4 @@
 // tenon compile: what the compiler makes of a policy, and the sampler as an ONNX file.
-import { access } from 'node:fs/promises'
 import { Command, Option } from 'commander'
 import { writeWhole } from '../demos/index.ts'
 import {
@@ -17,6 +16,7 @@ import { batchSpecs, policySpec, SCALAR_SPECS, stateSpecs, trainStep } from '../
 import { type Inspection, inspect, start, type WeightType } from '../tensor/compile/index.ts'
 import { UserError } from './errors.ts'
 import { ddimStepsOption, forceOption, jsonOption, number, warmStepsOption, weightsOption } from './options.ts'
+import { refuseTakenFile } from './output-file.ts'
 import { answer, say, table } from './terminal.ts'
 
 const SUBJECTS = ['sampler', 'train-step'] as const
@@ -97,9 +97,7 @@ async function compileSubject(options: CompileCommandOptions): Promise<CompileRe
   if (out && (what !== 'sampler' || !checkpoint)) {
     throw new UserError('--out writes the sampler of a trained policy: give --checkpoint RUN and no other --what')
   }
-  if (out && !force && (await exists(out))) {
-    throw new UserError(`${out} exists: choose another file, or overwrite it with --force`)
-  }
+  if (out) await refuseTakenFile(out, force === true)
   const { config, preset, weights, goal } = await chooseWeights(options)
   const { batch, steps, inspection } =
     what === 'sampler'
@@ -174,12 +172,6 @@ function weightBytes({ graph }: Inspection): number {
   }
   return bytes
 }
-
-const exists = (path: string): Promise<boolean> =>
-  access(path).then(
-    () => true,
-    () => false,
-  )
 
 async function writeModel(path: string, content: Uint8Array): Promise<void> {
   try {

@@ -112,7 +112,7 @@ describe('a policy', () => {
     await writeFile(join(folder, 'plotted/episode-003.png'), '')
     await writeFile(join(folder, 'there.json'), 'mine')
     const cases = [
-      [['--results', 'plotted'], '--results plotted: a folder stands there, expected a file'],
+      [['--results', 'plotted'], 'plotted: is a folder, expected the name of a file'],
       [['--results', 'there.json'], 'there.json exists: choose another file, or overwrite it with --force'],
       [['--plot', 'there.json'], '--plot there.json: a file stands there, expected a folder'],
       [['--plot', 'plotted'], 'plotted has plots already: choose another folder, or replace them with --force'],

@@ -35,6 +35,7 @@ import {
   weightsOption,
   workersOption,
 } from './options.ts'
+import { refuseTakenFile } from './output-file.ts'
 import { REPLAY_FRAMES, type ReplayFrame, toDemonstration } from './replay-baseline.ts'
 import { episodePlot } from './report/episode-plot.ts'
 import type { Conditions } from './run-episode.ts'
@@ -160,9 +161,7 @@ export function evalCommand(): Command {
 /** What cannot be written is better known now than after an hour. */
 async function refuseInVain({ results, plot, force = false }: EvalOptions): Promise<void> {
   if (results !== undefined) {
-    const there = await stat(results).catch(() => undefined)
-    if (there?.isDirectory()) throw new UserError(`--results ${results}: a folder stands there, expected a file`)
-    if (there && !force) throw new UserError(`${results} exists: choose another file, or overwrite it with --force`)
+    await refuseTakenFile(results, force)
     await mkdir(dirname(results), { recursive: true })
   }
   if (plot !== undefined) {

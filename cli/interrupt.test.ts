@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { beforeAll, expect, test, vi } from 'vitest'
 import { openDataset, readDataset } from '../demos/index.ts'
-import { readMetrics } from '../policy/index.ts'
+import { readCheckpointConfig, readMetrics } from '../policy/index.ts'
 import {
   start,
   startTenon,
@@ -161,6 +161,9 @@ test.concurrent('resuming what is finished answers with what it reached', async 
   const losses = await lossesOf('finished', 20)
   expect(await tenonJson(folder, ...resume('finished', 20))).toMatchObject({ steps: 20, loss: losses[19] })
   expect(await lossesOf('finished', 20)).toEqual(losses)
+  // For longer: so it is to be from now on, whoever resumes it next.
+  expect(await tenonJson(folder, ...resume('finished', 24))).toMatchObject({ steps: 24 })
+  expect((await readCheckpointConfig(join(folder, 'finished'))).config.training.steps).toBe(24)
 })
 
 test.concurrent('Ctrl-C while evaluating: what is known so far is told and answered', async () => {

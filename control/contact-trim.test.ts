@@ -53,6 +53,13 @@ test('what the sensor says at the start is its offset, and is taken off', () => 
   expect(position[1]).toBeCloseTo(5e-4, 12)
 })
 
+test('of a place that is known better the turn stays', () => {
+  const trim = new ContactTrim(options)
+  const gathered = trim.update({ force: [5, 0, 0], torque: [0, 0.2, 0] }, identityPose(), undefined, 0.1)
+  trim.forgetPlace()
+  expect(trim.apply(identityPose())).toEqual({ position: [0, 0, 0], orientation: gathered.orientation })
+})
+
 test('the trim is limited, and applied in the part’s frame', () => {
   const trim = new ContactTrim(options)
   for (let i = 0; i < 100; i++) trim.update(wrench(30, 40, 0), identityPose(), undefined, 0.1)

@@ -73,6 +73,11 @@ export class ContactTrim {
     return this.#trim
   }
 
+  /** For where the part is known better now: what the correction of its place was gathered from no longer holds. */
+  forgetPlace(): void {
+    this.#trim = { ...this.#trim, position: [0, 0, 0] }
+  }
+
   /** What pushed back against the planned motion when it was last felt, N. */
   get resistance(): number {
     return this.#resistance

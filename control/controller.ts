@@ -99,6 +99,7 @@ export async function* control(options: ControllerOptions): AsyncGenerator<Cycle
   let plannedAt = Number.NEGATIVE_INFINITY
   let stood = false
   let isHeld = false
+  let found = 0
   predictor.begin(seed)
   let reason = 'the controller failed'
   try {
@@ -127,6 +128,8 @@ export async function* control(options: ControllerOptions): AsyncGenerator<Cycle
       const sourceInTarget = insertion ? insertion.corrected(believed.sourceInTarget) : believed.sourceInTarget
       if (last && step?.forget) {
         planner.forget()
+        if (insertion && insertion.status.found > found) contact?.forgetPlace()
+        found = insertion?.status.found ?? 0
         rocked?.begin()
         last.wanted = sourceInTarget
       }
