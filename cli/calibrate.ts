@@ -257,7 +257,7 @@ function describe(result: CalibrateResult, { camera, marker, mounting }: HandEye
   }
   if (rms.mm > ROUGH.rmsMm || rms.degrees > ROUGH.rmsDegrees || deviation.amidMarkersMm > ROUGH.amidMarkersMm) {
     lines.push(
-      'warning: this is rough: the camera would place parts by more than a lead-in forgives; let the arm rest at each pose, and see that the marker is held fast',
+      'warning: this is rough: parts may be misplaced by more than a lead-in forgives; let the arm rest at each pose, and see that the marker is held fast',
     )
   }
   return lines.join('\n')

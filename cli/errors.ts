@@ -36,6 +36,7 @@ const SPEAKING = new Set([
   'TrainingError',
   'RecordingError',
   'TooLargeError',
+  'DeviceError',
   'RangeError',
   'ViewError',
   'ProfileError',

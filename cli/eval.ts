@@ -23,6 +23,7 @@ import {
   forceOption,
   jsonOption,
   lookOption,
+  noContactTrimOption,
   noiseOption,
   noRockingOption,
   number,
@@ -129,7 +130,7 @@ export function evalCommand(): Command {
         number({ low: 0, high: 10 }),
       ),
     )
-    .option('--no-contact-trim', 'do not let the force sensor correct the command')
+    .addOption(noContactTrimOption())
     .addOption(noRockingOption())
     .addOption(retryOption())
     .addOption(spiralOption())

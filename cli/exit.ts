@@ -1,11 +1,13 @@
-// Runs a command line and exits with what came of it: the only place that exits but for a second Ctrl-C.
+// Runs a command line and exits with what came of it: the only place that exits, but for a second Ctrl-C and a starter that
+// is gone.
 import { inspect } from 'node:util'
 import { type Command, CommanderError } from 'commander'
 import { EXIT, explain, Interrupted } from './errors.ts'
 import { say } from './terminal.ts'
 
-export async function runToExit(program: Command): Promise<never> {
+export async function runToExit(makeProgram: () => Promise<Command>): Promise<never> {
   try {
+    const program = await makeProgram()
     await program.exitOverride().parseAsync()
     // Threads of onnxruntime may outlive the work; there is nothing left to wait for.
     return await exit(0)

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -15,6 +17,7 @@ import {
   writeExampleDataset,
   writeJson,
 } from './child.ts'
+import { STOP } from './hangup.ts'
 
 // Each spawns several processes, on machines that may be busy.
 vi.setConfig({ testTimeout: 180_000 })
@@ -76,6 +79,15 @@ test.concurrent('a connection that drops, which hangs up twice, ends what was do
   expect(code).toBe(130)
   expect(stderr).toMatch(/stopped: \d+ of 500 episodes are whole, in dropped/)
   expect((await openDataset(join(folder, 'dropped'))).leftovers).toEqual([])
+})
+
+test.concurrent('a job that is told to stop over its channel puts its work away', async () => {
+  const args = [TENON, 'record', '--task', 'square-peg', '--episodes', '500', '--out', 'told']
+  const child = spawn(process.execPath, args, { cwd: folder, stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
+  const ended = once(child, 'close')
+  child.stderr?.on('data', (text) => String(text).includes('recording 1/500') && child.send(STOP))
+  expect(await ended).toEqual([130, null])
+  expect((await openDataset(join(folder, 'told'))).leftovers).toEqual([])
 })
 
 test.concurrent('a starter that is gone, as a studio that was killed, ends what it had started', async () => {

@@ -7,4 +7,4 @@ import { createProgram } from './program.ts'
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
 endWithStarter()
 
-await runToExit(await createProgram(process.argv.slice(2)))
+await runToExit(() => createProgram(process.argv.slice(2)))

@@ -33,10 +33,16 @@ function oneOf(values: readonly number[]) {
 
 export const taskOption = () => new Option('--task <name>', 'insertion task').choices(Object.keys(TASKS))
 
-export const clearanceOption = () =>
-  new Option('--clearance <mm>', `diametral clearance: ${CLEARANCES_MM.join(', ')}`)
-    .argParser(oneOf(CLEARANCES_MM))
-    .default(0.1)
+export const DEFAULT_CLEARANCE_MM = 0.1
+
+/** `otherwise`: what it is where nothing is said, if that is not always the same. */
+export const clearanceOption = (otherwise?: string) => {
+  const option = new Option(
+    '--clearance <mm>',
+    `diametral clearance: ${CLEARANCES_MM.join(', ')}${otherwise ? ` (default: ${otherwise})` : ''}`,
+  ).argParser(oneOf(CLEARANCES_MM))
+  return otherwise ? option : option.default(DEFAULT_CLEARANCE_MM)
+}
 
 export const chamferOption = () =>
   new Option('--chamfer <mm>', 'lead-in on part and receptacle').argParser(number({ low: 0, high: 2 })).default(0.5)
@@ -115,6 +121,9 @@ export const noRockingOption = () =>
     `do not rock a part that has wedged: its axis is else led round a cone of up to ${WIDEST_ROCKING}°`,
   )
 
+export const noContactTrimOption = () =>
+  new Option('--no-contact-trim', 'do not let the force sensor correct the command, nor rock a part that has wedged')
+
 export const ensembleOption = () =>
   new Option(
     '--ensemble <mode>',
@@ -142,9 +151,9 @@ export const jsonOption = () => new Option('--json', 'print the result as one JS
 export const forceOption = () => new Option('--force', 'overwrite what an earlier run left in the output folder')
 
 /** The options of what is simulated: how the parts fit, where they start, and what the tracker does to poses. */
-export const withConditions = (command: Command): Command =>
+export const withConditions = (command: Command, clearance = clearanceOption()): Command =>
   command
-    .addOption(clearanceOption())
+    .addOption(clearance)
     .addOption(chamferOption())
     .addOption(splitOption())
     .addOption(noiseOption('tracker'))

@@ -23,11 +23,14 @@ import { Interrupted, UserError } from './errors.ts'
 import { interruption } from './interrupt.ts'
 import { listenToInput, type OperatorInput } from './operator-input.ts'
 import {
+  clearanceOption,
+  DEFAULT_CLEARANCE_MM,
   deviceOption,
   ensembleOption,
   episodesOption,
   forceOption,
   jsonOption,
+  noContactTrimOption,
   noRockingOption,
   number,
   retryOption,
@@ -69,7 +72,7 @@ export interface RunOptions {
   seconds?: number
   out?: string
   force?: boolean
-  /** mm; of a live arm that of the policy's demonstrations, unless it is given */
+  /** mm; default: {@link DEFAULT_CLEARANCE_MM}, of a live arm that of the policy's demonstrations */
   clearance?: number
   chamfer: number
   split: Split
@@ -102,7 +105,7 @@ export function runCommand(): Command {
       .addOption(retryOption())
       .addOption(spiralOption())
       .addOption(noRockingOption())
-      .option('--no-contact-trim', 'do not let the force sensor correct the command')
+      .addOption(noContactTrimOption())
       .addOption(ensembleOption())
       .addOption(
         new Option(
@@ -118,12 +121,12 @@ export function runCommand(): Command {
       )
       .option('--out <dir>', 'record each run as an episode of this dataset, new or empty')
       .addOption(forceOption()),
+    clearanceOption(`${DEFAULT_CLEARANCE_MM}, of a live arm that of the policy’s demonstrations`),
   )
     .addOption(deviceOption())
     .addOption(jsonOption())
     .action(async (options: RunOptions & { json?: boolean }, command: Command) => {
       refuseOthers(options, command)
-      if (options.robot === 'ros' && command.getOptionValueSource('clearance') === 'default') delete options.clearance
       const { result, stopped } = await run(options)
       if (result) {
         say(describeRun(result))
@@ -157,7 +160,7 @@ export async function run(
 async function runSim(options: RunOptions, info: CheckpointConfig, input: OperatorInput) {
   const signal = interruption()
   const { task } = info
-  const { clearance = info.clearanceMm, chamfer, split, noise, seed, dryRun = false } = options
+  const { clearance = DEFAULT_CLEARANCE_MM, chamfer, split, noise, seed, dryRun = false } = options
   const conditions = {
     ...{ task, clearanceMm: clearance, chamferMm: chamfer, split, noise, seed },
     ...(options.ensemble ? { ensemble: options.ensemble } : {}),

@@ -150,7 +150,8 @@ export async function trainPolicy(options: TrainOptions): Promise<TrainResult> {
     const logged = await truncateMetrics(options.out, state?.step ?? 0)
     const newest = <K extends keyof Metrics>(key: K) => logged.findLast((line) => line[key] !== undefined)?.[key]
     run = { state, last: logged.at(-1), validationLoss: newest('validationLoss'), rollouts: newest('rollouts') }
-    await describeCheckpoint(options.out, info, data.goal)
+    // Asked for less than there is, nothing is trained, and nothing changes.
+    if ((state?.step ?? 0) < config.training.steps) await describeCheckpoint(options.out, info, data.goal)
   } else {
     await createCheckpoint(options.out, info, { force: options.force === true, goal: data.goal })
   }

@@ -13,7 +13,7 @@ import { ContactTrim, DEFAULT_TRIM, type TrimOptions } from './contact-trim.ts'
 import type { Chunk, EnsembleMode } from './ensemble.ts'
 import type { Governor, Guarded } from './governor.ts'
 import { Insertion, type InsertionOptions, type InsertionStatus } from './insertion.ts'
-import type { Intervention } from './interventions.ts'
+import { HOLDS } from './interventions.ts'
 import { Pace } from './pace.ts'
 import { type Plan, Planner } from './planner.ts'
 import type { Clock, Observation, Robot } from './robot.ts'
@@ -169,7 +169,8 @@ export async function* control(options: ControllerOptions): AsyncGenerator<Cycle
       // What recovery wants is decided anew with each observation.
       if (step?.wanted) plannedAt = observation.stamp
       const guarded = governor.guard({ wanted: eeInBase, observation, sourceInTarget, now, plannedAt })
-      isHeld = guarded.interventions.some(({ kind }) => HOLDS.has(kind))
+      // Not for a plan: the next one is being made.
+      isHeld = guarded.interventions.some(({ kind }) => HOLDS.has(kind) && kind !== 'plan')
       last = { wanted, eeInBase: guarded.eeInBase }
       const silent = governor.isSilent
       if (!silent) await robot.command({ eeInBase: guarded.eeInBase })
@@ -191,9 +192,6 @@ export async function* control(options: ControllerOptions): AsyncGenerator<Cycle
     await robot.stop(reason)
   }
 }
-
-/** What the governor holds the robot for without being stopped; an old plan is not of these: the next one is being made. */
-const HOLDS: ReadonlySet<Intervention> = new Set(['invalid', 'stale', 'lost', 'jump'])
 
 /** From the chunk's start to its end, in the source frame at the start, m. */
 const wayOf = ({ poses }: Chunk): Readonly<Vec3> => relative(poses[0] as Pose, poses.at(-1) as Pose).position

@@ -33,6 +33,9 @@ export const INTERVENTIONS = [
 ] as const
 export type Intervention = (typeof INTERVENTIONS)[number]
 
+/** For these the robot is held without being stopped, for as long as nothing good is known. */
+export const HOLDS: ReadonlySet<Intervention> = new Set(['invalid', 'stale', 'lost', 'jump', 'plan'])
+
 /** What was changed, and why, with numbers. */
 export interface Change {
   kind: Intervention

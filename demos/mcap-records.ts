@@ -48,7 +48,7 @@ function nextRecord(reader: McapStreamReader, path: string, offset: number): Mca
     const [, compression] = /Unsupported compression (\w+)/.exec(messageOf(cause)) ?? []
     if (compression) {
       throw new EpisodeError(
-        `${path}: its chunks are compressed by ${compression}, which tenon does not read; write it anew without: mcap compress --compression none`,
+        `${path}: its chunks are compressed by ${compression}, which tenon does not read: mcap decompress writes it anew without`,
         { cause },
       )
     }

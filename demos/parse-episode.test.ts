@@ -323,7 +323,7 @@ describe('an error names file, message and field for', () => {
   test('chunks that another tool has compressed: the file is whole, and not called damaged', async () => {
     const bytes = await buildMcap(rawMessages(), rawMetadata(), 'zstd')
     expect(() => parseEpisode(bytes, 'e.mcap')).toThrow(
-      'e.mcap: its chunks are compressed by zstd, which tenon does not read; write it anew without',
+      'e.mcap: its chunks are compressed by zstd, which tenon does not read: mcap decompress writes it anew without',
     )
   })
 

@@ -13,7 +13,7 @@ import { appendFile, mkdir, open, readdir, readFile, rm } from 'node:fs/promises
 import { join } from 'node:path'
 import { z } from 'zod'
 import { PART_SUFFIX, writeWhole } from '../demos/index.ts'
-import type { SessionOptions, WeightType } from '../tensor/compile/index.ts'
+import { DeviceError, type SessionOptions, type WeightType } from '../tensor/compile/index.ts'
 import { countParameters, sliceParameters } from '../tensor/parameters.ts'
 import { decodeSafetensors, encodeSafetensors, type NamedTensor } from '../tensor/safetensors.ts'
 import { type ImageConfig, PolicyConfig } from './config.ts'
@@ -224,7 +224,7 @@ export async function loadPolicy(
     return { info, predictor: await loadPredictor(info.config, info.normalizer, model, loading) }
   } catch (cause) {
     // A sampler that was built anew is whole, and a device that is missing is not in the file.
-    if (weights || (options.device ?? 'cpu') !== 'cpu') throw cause
+    if (weights || cause instanceof DeviceError) throw cause
     const problem = cause instanceof Error ? cause.message : String(cause)
     throw new CheckpointError(
       `${join(folder, FILES.model)} does not load (${problem}): write it again with npx tenon train --resume --data DIR --out ${folder}`,

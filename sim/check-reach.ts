@@ -28,12 +28,17 @@ export function checkReach(mujoco: MainModule, task: Task, fit: Fit, hand: Hand)
   const steps = Math.ceil(task.depth / STRIDE)
   let overlap = 0
   let tipDepth = 0
-  for (let step = 0; step <= steps && overlap <= TOLERANCE; step++) {
-    tipDepth = (step * task.depth) / steps
-    overlap = overlapAt(tipDepth)
+  try {
+    for (let step = 0; step <= steps && overlap <= TOLERANCE; step++) {
+      tipDepth = (step * task.depth) / steps
+      overlap = overlapAt(tipDepth)
+    }
+  } catch (cause) {
+    throw new RangeError(`task "${task.name}": ${cause instanceof Error ? cause.message : cause}`, { cause })
+  } finally {
+    data.delete()
+    model.delete()
   }
-  data.delete()
-  model.delete()
   if (overlap <= TOLERANCE) return
   const [by, at, of] = [overlap, tipDepth, task.depth].map((metres) => (metres * 1e3).toFixed(3))
   const where = `${fit.clearance * 1e3} mm of clearance and a chamfer of ${fit.chamfer * 1e3} mm`

@@ -91,8 +91,9 @@ export function trajectoryChart(
 /** Section through the receptacle's middle: the material left and right of the opening, and the floor. */
 function receptacleSection(task: Task): { points: Point[]; color: string }[] {
   // What goes in: a plug's body, which stays outside, is wider.
-  const fits = task.source({ clearance: 0, chamfer: 0 }).filter(({ role }) => role === 'fit')
-  const { low, high } = extent(fits)
+  const solids = task.source({ clearance: 0, chamfer: 0 })
+  const fits = solids.filter(({ role }) => role === 'fit')
+  const { low, high } = extent(fits.length > 0 ? fits : solids)
   const [left, right] = [low[0] * toMm, high[0] * toMm]
   const depth = task.depth * toMm
   const flank = (x: number, outside: number): Point[] => [

@@ -2,7 +2,7 @@
 //
 // Stopping does not wait for the loop: a word, a button or Ctrl-C reaches governor and robot at once. What stopped is moved
 // again only when somebody says so.
-import type { Cycle, Governor, Intervention, LogEntry } from '../../control/index.ts'
+import { type Cycle, type Governor, HOLDS, type Intervention, type LogEntry } from '../../control/index.ts'
 import { clockSetBack } from './clock-set-back.ts'
 import type { LiveRobot } from './live-robot.ts'
 import { NewEntries, WARNINGS } from './new-entries.ts'
@@ -45,9 +45,7 @@ export const BY_OPERATOR = 'ended by the operator'
 const SHOW_EVERY = 6
 /** What the controller took for seated has to stay so, s. */
 const SEATED_FOR = 0.5
-/** What the governor holds the arm for until it is over, or somebody has looked. */
-const HELD_FOR: ReadonlySet<Intervention> = new Set(['invalid', 'stale', 'lost', 'jump', 'plan'])
-/** What it holds the arm for until a person has looked, or the wish comes back. */
+/** What the governor holds the arm for until a person has looked, or the wish comes back. */
 const RESUMED: ReadonlySet<Intervention> = new Set(['jump', 'force', 'torque'])
 /** Where nobody can say anything, an arm that is held is given up after so long, s. */
 const LEFT_FOR = 10
@@ -78,7 +76,7 @@ export async function runLive(run: LiveRun): Promise<Ended> {
       const setBack = clockSetBack(passed)
       if (setBack !== undefined) return { seated: false, reason: setBack, seatSeconds: null }
       const changes = cycle.guarded.interventions
-      const holding = changes.find(({ kind }) => HELD_FOR.has(kind))
+      const holding = changes.find(({ kind }) => HOLDS.has(kind))
       const isRunning = governor.state === 'running'
       const counted = Math.min(LONGEST_CYCLE, Math.max(0, passed))
       if (isRunning && (robot.isDry || !holding)) moved += counted

@@ -28,8 +28,9 @@ export interface RosRun
   fit: { clearance: number; chamfer: number }
   dryRun: boolean
   ensemble?: EnsembleMode
-  /** false: a part that has wedged is not rocked, and what is felt does not correct the command */
+  /** false: a part that has wedged is not rocked */
   rocking?: boolean
+  /** false: what is felt does not correct the command, nor is anything rocked */
   contactTrim?: boolean
   record?: (robot: LiveRobot) => Promise<RunRecorder>
 }

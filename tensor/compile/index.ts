@@ -20,6 +20,7 @@ export {
   type Compiled,
   type CompileOptions,
   compile,
+  DeviceError,
   loadSession,
   type Runnable,
   runSession,

@@ -116,11 +116,16 @@ function refuse(needed: number): void {
   )
 }
 
+/** What is to compute is not there; the message says what to do. */
+export class DeviceError extends Error {
+  override readonly name = 'DeviceError'
+}
+
 export type SessionOptions = Pick<CompileOptions, 'device' | 'threads'>
 
 /**
- * A session for an ONNX model: a path or the file's bytes. What `device` cannot do runs on the processor. Throws an
- * Error that says what to do when the device is not there.
+ * A session for an ONNX model: a path or the file's bytes. What `device` cannot do runs on the processor. Throws a
+ * DeviceError that says what to do when the device is not there.
  */
 export async function loadSession(
   model: string | Uint8Array,
@@ -144,7 +149,7 @@ export async function loadSession(
   } catch (cause) {
     const problem = await probeDevice(device)
     if (problem === undefined) throw cause
-    throw new Error(`the device ${device} cannot be used here: ${problem}`, { cause })
+    throw new DeviceError(`the device ${device} cannot be used here: ${problem}`, { cause })
   }
 }
 

@@ -29,7 +29,7 @@ export interface JobRequest {
   done: number
   /** what the child calls its progress; other progress is preparation. Undefined: any */
   label?: string
-  /** called once, when the child has done more than `done` */
+  /** called once, when the child has told of its first progress */
   onBegun?(): void
 }
 
@@ -75,7 +75,8 @@ export function createJobs({ folder, onChange, onOver, grace = GRACE, program = 
     job.state = 'stopping'
     onChange()
     // A signal ends a process of Windows without a word.
-    if (process.platform === 'win32') child.send(STOP)
+    // One that has just ended cannot be told to, and need not be.
+    if (process.platform === 'win32') child.send(STOP, () => {})
     else child.kill('SIGINT')
     const kill = setTimeout(() => child.kill('SIGKILL'), grace)
     child.once('close', () => clearTimeout(kill))
@@ -142,8 +143,6 @@ function launch(folder: string, program: string, args: readonly string[]): Child
     // which it leaves without saving.
     detached: true,
   })
-  // One that has just ended cannot be told to.
-  child.on('error', () => {})
   try {
     if (child.pid !== undefined) setPriority(child.pid, NICE)
   } catch {
@@ -165,10 +164,8 @@ function follow(child: ChildProcess, job: Job, request: JobRequest, onChange: ()
     if (progress && (label === undefined || progress.label === label)) {
       const now = { done: progress.done, time: Date.now() / 1000 }
       first ??= now
-      if (!hasBegun && progress.done > request.done) {
-        hasBegun = true
-        request.onBegun?.()
-      }
+      if (!hasBegun) request.onBegun?.()
+      hasBegun = true
       Object.assign(job, {
         done: progress.done,
         total: progress.total,

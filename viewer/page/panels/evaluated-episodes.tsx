@@ -72,6 +72,7 @@ async function open(checkpoint: string, name: string, index: number) {
   if (!track) return
   const show = () => showReplay({ track, source: { kind: 'evaluated', checkpoint, name, index } })
   // Who drives or records by now is not to lose the stage, and the arm.
-  if (store.session.value?.mode !== 'teleop' && !isRecording.value) show()
+  const isBusy = store.drives.value && (store.session.value?.mode === 'teleop' || isRecording.value)
+  if (!isBusy) show()
   else toast('info', `Episode ${index} of the evaluation is simulated.`, { label: 'Show it', run: show })
 }

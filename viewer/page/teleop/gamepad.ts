@@ -4,7 +4,8 @@ import { isNone } from './wish.ts'
 
 export interface Pads {
   readonly connected: boolean
-  read(): PadWish[]
+  /** `name`: of this pad, among those that are there */
+  read(): (PadWish & { name: string })[]
   feel(force: number): void
 }
 
@@ -20,7 +21,7 @@ export function makePads(onUse: () => void): Pads {
       return pads().length > 0
     },
     read() {
-      const read = pads().map(padWish)
+      const read = pads().map((pad) => ({ name: `gamepad ${pad.index}`, ...padWish(pad) }))
       if (read.some(({ wish, clutchOut, fine }) => clutchOut || fine || !isNone(wish))) onUse()
       return read
     },

@@ -51,7 +51,7 @@ export function createTeleop({ axes, targetInBase }: StageContext): Teleop {
     },
     start(onTwist) {
       stop()
-      const rested: boolean[] = []
+      const rested = new Set<string>()
       let last = performance.now()
       timer = setInterval(() => {
         const now = performance.now()
@@ -78,20 +78,17 @@ export function createTeleop({ axes, targetInBase }: StageContext): Teleop {
   }
 
   /** A stick that is deflected when steering begins, lying on its face say, moves nothing before it was at rest. */
-  function followed(now: ReturnType<typeof hands>, rested: boolean[]) {
-    const level = now.level.map((wish, i) => {
-      rested[i] ||= isNone(wish)
-      return rested[i] ? wish : noWish()
-    })
-    return { ...now, level }
+  function followed({ level, ...others }: ReturnType<typeof hands>, rested: Set<string>) {
+    for (const { name, wish } of level) if (isNone(wish)) rested.add(name)
+    return { ...others, level: level.map(({ name, wish }) => (rested.has(name) ? wish : noWish())) }
   }
 
   function hands(dt: number) {
     // Behind another tab nobody sees what moves.
     const away = document.hidden
-    const others = away ? [] : [...pads.read(), spaceMouse.read()]
+    const others = away ? [] : [...pads.read(), { name: 'spacemouse', ...spaceMouse.read() }]
     return {
-      level: [keyboard.wish(), ...others.map(({ wish }) => wish)],
+      level: [{ name: 'keyboard', wish: keyboard.wish() }, ...others],
       screen: mouse.wish(dt),
       clutchOut: others.some(({ clutchOut }) => clutchOut),
       fine: others.some(({ fine }) => fine),
