@@ -3,4 +3,4 @@ import '../typescript.mjs'
 
 const { contractCommand } = await import('./contract.ts')
 const { runToExit } = await import('./exit.ts')
-await runToExit(contractCommand())
+await runToExit(async () => contractCommand())

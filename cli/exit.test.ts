@@ -10,7 +10,7 @@ await import(${url('../typescript.mjs')})
 const { Command } = await import('commander')
 const { runToExit } = await import(${url('./exit.ts')})
 const { answer } = await import(${url('./terminal.ts')})
-await runToExit(new Command().action(() => answer('x'.repeat(${LENGTH}))))
+await runToExit(async () => new Command().action(() => answer('x'.repeat(${LENGTH}))))
 `
 
 test('an answer longer than a pipe holds arrives whole, however late its reader', { timeout: 60_000 }, async () => {

@@ -11,14 +11,14 @@ export const TIMESTEP = 1e-4
  * The settings that make physics honest at 0.01 mm; each was chosen by experiment. With MuJoCo's defaults a part slides
  * through a wall by 73 µm. solref is never under four time steps; solimp keeps contacts within a micrometre; noslip stops
  * the creep of 6 µm/s under a lateral load; ccd_tolerance 1e-6, the default, makes cylinders jam falsely. noslip wants
- * memory for the square of all contacts' rows, and where it lacks MuJoCo drops every contact: 32 MB are for some 600.
+ * memory for the square of all contacts' rows, and where it lacks MuJoCo drops every contact: 16 MB are for some 400.
  */
 const OPTIONS = `
   <option timestep="${TIMESTEP}" integrator="implicitfast" cone="elliptic" solver="Newton" iterations="100"
           tolerance="1e-10" ccd_tolerance="1e-9" impratio="10" noslip_iterations="3" gravity="0 0 -9.81">
     <flag midphase="disable"/>
   </option>
-  <size memory="32M"/>
+  <size memory="16M"/>
   <default>
     <geom solref="0.0004 1" solimp="0.99 0.99 1e-6 0.5 2" margin="0" friction="0.3 0.005 0.0001" condim="3"/>
   </default>`

@@ -138,8 +138,6 @@ export async function loadSession(
     interOpNumThreads: 1,
     // Warnings (about nodes that fold away, say) are not the user's business.
     logSeverityLevel: 3,
-    // Without it, products of 8-bit numbers overflow their sums of 16 bits on x86 processors without VNNI.
-    extra: { session: { x64quantprecision: '1' } },
     ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
   }
   try {
