@@ -94,6 +94,9 @@ const LINES = [COLORS.blue, COLORS.orange, COLORS.green, COLORS.purple, COLORS.a
 function figure(name: string, curves: readonly Curve[]): string {
   const shown = figureCurves(name, curves)
   const panels = [...new Set(shown.map(({ panel }) => panel))]
+  // A label has its colour in all panels, also where others are missing.
+  const labels = [...new Set(shown.map(({ label }) => label))]
+  const colors = new Map(labels.map((label, i) => [label, LINES[i % LINES.length] as string]))
   const columns = panels.length > 1 ? 2 : 1
   const [width, height] = [columns === 1 ? 720 : 460, columns === 1 ? 380 : 300]
   const groups = panels.map((panel, i) => {
@@ -101,19 +104,25 @@ function figure(name: string, curves: readonly Curve[]): string {
       name,
       panel,
       shown.filter((curve) => curve.panel === panel),
+      colors,
     )
     return chart({ ...spec, width, height }, (i % columns) * width, Math.floor(i / columns) * height)
   })
   return svgDocument(columns * width, Math.ceil(panels.length / columns) * height, groups)
 }
 
-function panelChart(name: string, panel: string, curves: readonly Curve[]): Omit<Chart, 'width' | 'height'> {
+function panelChart(
+  name: string,
+  panel: string,
+  curves: readonly Curve[],
+  colors: ReadonlyMap<string, string>,
+): Omit<Chart, 'width' | 'height'> {
   const { title, axis } = FIGURES[name] as (typeof FIGURES)[string]
   const values = curves.flatMap((curve) => curve.values)
   const series = curves.map(
-    ({ label, values, results }, i): Series => ({
+    ({ label, values, results }): Series => ({
       label,
-      color: LINES[i % LINES.length] as string,
+      color: colors.get(label) as string,
       points: values.map((value, j): Point => [value, 100 * (results[j] as Measured).successRate]),
       bars: results.map(({ wilson95: [low, high] }): Point => [100 * low, 100 * high]),
       dots: true,
