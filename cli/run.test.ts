@@ -26,6 +26,11 @@ describe('nothing is connected to or moved when', () => {
       '--url is for a robot behind a rosbridge: add --robot ros',
     ],
     [
+      'what does not move is to be recorded',
+      ['--robot', 'sim', '--dry-run', '--out', 'recorded'],
+      '--out is for a robot that moves: leave it out of a --dry-run',
+    ],
+    [
       'nobody can be asked',
       ['--robot', 'ros', '--url', 'ws://localhost:1', '--profile', 'sim'],
       'there is no terminal to ask on before the arm moves',
