@@ -1,17 +1,8 @@
 // What is new in the governor's log, and what of it a person should look at.
-import type { Intervention, LogEntry } from '../../control/index.ts'
+import { HOLDS, type Intervention, type LogEntry } from '../../control/index.ts'
 
 /** The others are everyday life. */
-export const WARNINGS: ReadonlySet<Intervention> = new Set([
-  'stop',
-  'invalid',
-  'stale',
-  'lost',
-  'jump',
-  'plan',
-  'force',
-  'torque',
-])
+export const WARNINGS: ReadonlySet<Intervention> = new Set(['stop', ...HOLDS, 'force', 'torque'])
 
 /** Entries since it was asked last. */
 export class NewEntries {
