@@ -4,7 +4,7 @@
 // into ONNX, and session.ts runs it. Values are in single assignment form: each is an input, a constant or the output of
 // exactly one node, and nodes stand in an order in which they can run.
 
-export type DType = 'float32' | 'int32' | 'int8' | 'bool'
+export type DType = 'float32' | 'int32' | 'uint8' | 'bool'
 
 export interface Value {
   readonly id: number
@@ -22,7 +22,7 @@ export interface Node {
   readonly attributes: Readonly<Record<string, AttributeValue>>
 }
 
-export type ConstantArray = Float32Array | Int32Array | Int8Array | Uint8Array
+export type ConstantArray = Float32Array | Int32Array | Uint8Array
 
 /** A number stands for a constant that has this value in every place, so that zeros and ones cost no memory. */
 export type ConstantData = ConstantArray | number
@@ -120,7 +120,7 @@ export function peakBytes({ inputs, outputs, constants, nodes }: Graph): number 
   return peak
 }
 
-const bytesOf = ({ shape, dtype }: Value): number => sizeOf(shape) * (dtype === 'bool' || dtype === 'int8' ? 1 : 4)
+const bytesOf = ({ shape, dtype }: Value): number => sizeOf(shape) * (dtype === 'bool' || dtype === 'uint8' ? 1 : 4)
 
 /**
  * Bytes that the nodes read and write, as if nothing were fused or cached: operands and results in full, but a constant

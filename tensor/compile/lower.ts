@@ -1,6 +1,7 @@
 // Lowering: each kernel of the graph as ONNX operators of the standard set.
 import { type Constant, type DType, type Graph, type Node, sameShape, sizeOf, type Value } from './ir.ts'
 import type { OnnxAttribute, OnnxGraph, OnnxNode, OnnxTensor, OnnxValueInfo } from './onnx.ts'
+import { ZERO_POINT } from './quantize.ts'
 
 /** Throws an Error when a kernel has no lowering, or an output the name of an input. */
 export function lower(graph: Graph, name: string): OnnxGraph {
@@ -239,7 +240,7 @@ const REDUCE: Record<string, string> = {
   Prod: 'ReduceProd',
 }
 
-const ONNX_TYPE: Record<DType, number> = { float32: 1, int8: 3, int32: 6, bool: 9 }
+const ONNX_TYPE: Record<DType, number> = { float32: 1, uint8: 2, int32: 6, bool: 9 }
 
 const LOWERINGS: Record<string, Lower> = {
   ...mapValues(UNARY, unary),
@@ -397,7 +398,7 @@ const QUANTIZED: Record<string, Lower> = {
     const [x, weight, scales] = node.inputs.map((value) => lowering.full(value)) as [string, string, string]
     const [integers, scale, zero] = [lowering.newName(), lowering.newName(), lowering.newName()]
     lowering.emit('DynamicQuantizeLinear', [x], [integers, scale, zero])
-    const product = lowering.temporary('MatMulInteger', [integers, weight, zero])
+    const product = lowering.temporary('MatMulInteger', [integers, weight, zero, lowering.scalar(ZERO_POINT, 'uint8')])
     const numbers = lowering.temporary('Cast', [product], { to: { i: ONNX_TYPE.float32 } })
     lowering.emit('Mul', [numbers, lowering.temporary('Mul', [scale, scales])], [lowering.full(output(node))])
   },

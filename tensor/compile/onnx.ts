@@ -2,7 +2,7 @@
 import protobuf from 'protobufjs'
 import { TooLargeError } from './ir.ts'
 
-export type OnnxType = 'float32' | 'int8' | 'int32' | 'int64' | 'bool'
+export type OnnxType = 'float32' | 'uint8' | 'int32' | 'int64' | 'bool'
 
 export interface OnnxValueInfo {
   name: string
@@ -79,7 +79,7 @@ const schema = protobuf.parse(
 
 const ModelProto = schema.lookupType('onnx.ModelProto')
 
-const DATA_TYPE: Record<OnnxType, number> = { float32: 1, int8: 3, int32: 6, int64: 7, bool: 9 }
+const DATA_TYPE: Record<OnnxType, number> = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9 }
 const IR_VERSION = 10
 export const OPSET_VERSION = 21
 

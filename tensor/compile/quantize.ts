@@ -1,12 +1,18 @@
 // Quantisation: weights of matrix products as 8-bit integers, which are a quarter of the memory to read.
 //
-// A weight w_ko is kept as q_ko s_o, with a scale per output, s_o = max_k |w_ko| / 127. The other operand is rounded to
-// 8 bits as it comes, all of it with one scale (ONNX DynamicQuantizeLinear).
+// A weight w_ko is kept as (q_ko - 128) s_o, with a scale per output, s_o = max_k |w_ko| / 127. The other operand is rounded
+// to 8 bits as it comes, all of it with one scale (ONNX DynamicQuantizeLinear).
+//
+// Weights are unsigned, because on x86 processors without VNNI onnxruntime adds products of unsigned and signed bytes in 16
+// bits, which saturate; of unsigned ones it never does.
 import { type Constant, type Graph, maxId, type Node, type Value } from './ir.ts'
 import { dropUnused } from './simplify.ts'
 
 /** Smaller weights stay as they are: rounding the other operand would take longer than it saves. */
 const SMALL = 4096
+
+/** The byte of a weight that is zero. */
+export const ZERO_POINT = 128
 
 interface Quantized {
   weight: Value
@@ -35,7 +41,7 @@ export function quantize(graph: Graph): Graph {
     if (known) return known
     const { integers, scales } = roundColumns(constant.data, factor.shape as [number, number])
     const name = constant.name ?? `constant${source.id}`
-    const weight: Value = { id: nextId++, shape: factor.shape, dtype: 'int8' }
+    const weight: Value = { id: nextId++, shape: factor.shape, dtype: 'uint8' }
     const scale: Value = { id: nextId++, shape: [scales.length], dtype: 'float32' }
     constants.set(weight, { data: integers, name: `${name}.int8` })
     constants.set(scale, { data: scales, name: `${name}.scale` })
@@ -60,9 +66,9 @@ function roundColumns(weight: Float32Array, [rows, columns]: readonly [number, n
   }
   // A column of zeros stays one whatever its scale.
   for (let o = 0; o < columns; o++) scales[o] = (scales[o] as number) / 127 || 1
-  const integers = new Int8Array(rows * columns)
+  const integers = new Uint8Array(rows * columns)
   for (let i = 0; i < weight.length; i++) {
-    integers[i] = Math.round((weight[i] as number) / (scales[i % columns] as number))
+    integers[i] = ZERO_POINT + Math.round((weight[i] as number) / (scales[i % columns] as number))
   }
   return { integers, scales }
 }

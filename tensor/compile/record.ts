@@ -217,7 +217,7 @@ class Recorder extends tf.KernelBackend {
   info(value: Value): tf.TensorInfo {
     const dataId = {}
     this.#entries.set(dataId, { value, references: 1 })
-    return { dataId, shape: [...value.shape], dtype: value.dtype as Exclude<DType, 'int8'> }
+    return { dataId, shape: [...value.shape], dtype: value.dtype as Exclude<DType, 'uint8'> }
   }
 
   #tensor(value: Value): tf.Tensor {
