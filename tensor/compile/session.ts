@@ -1,5 +1,5 @@
 // Running: an ONNX model on onnxruntime, with plain typed arrays in and out.
-import { totalmem } from 'node:os'
+import { availableParallelism, totalmem } from 'node:os'
 import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { type Device, probeDevice } from './device.ts'
 import { type Graph, peakBytes, sameShape, sizeOf, TooLargeError, type Value } from './ir.ts'
@@ -21,7 +21,7 @@ export interface CompileOptions {
   weights?: WeightType
   /** where it runs */
   device?: Device
-  /** threads one run may use; default: all cores */
+  /** threads one run may use; default: one for each core */
   threads?: number
   /** stored in the ONNX file's metadata_props */
   metadata?: Readonly<Record<string, string>>
@@ -129,7 +129,7 @@ export type SessionOptions = Pick<CompileOptions, 'device' | 'threads'>
  */
 export async function loadSession(
   model: string | Uint8Array,
-  { device = 'cpu', threads }: SessionOptions = {},
+  { device = 'cpu', threads = coresOfSmallMachine() }: SessionOptions = {},
 ): Promise<InferenceSession> {
   const options: InferenceSession.SessionOptions = {
     executionProviders: device === 'cpu' ? ['cpu'] : [device, 'cpu'],
@@ -149,6 +149,15 @@ export async function loadSession(
     if (problem === undefined) throw cause
     throw new DeviceError(`the device ${device} cannot be used here: ${problem}`, { cause })
   }
+}
+
+/**
+ * onnxruntime counts cores by the processor's topology, and may count one on a virtual machine of two (docs/speed.md). Where
+ * there are more it is left to count: two threads of one core are no faster than one.
+ */
+function coresOfSmallMachine(): number | undefined {
+  const cores = availableParallelism()
+  return cores <= 2 ? cores : undefined
 }
 
 type Specs = ReadonlyMap<string, Pick<Value, 'shape' | 'dtype'>>
