@@ -151,7 +151,7 @@ function page(
 Every number on this page was measured **in simulation**, by \`npx tenon reproduce\`, and is written by it; none is from a
 real robot. Intervals are Wilson's, 95 %.${complete ? '' : ' Not everything was measured for it: what is not here was not.'}${
     quick ? ' This is a quick run: policies trained for fewer steps, and few episodes.' : ''
-  }${earlier.length > 0 ? `\nPages of earlier versions, with some that was not measured anew: ${earlier.join('; ')}.` : ''}${alike.map(({ seen }) => `\nSome was measured by earlier code: ${seen}.`).join('')}
+  }${earlier.length > 0 ? `\nPages of earlier versions, with some that was not measured anew: ${earlier.join('; ')}.` : ''}${alike.length > 0 ? '\nSome was measured [by earlier versions](#by-earlier-versions) and found to hold for this one.' : ''}
 
 Ten scripted demonstrations of each task, recorded at 0.1 mm clearance with true poses (seed ${SEED}), unless said
 otherwise. Evaluation: seeds never used for recording; pose noise \`tracker\` (bias σ 0.3 mm and 0.3° per axis drawn for each
@@ -208,8 +208,15 @@ ${figures
 \`\`\`sh
 ${commands(scope).join('\n')}
 \`\`\`
-`
+${alike.length > 0 ? `\n${versions(alike)}\n` : ''}`
 }
+
+/** What has changed since some of it was measured, and what was compared. */
+const versions = (alike: readonly Alike[]): string => `## By earlier versions
+
+Cells that an earlier version measured stand here where what has changed since cannot touch them, and what was compared was equal:
+
+${alike.map(({ seen }) => `- ${seen}.`).join('\n')}`
 
 /** What one would type for one task, and the files that some methods need. */
 function commands({ tasks, methods, episodes, quick }: Scope): string[] {
@@ -326,5 +333,26 @@ function curveTable(name: string, curves: readonly Curve[]): string {
     })
     return `| ${panel}: ${label} | ${cells.join(' | ')} |`
   })
-  return [`| | ${values.join(' | ')} |`, `|${' --- |'.repeat(values.length + 1)}`, ...rows].join('\n')
+  return [
+    `| | ${values.join(' | ')} |`,
+    `|${' --- |'.repeat(values.length + 1)}`,
+    ...rows,
+    ...pooled(shown, values),
+  ].join('\n')
+}
+
+/** Rows over all panels of a label, where there are several. */
+function pooled(shown: readonly Curve[], values: readonly number[]): string[] {
+  const labels = [...new Set(shown.map(({ label }) => label))]
+  return labels.flatMap((label) => {
+    const curves = shown.filter((curve) => curve.label === label)
+    if (curves.length < 2) return []
+    const cells = values.map((value) => {
+      const results = curves.map(({ values: known, results }) => results[known.indexOf(value)])
+      if (results.some((result) => !result)) return '–'
+      const [seated, episodes] = [sum(results.map((r) => r?.successes ?? 0)), sum(results.map((r) => r?.episodes ?? 0))]
+      return `${seated}/${episodes}, ${percent(seated / episodes)}`
+    })
+    return [`| **${curves.length} together: ${label}** | ${cells.join(' | ')} |`]
+  })
 }

@@ -6,13 +6,17 @@ import { tenon, testFolder, writeJson } from '../child.ts'
 const folder = await testFolder()
 const render = () => tenon(folder, 'reproduce', '--render', '--docs', '.', '--out', 'measured')
 
-test('results of other code are not shown, and that they are replaced is said', async () => {
-  await writeJson(join(folder, 'benchmark.json'), { code: 'another', cells: [{}, {}], demonstrations: {} })
+test('results of other code are not shown, but kept, and where is said', async () => {
+  const others = { code: '0123456789abcdef', cells: [{}, {}], demonstrations: {} }
+  await writeJson(join(folder, 'benchmark.json'), others)
   const { code, stderr } = await render()
   expect({ code, stderr }).toMatchObject({
     code: 0,
-    stderr: expect.stringContaining('the 2 results of benchmark.json'),
+    stderr: expect.stringContaining(
+      'the 2 results of benchmark.json are of other code: none is used, they are kept in',
+    ),
   })
+  expect(JSON.parse(await readFile(join(folder, 'benchmark-01234567.json'), 'utf8'))).toEqual(others)
   const replaced = JSON.parse(await readFile(join(folder, 'benchmark.json'), 'utf8'))
   expect(replaced).toMatchObject({ code: expect.stringMatching(/^[0-9a-f]{64}$/), cells: [] })
   expect(await readFile(join(folder, 'benchmark.md'), 'utf8')).toContain('# Benchmark')

@@ -1,5 +1,5 @@
 // tenon reproduce: regenerates every figure and table of docs/benchmark.md.
-import { readFile } from 'node:fs/promises'
+import { copyFile, readFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { Command, Option } from 'commander'
@@ -57,7 +57,10 @@ export function reproduceCommand(): Command {
     .action(async (options: ReproduceOptions) => {
       const { out, quick = false, docs = quick ? out : 'docs', json } = options
       const resultsFile = join(docs, 'benchmark.json')
-      const { data, results } = await runAll(options, quick, await readResults(resultsFile))
+      const known = await readResults(resultsFile)
+      const lab = await Laboratory.open({ ...options, ...(known ? { known } : {}) })
+      if (known && !holdsFor(known, lab.results.code)) await keepOthers(resultsFile, known)
+      const { data, results } = await runAll(lab, options, quick)
       await writeBenchmark(docs, data)
       await writeWhole(resultsFile, `${JSON.stringify(results, null, 1)}\n`)
       say(`wrote ${join(docs, 'benchmark.md')}`)
@@ -65,17 +68,19 @@ export function reproduceCommand(): Command {
     })
 }
 
+/** Results of other code are many hours of work: they are put aside before the new ones take their place. */
+async function keepOthers(file: string, { code, cells }: Results): Promise<void> {
+  const kept = file.replace(/\.json$/, `-${code.slice(0, 8)}.json`)
+  await copyFile(file, kept)
+  say(`the ${cells.length} results of benchmark.json are of other code: none is used, they are kept in ${kept}`)
+}
+
 /** After Ctrl-C, and with --render, only what is known already is gathered. */
 async function runAll(
+  lab: Laboratory,
   options: ReproduceOptions,
   quick: boolean,
-  known: Results | undefined,
 ): Promise<{ data: BenchmarkData; results: Results }> {
-  const lab = await Laboratory.open({ ...options, ...(known ? { known } : {}) })
-  if (known && !holdsFor(known, lab.results.code))
-    say(
-      `the ${known.cells.length} results of benchmark.json are of other code: none is used, and the new ones replace them`,
-    )
   const scope = {
     tasks: options.tasks ?? (quick ? QUICK.tasks : Object.keys(TASKS)),
     methods: options.methods ?? (quick ? QUICK.methods : METHOD_NAMES),
