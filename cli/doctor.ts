@@ -42,12 +42,10 @@ export function doctorCommand(): Command {
 async function runChecks(): Promise<Check[]> {
   const gigabytes = (bytes: number) => `${(bytes / 2 ** 30).toFixed(1)} GB`
   const disk = await statfs('.')
-  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
   // There, what is not called free is mostly kept for later and can be had.
   const isMac = process.platform === 'darwin'
-  const recentNode = major > 20 || (major === 20 && minor >= 3)
   return [
-    { name: 'Node.js', state: recentNode ? 'ok' : 'failed', detail: `${process.version}, needs 20.3 or newer` },
+    { name: 'Node.js', state: 'ok', detail: process.version },
     { name: 'processor', state: 'ok', detail: `${availableParallelism()} cores, ${process.arch}, ${process.platform}` },
     isMac
       ? enough('memory', totalmem(), 2 ** 31, gigabytes(totalmem()))
