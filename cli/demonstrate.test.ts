@@ -27,7 +27,9 @@ test('a demonstration depends on seed and index alone, not on what the world did
 test('frames come at the camera’s rate, with where the hand was told to go, and end in the seat', async () => {
   const { frames, outcome } = await demonstration(0)
   expect(outcome).toMatchObject({ seated: true, reason: 'seated' })
-  expect(outcome.peakForceN).toBeLessThan(60)
+  // The demonstrator presses with 2.25 N once it has arrived: that is no force of inserting.
+  expect(outcome.peakForceN).toBeGreaterThan(0)
+  expect(outcome.peakForceN).toBeLessThan(2)
   for (const [i, { stamp, cameraInBase, eeInBase, commandInBase, wrench }] of frames.entries()) {
     expect(stamp).toBeCloseTo(i / 30, 3)
     expect(cameraInBase).toEqual(CAMERA_IN_BASE)

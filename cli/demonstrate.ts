@@ -51,7 +51,7 @@ export async function* demonstrate(
   const governor = new Governor(simLimits(task))
   const eeInSource = invert(scenario.sourceInEe)
   let newest = Number.NEGATIVE_INFINITY
-  let seatSeconds: number | null = null
+  let seated: { seconds: number; peakForceN: number } | undefined
   const takePicture = pictures && photographer(pictures)
   for (let tick = 1; !expert.done && robot.now() < TIME_LIMIT; tick++) {
     const now = robot.now()
@@ -71,14 +71,15 @@ export async function* demonstrate(
       yield frameOf(observation, robot.cameraInBase, command, takePicture?.(observation))
     }
     await robot.sleepUntil(tick * COMMAND_INTERVAL)
-    if (isSeated(task, robot.sourceInTarget)) seatSeconds ??= robot.now()
+    // Where an evaluated episode ends, too: what the demonstrator presses on the floor afterwards is no force of inserting.
+    if (isSeated(task, robot.sourceInTarget)) seated ??= { seconds: robot.now(), peakForceN: world.peakForce }
   }
-  const seated = isSeated(task, robot.sourceInTarget)
+  const stays = isSeated(task, robot.sourceInTarget)
   return {
-    seated,
-    reason: seated ? 'seated' : 'the demonstrator gave up',
-    seatSeconds: seated ? seatSeconds : null,
-    peakForceN: world.peakForce,
+    seated: stays,
+    reason: stays ? 'seated' : 'the demonstrator gave up',
+    seatSeconds: stays ? (seated?.seconds ?? null) : null,
+    peakForceN: seated?.peakForceN ?? world.peakForce,
   }
 }
 

@@ -75,7 +75,7 @@ export const episodeOutcomeSchema = z.strictObject({
   reason: z.string(),
   /** s from the first frame to full depth; null if it was not reached */
   seatSeconds: z.number().nonnegative().nullable(),
-  /** N, largest net contact force */
+  /** N: in simulation the largest contact force until seated, at an arm the largest reading with a frame */
   peakForceN: z.number().nonnegative(),
 })
 export type EpisodeOutcome = z.infer<typeof episodeOutcomeSchema>

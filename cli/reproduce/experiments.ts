@@ -1,5 +1,6 @@
 // Which cells make up the benchmark, in the order of what matters most.
 import { CLEARANCES_MM, quantile } from '../../sim/index.ts'
+import { UserError } from '../errors.ts'
 import { REPLAY_FRAMES } from '../replay-baseline.ts'
 import type { Cell, Laboratory, Measured } from './laboratory.ts'
 import { METHODS, type MethodName } from './methods.ts'
@@ -52,6 +53,7 @@ export const QUICK_STEPS = { 'edge-pose': 1000, 'edge-rgbd': 1800 } as const
 
 const isPicture = (method: MethodName): boolean => METHODS[method].preset === 'edge-rgbd'
 
+/** Throws a UserError, after looking at what is known, when `scope` asks for nothing that could be measured. */
 export async function runExperiments(
   lab: Pick<Laboratory, 'run' | 'demonstrationForces'>,
   scope: Scope,
@@ -74,8 +76,13 @@ export async function runExperiments(
     seed: EVALUATION_SEED,
   })
   let measure = true
+  let asked = 0
+  const run = (cell: Cell) => {
+    if (measure) asked++
+    return lab.run(cell, measure)
+  }
   const add = async (results: Measured[], cell: Cell) => {
-    const result = await lab.run(cell, measure)
+    const result = await run(cell)
     if (result) results.push(result)
   }
   const curve = async <K extends keyof Cell>(
@@ -87,7 +94,7 @@ export async function runExperiments(
     const known: Curve = { name: key, label, panel, values: [], results: [] }
     measured.curves.push(known)
     for (const value of values) {
-      const result = await lab.run({ ...base, episodes: share, [key]: value }, measure)
+      const result = await run({ ...base, episodes: share, [key]: value })
       if (!result) continue
       known.results.push(result)
       known.values.push(Number(value))
@@ -149,13 +156,21 @@ export async function runExperiments(
   })
   await part('main', () => each(main, others))
   await part('bias', () => each(bias, others.filter(isPicture)))
-  if (quick) return measured
-  await part('ablations', async () => {
-    for (const task of tasks) await withoutHelp(task)
-  })
-  await part('demonstrations', () => each(demonstrations, leading))
-  await part('settings', async () => {
-    if (methods.includes('pose')) for (const task of tasks) await poseCurves(task)
-  })
+  if (!quick) {
+    await part('ablations', async () => {
+      for (const task of tasks) await withoutHelp(task)
+    })
+    await part('demonstrations', () => each(demonstrations, leading))
+    await part('settings', async () => {
+      if (methods.includes('pose')) for (const task of tasks) await poseCurves(task)
+    })
+  }
+  if (asked === 0) {
+    const wanted = `--only ${scope.only?.join(' ')} ${quick ? '--quick ' : ''}--methods ${methods.join(' ')}`
+    throw new UserError(
+      `nothing to measure with ${wanted}: a quick run has no ablations, demonstrations and settings; these are measured for ` +
+        'pose, demonstrations for corrected, too, and bias for policies that see pictures and pose',
+    )
+  }
   return measured
 }

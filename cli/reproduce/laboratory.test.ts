@@ -49,7 +49,7 @@ test('what other code gave is known once it was seen that this one gives the sam
   const alike = [{ code: before, as: code, seen: 'a comment was changed' }]
   const lab = await open({ ...resultsOf(before), alike })
   expect(await lab.run(cell)).toEqual({ ...result, trained: 'pose' })
-  expect(lab.results).toEqual({ ...resultsOf(code), alike })
+  expect(lab.results).toEqual({ ...resultsOf(code), alike, cells: [{ cell, result, code: before }] })
   // Of what comes after this code it says nothing.
   const other = [{ code: before, as: '1'.repeat(64), seen: 'a comment was changed' }]
   expect((await open({ ...resultsOf(before), alike: other })).results.cells).toEqual([])

@@ -2,7 +2,7 @@
 // the source code included, so that an interrupted run goes on where it stopped and no result outlives the code that gave
 // it, unless somebody has seen that newer code gives the same.
 import { createHash } from 'node:crypto'
-import { access, mkdir, readFile, rename, rm } from 'node:fs/promises'
+import { access, mkdir, readFile, rename } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { readDataset, writeWhole } from '../../demos/index.ts'
 import type { Split } from '../../sim/index.ts'
@@ -10,7 +10,6 @@ import { Interrupted, UserError } from '../errors.ts'
 import { type EvalResult, evaluate } from '../eval.ts'
 import { record } from '../record.ts'
 import type { ReplayFrame } from '../replay-baseline.ts'
-import { say } from '../terminal.ts'
 import { trainPolicy } from '../train.ts'
 import { METHODS, type Method, type MethodName } from './methods.ts'
 
@@ -58,13 +57,20 @@ export interface Alike {
   seen: string
 }
 
+export interface Known {
+  cell: Cell
+  result: EvalResult
+  /** hash of the code that measured it, when that was another */
+  code?: string
+}
+
 /** What was measured, to be carried to another machine. */
 export interface Results {
   /** hash of the source code that gave them */
   code: string
   /** why they hold for other code as well; kept as the record of where results come from */
   alike?: Alike[]
-  cells: { cell: Cell; result: EvalResult }[]
+  cells: Known[]
   /** peak contact forces of each dataset's demonstrations, N */
   demonstrations: Record<string, number[]>
 }
@@ -89,10 +95,12 @@ export class Laboratory {
   readonly #alike: Alike[] | undefined
   #measuring: boolean
   /** by hash of the cell */
-  readonly #known: Map<string, Results['cells'][number]>
+  readonly #known: Map<string, Known>
   readonly #demonstrations: Results['demonstrations']
   /** false once a cell was left out */
   complete = true
+  /** true after Ctrl-C: from then on nothing is measured */
+  interrupted = false
 
   static async open(options: LaboratoryOptions): Promise<Laboratory> {
     return new Laboratory(options, await hashSources())
@@ -104,7 +112,8 @@ export class Laboratory {
     this.#measuring = !options.render
     const known = options.known && holdsFor(options.known, code) ? options.known : undefined
     this.#alike = known?.alike
-    this.#known = new Map(known?.cells.map((entry) => [hashOf(entry.cell), entry]))
+    const from = known && known.code !== code ? { code: known.code } : {}
+    this.#known = new Map(known?.cells.map((entry) => [hashOf(entry.cell), { ...from, ...entry }]))
     this.#demonstrations = { ...known?.demonstrations }
   }
 
@@ -127,21 +136,29 @@ export class Laboratory {
     const file = join(out, 'cells', `${hashOf({ cell, code: this.#code })}.json`)
     const trained = cell.replay ? {} : { trained: cell.method }
     const known = await readFile(file, 'utf8').then(
-      (text): EvalResult => JSON.parse(text).result,
+      (text) => this.#learn(cell, JSON.parse(text).result),
       () => this.#known.get(hashOf(cell))?.result,
     )
-    if (known) return { ...this.#learn(cell, known), ...trained }
+    if (known) return { ...known, ...trained }
     if (!measure || !this.#measuring) {
       this.complete = false
       return undefined
     }
+    const result = await this.#unlessInterrupted(() => this.#measure(cell, file))
+    if (result) return { ...this.#learn(cell, result), ...trained }
+    this.complete = false
+    return undefined
+  }
+
+  /** What it measures; undefined after Ctrl-C, and then nothing more is measured. */
+  async #unlessInterrupted<T>(measure: () => Promise<T>): Promise<T | undefined> {
     try {
-      return { ...this.#learn(cell, await this.#measure(cell, file)), ...trained }
+      return await measure()
     } catch (error) {
       if (!(error instanceof Interrupted)) throw error
-      say('interrupted: run again to go on')
       this.#measuring = false
-      return this.run(cell)
+      this.interrupted = true
+      return undefined
     }
   }
 
@@ -160,7 +177,9 @@ export class Laboratory {
 
   async #measureForces(recipe: Recipe, make: boolean): Promise<number[]> {
     if (!(make && this.#measuring) && !(await isThere(this.#datasetFolder(recipe)))) return []
-    const { episodes } = await readDataset(await this.#dataset(recipe))
+    const folder = await this.#unlessInterrupted(() => this.#dataset(recipe))
+    if (!folder) return []
+    const { episodes } = await readDataset(folder)
     return episodes.flatMap(({ outcome }) => (outcome ? [outcome.peakForceN] : []))
   }
 
@@ -178,19 +197,23 @@ export class Laboratory {
       ...(ddimSteps === undefined ? {} : { ddimSteps }),
       ...(warmSteps === undefined ? {} : { warmSteps }),
     })
-    // Workers load the code anew each time.
-    if ((await hashSources()) !== this.#code)
-      throw new UserError('the source changed while this was measured: run again')
+    await this.#refuseOtherCode()
     await mkdir(dirname(file), { recursive: true })
     await writeWhole(file, `${JSON.stringify({ cell, result }, null, 2)}\n`)
     return result
+  }
+
+  /** Workers and threads load the code anew each time: what they made while it changed is of neither version. */
+  async #refuseOtherCode(): Promise<void> {
+    if ((await hashSources()) !== this.#code)
+      throw new UserError('the source changed while this was measured: run again')
   }
 
   /** With pictures, also for policies that do not look at them: all learn from the same demonstrations. */
   async #dataset(recipe: Recipe): Promise<string> {
     const { task, demonstrations } = recipe
     const folder = this.#datasetFolder(recipe)
-    await makeOnce(folder, (out) =>
+    await this.#makeOnce(folder, (out) =>
       record({
         task,
         noise: 'none',
@@ -217,13 +240,16 @@ export class Laboratory {
     const folder = this.#folder('checkpoints', name)
     const { preset, changes }: Method = METHODS[method]
     const config = changes && (await this.#config(method, changes))
-    await makeOnce(folder, (out) =>
-      trainPolicy({
-        ...{ data, out, preset, seed: SEED, engine: 'compiled', force: true },
+    await this.#makeOnce(folder, async (out) => {
+      const always = { data, out, seed: SEED, engine: 'compiled' } as const
+      // What Ctrl-C ended goes on where it stood.
+      if (await isThere(join(out, 'config.json'))) return trainPolicy({ ...always, resume: true })
+      return trainPolicy({
+        ...{ ...always, preset, force: true },
         ...(config ? { config } : {}),
         ...(steps === undefined ? {} : { steps }),
-      }),
-    )
+      })
+    })
     return folder
   }
 
@@ -232,6 +258,16 @@ export class Laboratory {
     await mkdir(dirname(file), { recursive: true })
     await writeWhole(file, `${JSON.stringify(changes, null, 2)}\n`)
     return file
+  }
+
+  /** Makes a folder under a temporary name, so that one that is there is whole. */
+  async #makeOnce(folder: string, make: (folder: string) => Promise<unknown>): Promise<void> {
+    if (await isThere(folder)) return
+    const unfinished = `${folder}.unfinished`
+    await mkdir(dirname(folder), { recursive: true })
+    await make(unfinished)
+    await this.#refuseOtherCode()
+    await rename(unfinished, folder)
   }
 
   #folder(kind: string, name: string): string {
@@ -263,16 +299,6 @@ async function hashSources(): Promise<string> {
   const hash = createHash('sha256')
   for (const name of [...texts.keys()].sort()) hash.update(`${name}\n`).update(texts.get(name) ?? '')
   return hash.update(await readFile(new URL('package-lock.json', ROOT))).digest('hex')
-}
-
-/** Makes a folder under a temporary name, so that one that is there is whole. */
-async function makeOnce(folder: string, make: (folder: string) => Promise<unknown>): Promise<void> {
-  if (await isThere(folder)) return
-  const unfinished = `${folder}.unfinished`
-  await rm(unfinished, { recursive: true, force: true })
-  await mkdir(dirname(folder), { recursive: true })
-  await make(unfinished)
-  await rename(unfinished, folder)
 }
 
 const isThere = (path: string): Promise<boolean> =>

@@ -1,7 +1,7 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { tenon, testFolder, writeJson } from '../child.ts'
+import { startTenon, tenon, testFolder, writeJson } from '../child.ts'
 
 const folder = await testFolder()
 const render = () => tenon(folder, 'reproduce', '--render', '--docs', '.', '--out', 'measured')
@@ -23,11 +23,32 @@ test('results of other code are not shown, but kept, and where is said', async (
   expect((await render()).stderr).not.toContain('of other code')
 })
 
+test('results that were put aside are taken up again when their code comes back', async () => {
+  const { code } = JSON.parse(await readFile(join(folder, 'benchmark.json'), 'utf8'))
+  const cells = [1, 2].map((episodes) => ({ cell: { episodes }, result: {} }))
+  await writeJson(join(folder, `benchmark-${code.slice(0, 8)}.json`), { code, cells, demonstrations: { pegs: [1] } })
+  expect((await render()).code).toBe(0)
+  const known = JSON.parse(await readFile(join(folder, 'benchmark.json'), 'utf8'))
+  expect(known).toEqual({ code, cells, demonstrations: { pegs: [1] } })
+  // Putting aside what knows less loses nothing either.
+  await writeJson(join(folder, 'benchmark-01234567.json'), { code: '0123456789abcdef', cells, demonstrations: {} })
+  await writeJson(join(folder, 'benchmark.json'), {
+    code: '0123456789abcdef',
+    cells: cells.slice(1),
+    demonstrations: {},
+  })
+  await render()
+  const aside = JSON.parse(await readFile(join(folder, 'benchmark-01234567.json'), 'utf8'))
+  expect(aside.cells).toHaveLength(2)
+})
+
 test('results that are no JSON are left alone', async () => {
   await writeFile(join(folder, 'benchmark.json'), '{')
   const { code, stderr } = await render()
   expect({ code, stderr }).toMatchObject({ code: 1, stderr: expect.stringContaining('is not JSON') })
   expect(await readFile(join(folder, 'benchmark.json'), 'utf8')).toBe('{')
+  await writeFile(join(folder, 'benchmark.json'), '{"cells": 3}')
+  expect((await render()).stderr).toContain('error: benchmark.json holds no results of tenon reproduce')
 })
 
 test('pages of earlier versions are linked', async () => {
@@ -36,4 +57,20 @@ test('pages of earlier versions are linked', async () => {
   await writeFile(join(folder, 'earlier', 'first.md'), '# Benchmark, before anything\n\nText.\n')
   expect((await render()).code).toBe(0)
   expect(await readFile(join(folder, 'benchmark.md'), 'utf8')).toContain('[before anything](earlier/first.md).')
+})
+
+test('Ctrl-C writes the page, and says by its exit code that something is missing', { timeout: 60_000 }, async () => {
+  const { child, said, ended } = startTenon(folder, 'reproduce', '--quick', '--out', 'quick')
+  await said('recording')
+  child.kill('SIGINT')
+  expect(await ended).toMatchObject({ code: 130, stderr: expect.stringContaining('interrupted: run again to go on') })
+  expect(await readFile(join(folder, 'quick', 'benchmark.md'), 'utf8')).toContain('Not everything was measured')
+})
+
+test('what would measure nothing is refused', async () => {
+  const { code, stderr } = await tenon(folder, 'reproduce', '--quick', '--only', 'settings', '--out', 'nothing')
+  expect({ code, stderr }).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('nothing to measure with --only settings'),
+  })
 })

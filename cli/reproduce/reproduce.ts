@@ -1,11 +1,11 @@
 // tenon reproduce: regenerates every figure and table of docs/benchmark.md.
-import { copyFile, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { Command, Option } from 'commander'
 import { writeWhole } from '../../demos/index.ts'
 import { DEFAULT_HAND, TASKS } from '../../sim/index.ts'
-import { UserError } from '../errors.ts'
+import { Interrupted, UserError } from '../errors.ts'
 import { episodesOption, jsonOption, workersOption } from '../options.ts'
 import { type BenchmarkData, writeBenchmark } from '../report/benchmark.ts'
 import { answer, say } from '../terminal.ts'
@@ -57,23 +57,50 @@ export function reproduceCommand(): Command {
     .action(async (options: ReproduceOptions) => {
       const { out, quick = false, docs = quick ? out : 'docs', json } = options
       const resultsFile = join(docs, 'benchmark.json')
-      const known = await readResults(resultsFile)
-      const lab = await Laboratory.open({ ...options, ...(known ? { known } : {}) })
-      if (known && !holdsFor(known, lab.results.code)) await keepOthers(resultsFile, known)
+      const lab = await openLaboratory(options, resultsFile)
       const { data, results } = await runAll(lab, options, quick)
       await writeBenchmark(docs, data)
-      await writeWhole(resultsFile, `${JSON.stringify(results, null, 1)}\n`)
+      await writeWhole(resultsFile, toText(results))
       say(`wrote ${join(docs, 'benchmark.md')}`)
+      if (lab.interrupted) throw new Interrupted('interrupted: run again to go on')
       if (json) answer(data)
     })
 }
 
-/** Results of other code are many hours of work: they are put aside before the new ones take their place. */
-async function keepOthers(file: string, { code, cells }: Results): Promise<void> {
-  const kept = file.replace(/\.json$/, `-${code.slice(0, 8)}.json`)
-  await copyFile(file, kept)
-  say(`the ${cells.length} results of benchmark.json are of other code: none is used, they are kept in ${kept}`)
+/**
+ * With what was measured for this code before. Results of other code are many hours of work: they are put aside, under the
+ * name of their code, before the new ones take their place, and taken up again when their code comes back.
+ */
+async function openLaboratory(options: ReproduceOptions, file: string): Promise<Laboratory> {
+  const found = await readResults(file)
+  const { code } = (await Laboratory.open({ ...options, render: true })).results
+  const aside = await readResults(asideOf(file, code))
+  const fits = found && holdsFor(found, code)
+  const known = fits ? merged(found, aside) : aside
+  if (found && !fits && found.cells.length > 0) {
+    const kept = asideOf(file, found.code)
+    await writeWhole(kept, toText(merged(found, await readResults(kept))))
+    say(
+      `the ${found.cells.length} results of ${basename(file)} are of other code: none is used, they are kept in ${kept}`,
+    )
+  }
+  return Laboratory.open({ ...options, ...(known ? { known } : {}) })
 }
+
+const asideOf = (file: string, code: string): string => file.replace(/\.json$/, `-${code.slice(0, 8)}.json`)
+
+/** What either knows. */
+function merged(results: Results, others: Results | undefined): Results {
+  if (!others) return results
+  const mine = new Set(results.cells.map(({ cell }) => JSON.stringify(cell)))
+  return {
+    ...results,
+    cells: [...results.cells, ...others.cells.filter(({ cell }) => !mine.has(JSON.stringify(cell)))],
+    demonstrations: { ...others.demonstrations, ...results.demonstrations },
+  }
+}
+
+const toText = (results: Results): string => `${JSON.stringify(results, null, 1)}\n`
 
 /** After Ctrl-C, and with --render, only what is known already is gathered. */
 async function runAll(
@@ -94,13 +121,17 @@ async function runAll(
   return { data, results }
 }
 
-/** What an earlier run wrote beside its page, maybe on another machine; undefined without one. */
+/** What an earlier run wrote, maybe on another machine; undefined without one. */
 async function readResults(file: string): Promise<Results | undefined> {
   const text = await readFile(file, 'utf8').catch(() => undefined)
   if (text === undefined) return undefined
+  const mend = 'mend it, or delete it to measure everything again'
+  let results: Partial<Results> | null
   try {
-    return JSON.parse(text)
+    results = JSON.parse(text)
   } catch (cause) {
-    throw new UserError(`${file} is not JSON: mend it, or delete it to measure everything again`, { cause })
+    throw new UserError(`${file} is not JSON: ${mend}`, { cause })
   }
+  if (typeof results?.code === 'string' && Array.isArray(results.cells)) return results as Results
+  throw new UserError(`${file} holds no results of tenon reproduce: ${mend}`)
 }
