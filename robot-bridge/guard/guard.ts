@@ -103,6 +103,8 @@ export class Guard {
   /** when it was told, steady */
   #heldAt = 0
   #stopActive = false
+  /** `disarm` was asked for while the stop was pressed: done when it is released */
+  #owesDisarm = false
   #publishers = 1
 
   constructor(settings: GuardSettings) {
@@ -222,6 +224,10 @@ export class Guard {
 
   #stop(active: boolean, now: GuardTime): Reaction {
     this.#stopActive = active
+    if (!active && this.#owesDisarm) {
+      this.#leaveAlone()
+      return {}
+    }
     if (this.#state.state === 'stopped') {
       this.#state.reason = active ? 'emergency stop' : 'emergency stop, released since'
       return {}
@@ -249,13 +255,22 @@ export class Guard {
     return { success: true, message: `armed: expects a command within ${milliseconds(this.#settings.firstCommand)}` }
   }
 
-  /** Holds once where the arm is, and then leaves it alone. */
+  /** Holds once where the arm is, and then leaves it alone; stopped, goes on holding until released. */
   #disarm(now: GuardTime): Reaction {
-    if (this.#stopActive) return { reply: { success: true, message: 'stopped, and stays so until released' } }
+    if (this.#stopActive) {
+      this.#owesDisarm = true
+      return { reply: { success: true, message: 'stopped: holds until released, and is disarmed then' } }
+    }
     const hold = this.#state.state === 'armed' ? this.#endStream('holding', 'disarmed', now) : undefined
+    this.#leaveAlone()
+    return { reply: { success: true, message: 'disarmed' }, ...this.#tell(hold, now) }
+  }
+
+  /** Forgets the pose to hold: an arm that somebody moved since would be pulled back to it. */
+  #leaveAlone(): void {
+    this.#owesDisarm = false
     this.#hold = undefined
     this.#enter('idle', 'disarmed')
-    return { reply: { success: true, message: 'disarmed' }, ...this.#tell(hold, now) }
   }
 
   #enter(state: GuardState['state'], reason: string): void {

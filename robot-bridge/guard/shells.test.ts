@@ -32,7 +32,7 @@ describe.skipIf(!PYTHON)(`the guard node${PYTHON ? '' : ' (skipped: no python3)'
       [true, 'armed: expects a command within 1000 ms'],
       [true, 'armed: expects a command within 1000 ms'],
       [false, '2 publish commands, expected one: end the others'],
-      [true, 'stopped, and stays so until released'],
+      [true, 'stopped: holds until released, and is disarmed then'],
     ])
     const xs = told.map(([x]) => x)
     // Ten commands, where the arm is in the silence after them, three more, and where the arm is again.

@@ -61,6 +61,7 @@ class Guard:
         self._hold = None  # what the arm is told over and over until the next stream begins
         self._held_at = 0  # when it was told, steady
         self._stop_active = False
+        self._owes_disarm = False  # `disarm` was asked for while the stop was pressed: done when it is released
         self._publishers = 1
 
     def report(self):
@@ -113,6 +114,9 @@ class Guard:
 
     def _on_stop(self, now, active):
         self._stop_active = active
+        if not active and self._owes_disarm:
+            self._leave_alone()
+            return Reaction()
         if self.state == "stopped":
             self.reason = "emergency stop" if active else "emergency stop, released since"
             return Reaction()
@@ -144,13 +148,19 @@ class Guard:
         return Reaction(reply=(True, "armed: expects a command within " + milliseconds(self.first_command)))
 
     def _on_disarm(self, now):
-        """Holds once where the arm is, and then leaves it alone."""
+        """Holds once where the arm is, and then leaves it alone; stopped, goes on holding until released."""
         if self._stop_active:
-            return Reaction(reply=(True, "stopped, and stays so until released"))
+            self._owes_disarm = True
+            return Reaction(reply=(True, "stopped: holds until released, and is disarmed then"))
         hold = self._end_stream("holding", "disarmed", now) if self.state == "armed" else None
+        self._leave_alone()
+        return Reaction(self._tell(hold, now).send, (True, "disarmed"))
+
+    def _leave_alone(self):
+        """Forgets the pose to hold: an arm that somebody moved since would be pulled back to it."""
+        self._owes_disarm = False
         self._hold = None
         self._enter("idle", "disarmed")
-        return Reaction(self._tell(hold, now).send, (True, "disarmed"))
 
     def _on_tick(self, now):
         if self._hold and now.steady - self._held_at >= self.hold_every:
