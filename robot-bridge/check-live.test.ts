@@ -54,7 +54,15 @@ describe('a system that is as its profile says', () => {
       stop: '/tenon/stop, silent: nobody pressed anything',
       'camera in base': 'known, from the profile',
       workspace: 'the end effector is at [0.500, 0.000, 0.300] m, inside',
+      // The tool points down.
+      force: expect.stringMatching(/^\[0\.0, -3\.0, -4\.0\] N on the part, in base: push the tool up .* z must rise/),
     })
+  })
+
+  it('tells the force on the part also where the topic has the opposite sign', async () => {
+    const wrench = { ...(sim.wrench as NonNullable<Profile['wrench']>), reversed: true }
+    const checks = await check({ profile: { ...sim, wrench } })
+    expect(checks.find(({ name }) => name === 'force')?.detail).toContain('[0.0, 3.0, 4.0] N on the part')
   })
 
   it('fits too when its clock is hours behind ours', async () => {

@@ -1,10 +1,11 @@
 // A live system against its profile: what fits, what does not, and what to do about it. Nothing is published.
-import type { Pose } from '../geometry/index.ts'
+import { type Pose, rotateVector } from '../geometry/index.ts'
 import { absoluteName, type LiveGraph } from './live-graph.ts'
 import type { Examined } from './live-streams.ts'
 import { type Measured, type MeasuredStream, measureLive } from './measure-live.ts'
 import { decodePoseStamped, decodeTransformStamped, sameFrame } from './messages.ts'
 import type { Profile } from './profile.ts'
+import { ProfileReader } from './profile-reader.ts'
 
 export interface LiveCheck {
   name: string
@@ -47,6 +48,7 @@ export function judgeLive(profile: Profile, measured: Measured): LiveCheck[] {
     ...checkSizes(examined),
     ...checkFrames(profile, measured),
     ...checkPlace(profile, measured),
+    ...tellForce(profile, measured),
     ...checkGuard(profile, measured),
     ...checkServices(profile, measured),
   ]
@@ -343,6 +345,20 @@ function checkPlace(profile: Profile, measured: Measured): LiveCheck[] {
       remedy: 'move the arm inside by hand, or correct limits.workspace after having looked at what is there',
     },
   ]
+}
+
+/** In the base's axes, where a person can tell by hand whether its sign is right; no number can. */
+function tellForce(profile: Profile, measured: Measured): LiveCheck[] {
+  const { streams, transforms } = measured
+  const latest = streams.find(({ stream }) => stream.field === 'wrench')?.latest
+  const eeInBase = eeOf(profile, measured)
+  if (latest === undefined || !eeInBase) return []
+  const found = attempt(() => new ProfileReader(profile, transforms).wrench(latest))
+  if (!found) return []
+  const force = rotateVector(eeInBase.orientation, found.wrench.force)
+  const numbers = force.map((value) => (Math.round(value * 10) / 10 + 0).toFixed(1)).join(', ')
+  const detail = `[${numbers}] N on the part, in ${profile.frames.base}: push the tool up by hand, and z must rise; else reverse the wrench in the profile`
+  return [{ name: 'force', state: 'ok', detail }]
 }
 
 function eeOf({ ee, frames }: Profile, { streams, transforms }: Measured): Pose | undefined {

@@ -108,14 +108,15 @@ export class ProfileReader {
   }
 
   /**
-   * The wrench at the end effector's origin, in its frame; undefined as long as no transform tells where it is measured.
-   * Throws a RangeError for one of another frame.
+   * The wrench on the part, at the end effector's origin and in its frame; undefined as long as no transform tells where it is
+   * measured. Throws a RangeError for one of another frame.
    */
   wrench(message: unknown): { stamp: number; wrench: Wrench } | undefined {
     const { stamp, frame, wrench } = decodeWrenchStamped(message)
     if (this.#profile.wrench) expectFrame(frame, this.#profile.wrench.frame)
     const sensorInEe = this.#inEe(frame)
-    return sensorInEe && { stamp, wrench: wrenchIn(sensorInEe, wrench) }
+    const onPart = this.#profile.wrench?.reversed ? opposite(wrench) : wrench
+    return sensorInEe && { stamp, wrench: wrenchIn(sensorInEe, onPart) }
   }
 
   /** Which transform a stream waits for, in words; undefined when it needs none, or it is there. */
@@ -135,6 +136,12 @@ export class ProfileReader {
     return sameFrame(frame, ee) ? identityPose() : this.#tree.find(ee, frame)?.pose
   }
 }
+
+/** What acts on the part, of what the arm exerts. */
+const opposite = ({ force: [x, y, z], torque: [a, b, c] }: Wrench): Wrench => ({
+  force: [-x, -y, -z],
+  torque: [-a, -b, -c],
+})
 
 /** Throws a RangeError for a frame that is not the profile's. */
 export function expectFrame(got: string, expected: string, field = 'header.frame_id'): void {

@@ -48,7 +48,15 @@ const fields = z.strictObject({
     topic,
     type: z.enum(['geometry_msgs/PoseStamped', 'geometry_msgs/TransformStamped', 'tf2_msgs/TFMessage']),
   }),
-  wrench: z.strictObject({ topic, type: z.literal('geometry_msgs/WrenchStamped'), frame }).optional(),
+  /** what acts on the part; `reversed`: its topic tells what the arm exerts instead, with the opposite sign */
+  wrench: z
+    .strictObject({
+      topic,
+      type: z.literal('geometry_msgs/WrenchStamped'),
+      frame,
+      reversed: z.boolean().optional(),
+    })
+    .optional(),
   joints: z.strictObject({ topic, type: z.literal('sensor_msgs/JointState') }).optional(),
   objects: z.strictObject({ source: objectPose, target: objectPose }),
   camera: z
