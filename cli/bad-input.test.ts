@@ -103,6 +103,16 @@ describe('a command line that cannot be carried out is answered in one sentence'
     ],
     ['replay of nothing', REPLAY, 'error: --replay needs the demonstrations: --data DIR\n'],
     [
+      'replay with tries',
+      [...REPLAY, '--data', 'data', '--retry', '2'],
+      'error: --retry is for the controller, which --replay target does without: leave it out\n',
+    ],
+    [
+      'replay with weights',
+      ['eval', '--replay', 'servo', '--data', 'data', '--weights', 'int8'],
+      'error: --weights is for a policy, which --replay servo has none of: leave it out\n',
+    ],
+    [
       'two methods',
       [...EVAL, '--replay', 'base', '--data', 'data'],
       "error: option '--replay <frame>' cannot be used with option '--checkpoint <run>'\n",

@@ -101,6 +101,7 @@ describe('a policy', () => {
     [['--warm-steps', '6'], 'expected 1 to 5 warm steps, got 6'],
     [['--device', 'abacus'], 'Allowed choices are cpu, webgpu, cuda'],
     [['--replay', 'target', '--ddim-steps', '2'], 'cannot be used with'],
+    [['--data', 'data'], '--data is what --replay plays back: leave it out'],
   ])('%j is refused', async (args, problem) => {
     const { code, stderr } = await evaluate(...args)
     expect(code).toBe(1)
@@ -118,6 +119,8 @@ describe('a policy', () => {
       [['--plot', 'plotted'], 'plotted has plots already: choose another folder, or replace them with --force'],
     ] as const
     for (const [args, problem] of cases) expect((await evaluate(...args)).stderr).toBe(`error: ${problem}\n`)
+    await tenon(folder, 'eval', '--checkpoint', 'mistyped', '--plot', 'plotted', '--force')
+    expect(await readdir(join(folder, 'plotted'))).toEqual(['episode-003.png'])
     expect(await readFile(join(folder, 'there.json'), 'utf8')).toBe('mine')
     const forced = await evaluate('--plot', 'plotted', '--results', 'there.json', '--force')
     expect(forced.stderr).toContain('every episode in there.json')

@@ -40,6 +40,7 @@ import { refuseTakenFile } from './output-file.ts'
 import { REPLAY_FRAMES, type ReplayFrame, toDemonstration } from './replay-baseline.ts'
 import { episodePlot } from './report/episode-plot.ts'
 import type { Conditions } from './run-episode.ts'
+import { refuseStray } from './stray-options.ts'
 import { answer, say, startProgress, table } from './terminal.ts'
 
 export interface EvalOptions {
@@ -147,7 +148,8 @@ export function evalCommand(): Command {
     .addOption(seedOption())
     .addOption(workersOption(Math.min(8, availableParallelism())))
     .addOption(jsonOption())
-    .action(async (options: EvalOptions & { json?: boolean }) => {
+    .action(async (options: EvalOptions & { json?: boolean }, command: Command) => {
+      refuseUseless(command, options)
       await refuseInVain(options)
       const evaluation = await evaluateUntilStopped(options, options.plot ? PLOTS : 0)
       const { result, finished, stopped } = evaluation
@@ -157,6 +159,16 @@ export function evalCommand(): Command {
       if (options.json) answer(result)
       if (stopped) throw stopped
     })
+}
+
+/** What would say nothing, and yet stand beside the results. */
+function refuseUseless(command: Command, { replay, checkpoint }: EvalOptions): void {
+  if (checkpoint) refuseStray(command, ['data'], 'is what --replay plays back: leave it out, or leave out --checkpoint')
+  if (!replay) return
+  refuseStray(command, ['weights', 'device'], `is for a policy, which --replay ${replay} has none of: leave it out`)
+  if (replay !== 'base' && replay !== 'target') return
+  const ofController = ['contactTrim', 'rocking', 'retry', 'spiral', 'ensemble']
+  refuseStray(command, ofController, `is for the controller, which --replay ${replay} does without: leave it out`)
 }
 
 /** What cannot be written is better known now than after an hour. */
@@ -172,7 +184,6 @@ async function refuseInVain({ results, plot, force = false }: EvalOptions): Prom
     if (old.length > 0 && !force) {
       throw new UserError(`${plot} has plots already: choose another folder, or replace them with --force`)
     }
-    for (const name of old) await rm(join(plot, name))
     await mkdir(plot, { recursive: true })
   }
 }
@@ -264,7 +275,9 @@ async function keep(file: string, { result, finished, conditions, loading }: Eva
   say(`every episode in ${file}`)
 }
 
+/** In place of those that are there: the caller has asked whether they may go. */
 async function plot(folder: string, task: string, finished: readonly Finished[]): Promise<void> {
+  for (const name of await readdir(folder)) if (PLOT_FILE.test(name)) await rm(join(folder, name))
   for (const { result, trace } of finished) {
     if (!trace) continue
     const name = `episode-${String(result.index).padStart(3, '0')}`

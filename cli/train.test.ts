@@ -6,7 +6,7 @@ import type { DatasetInfo } from '../demos/index.ts'
 import { readMetrics } from '../policy/index.ts'
 import { startTenon, TINY_CONFIG, testFolder, writeExampleDataset, writeJson } from './child.ts'
 import { ROLLOUT_SEED, rolloutConditions } from './rollouts.ts'
-import { type TrainOptions, trainPolicy } from './train.ts'
+import { howToGoOn, type TrainOptions, trainPolicy } from './train.ts'
 
 // One spawns processes, on machines that may be busy.
 vi.setConfig({ testTimeout: 120_000 })
@@ -79,4 +79,13 @@ describe('rollouts', () => {
     expect(refused).toThrow(why)
     expect(refused).toThrow('leave out --rollouts')
   })
+})
+
+test('how to go on can be pasted, and goes on as it was begun', () => {
+  const plain = { data: 'runs/pegs', out: 'runs/policy', seed: 3, engine: 'compiled' } as const
+  expect(howToGoOn(plain)).toBe('npx tenon train --resume --data runs/pegs --out runs/policy')
+  expect(howToGoOn({ ...plain, data: "Ada's pegs", device: 'cuda' })).toBe(
+    "npx tenon train --resume --data 'Ada'\\''s pegs' --out runs/policy --device cuda",
+  )
+  expect(howToGoOn({ ...plain, engine: 'eager' })).toMatch(/--engine eager$/)
 })

@@ -170,8 +170,9 @@ export async function trainPolicy(options: TrainOptions): Promise<TrainResult> {
   run = await follow(options.out, { config, ...data, seed, engine, device }, run, signal, drive)
   if (run.state) await savePolicy(options.out, info, run.state)
   if (signal.aborted) {
-    const again = `npx tenon train --resume --data ${options.data} --out ${options.out}`
-    throw new Interrupted(`stopped at step ${run.last?.step ?? 0} of ${config.training.steps}; go on with: ${again}`)
+    throw new Interrupted(
+      `stopped at step ${run.last?.step ?? 0} of ${config.training.steps}; go on with: ${howToGoOn(options)}`,
+    )
   }
   return {
     checkpoint: options.out,
@@ -186,6 +187,17 @@ export async function trainPolicy(options: TrainOptions): Promise<TrainResult> {
     seconds: (Date.now() - begin) / 1000,
   }
 }
+
+/** A command that can be pasted into a shell. Engine and device are not kept with the run, which may go on elsewhere. */
+export function howToGoOn({ data, out, engine, device = 'cpu' }: TrainOptions): string {
+  return [
+    `npx tenon train --resume --data ${shellWord(data)} --out ${shellWord(out)}`,
+    ...(engine === 'compiled' ? [] : [`--engine ${engine}`]),
+    ...(device === 'cpu' ? [] : [`--device ${device}`]),
+  ].join(' ')
+}
+
+const shellWord = (text: string): string => (/^[\w./:@%+=-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`)
 
 /** What of the pictures is not what a person may think. */
 function tellOfPictures(data: string, seated: readonly Episode[], config: PolicyConfig, preset: string): void {

@@ -24,7 +24,8 @@ describe('the gear of docs/add-a-task.md', () => {
     const page = await read('../../docs/add-a-task.md')
     const [removed] = page.match(/(?<=^-).*TASKS.*|(?<=^-).*usbC\].*$/m) ?? []
     expect(removed).toBeDefined()
-    expect(await read('./index.ts')).toContain(removed)
+    // What somebody has added to the list since stands behind.
+    expect(await read('./index.ts')).toContain(removed?.replace(/(?<=usbC).*/, ''))
   })
 
   it.each(CLEARANCES_MM)('goes down the shaft at %s mm, and stays on its top when it is beside it', async (mm) => {
