@@ -241,6 +241,45 @@ describe('detections', () => {
     ])
   })
 
+  describe('of Isaac ROS, whose poses are those of the bounding boxes', () => {
+    const unwritten = { position: { x: 0, y: 0, z: 0 }, orientation: { x: 0, y: 0, z: 0, w: 1 } }
+    const default2 = { pose: unwritten, covariance: new Array(36).fill(0) }
+    const bbox = { center: { position, orientation }, size: { x: 0.1, y: 0.1, z: 0.1 } }
+    const decoded = (results: unknown[], box: object = bbox) => {
+      const message = { header: header2, detections: [{ header: header2, results, bbox: box, id: '' }] }
+      return decodeDetection3DArray(message)
+    }
+    const hypothesis = (class_id: string, score: number, pose: object = default2) => ({
+      hypothesis: { class_id, score },
+      pose,
+    })
+
+    it('without a hypothesis, it is seen all the same', () => {
+      expect(decoded([])).toEqual([{ ...expected, classId: '', confidence: 1 }])
+      const message = { header: header2, detections: [{ header: header2, results: [], bbox, id: '' }] }
+      expect(decodeObjectPose('vision_msgs/Detection3DArray', message)).toEqual({ ...expected, confidence: 1 })
+    })
+
+    it('with one of score 0 and no class, it is seen', () => {
+      expect(decoded([hypothesis('', 0)])).toEqual([{ ...expected, classId: '', confidence: 1 }])
+    })
+
+    it('with scores, the likeliest is where the box is', () => {
+      const results = [hypothesis('22', 0.25), hypothesis('23', 0.75)]
+      expect(decoded(results)).toEqual([{ ...expected, classId: '23', confidence: 0.75 }])
+    })
+
+    it('a pose that was written counts, wherever the box is, and a score of 0 with a class is not seen', () => {
+      const elsewhere = { center: { position: { x: Number.NaN, y: 9, z: 9 }, orientation } }
+      expect(decoded([hypothesis('peg', 0, pose)], elsewhere)).toEqual([{ ...expected, classId: 'peg', confidence: 0 }])
+    })
+
+    it('neither hypothesis nor box is no detection', () => {
+      expect(decoded([], { center: unwritten, size: { x: 0, y: 0, z: 0 } })).toEqual([])
+      expect(decoded([], { center: { ...unwritten, orientation: { x: 0, y: 0, z: 0, w: 0 } } })).toEqual([])
+    })
+  })
+
   it('a class that is no number has no place in ROS 1', () => {
     const detection = { ...expected, classId: 'peg', confidence: 1 }
     expect(() => encodeDetection3DArray([detection], expected, 1)).toThrow(

@@ -228,8 +228,12 @@ export const encodeTFMessage = (transforms: readonly StampedTransform[], ros: Ro
 // Detections
 
 /**
- * Each detection by the likeliest of its hypotheses; one without a hypothesis is none. A hypothesis is
- * `{ hypothesis: { class_id, score }, pose }` in ROS 2 and `{ id, score, pose }` in ROS 1 and in ROS 2 until Foxy.
+ * Each detection by the likeliest of its hypotheses. A hypothesis is `{ hypothesis: { class_id, score }, pose }` in ROS 2 and
+ * `{ id, score, pose }` in ROS 1 and in ROS 2 until Foxy.
+ *
+ * Isaac ROS writes poses into `bbox.center`: FoundationPose without a hypothesis at first, later with one of score 0 and no
+ * class, its scored detectors with hypotheses whose pose is left at the identity. Where an object cannot be, in the camera
+ * itself, it is looked for there; one without score and class counts as seen. A detection with neither is none.
  */
 export function decodeDetection3DArray(message: unknown): Detection[] {
   const field = new Field('vision_msgs/Detection3DArray', message)
@@ -238,26 +242,47 @@ export function decodeDetection3DArray(message: unknown): Detection[] {
     .get('detections')
     .list()
     .flatMap((detection) => {
-      const hypotheses = detection.get('results').list().map(hypothesisOf)
-      if (hypotheses.length === 0) return []
-      const best = hypotheses.reduce((a, b) => (b.confidence > a.confidence ? b : a))
+      const [first, ...others] = detection.get('results').list().map(hypothesisOf)
+      const best = first && others.reduce((a, b) => (b.confidence > a.confidence ? b : a), first)
+      // Boxes of others need not be sound.
+      const centre = best && !isUnwritten(best.pose) ? undefined : centreOf(detection.get('bbox'))
+      const pose = centre ?? best?.pose
+      if (!pose) return []
       // Many detectors fill in the header of the array only.
       const own = detection.get('header').missing ? array : stampedOf(detection)
       const header = { stamp: own.stamp || array.stamp, frame: own.frame || array.frame }
       const id = detection.get('id')
       const trackingId = id.missing || id.value === '' ? {} : { trackingId: id.string() }
-      return [{ ...header, ...best, ...trackingId }]
+      const { classId = '', confidence = 1 } = best ?? {}
+      return [{ ...header, classId, confidence, pose, ...trackingId }]
     })
 }
+
+/** The pose of a bounding box's middle, if it was written. */
+function centreOf(box: Field): Pose | undefined {
+  if (box.missing || box.get('center').missing) return undefined
+  const centre = box.get('center')
+  // Boxes that nobody filled in have no orientation in ROS 1.
+  const { x, y, z, w } = (centre.get('orientation').value ?? {}) as Record<string, unknown>
+  if ([x, y, z, w].every((value) => value === 0)) return undefined
+  const pose = poseOf(centre)
+  return isUnwritten(pose) ? undefined : pose
+}
+
+/** What ROS 2 has where nothing was written: exactly the identity. */
+const isUnwritten = ({ position, orientation: [x, y, z] }: Pose): boolean =>
+  [...position, x, y, z].every((value) => value === 0)
 
 function hypothesisOf(result: Field): { classId: string; confidence: number; pose: Pose } {
   const nested = result.get('hypothesis')
   const hypothesis = nested.missing ? result : nested
   const id = hypothesis.either('class_id', 'id')
+  // a number in ROS 1
+  const classId = typeof id.value === 'string' ? id.value : String(id.number())
+  const score = hypothesis.get('score').number()
   return {
-    // a number in ROS 1
-    classId: typeof id.value === 'string' ? id.value : String(id.number()),
-    confidence: Math.min(1, Math.max(0, hypothesis.get('score').number())),
+    classId,
+    confidence: classId === '' && score === 0 ? 1 : Math.min(1, Math.max(0, score)),
     pose: poseOf(result.get('pose').get('pose')),
   }
 }
@@ -321,7 +346,7 @@ export function decodeObjectPose(
   }
   const detections = decodeDetection3DArray(message)
   if (id === undefined && detections.length > 1) {
-    const ids = detections.map(({ classId, trackingId }) => trackingId ?? classId)
+    const ids = detections.map(({ classId, trackingId }) => trackingId ?? (classId || 'one without id'))
     throw new RangeError(
       `${type} detections: expected one, for the profile names no id, got ${detections.length}: ${ids.join(', ')}`,
     )
