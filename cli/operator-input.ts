@@ -63,8 +63,9 @@ function listenToKeys<Word>(
 ): () => void {
   // Raw, a terminal sends each key at once, and Ctrl-C as a key.
   input.setRawMode?.(true)
+  const keysIn = keyReader()
   const onData = (data: string | Buffer) => {
-    for (const key of data.toString()) {
+    for (const key of keysIn(data.toString())) {
       const word = ofKey(key)
       if (key === CTRL_C) onInterrupt()
       else if (word !== undefined) onWord(word)
@@ -74,6 +75,31 @@ function listenToKeys<Word>(
   return () => {
     input.off('data', onData).pause()
     input.setRawMode?.(false)
+  }
+}
+
+const ESC = '\x1b'
+/**
+ * What a terminal sends for an arrow, a function key (F3 is ESC O R) or Alt with a letter. Never a space or what is below: who
+ * means to stop is heard whatever came before.
+ */
+const SEQUENCE = new RegExp(`${ESC}+(?:\\[\\[[!-~]|\\[[!-?]*[@-Z\\\\-~]|O[0-9;]*[!-~]|[!-NP-Z\\\\-~])`, 'g')
+/** The beginning of one. */
+const BEGUN = new RegExp(`${ESC}+(?:\\[\\[?[!-?]*|O[0-9;]*)?$`)
+/** The rest of a sequence comes within this time, s; afterwards a key was pressed. */
+const REST = 0.1
+
+/** Of what arrives piece by piece: single keys, without the letters of such sequences. */
+function keyReader(): (text: string) => string {
+  let begun = ''
+  let begunAt = 0
+  return (text) => {
+    const now = performance.now()
+    const whole = ((now - begunAt) / 1e3 < REST ? begun : '') + text
+    const keys = whole.replace(SEQUENCE, '')
+    begun = BEGUN.exec(keys)?.[0] ?? ''
+    begunAt = now
+    return keys.slice(0, keys.length - begun.length)
   }
 }
 
