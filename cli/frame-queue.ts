@@ -1,17 +1,20 @@
 // Frames on their way into an episode's file, while whoever sees them does not wait.
 import type { EpisodeWriter, Frame } from '../demos/index.ts'
 
-/** A recording that cannot go on; the message says why, and what to do. */
+/** Too many frames wait to be written; the message says how many, and what to do. */
 export class RecordingError extends Error {
   override readonly name = 'RecordingError'
 }
 
 /** Frames that wait to be written: five seconds of a camera. */
 const MOST_WAITING = 150
+/** Bytes of their pictures, of which one may have megabytes. */
+const MOST_BYTES = 512e6
 
 export class FrameQueue {
   readonly #sink: Pick<EpisodeWriter, 'path' | 'append'>
   #waiting = 0
+  #bytes = 0
   #writing: Promise<void> = Promise.resolve()
   #failure: unknown
 
@@ -22,16 +25,20 @@ export class FrameQueue {
   /** Returns at once. Throws what went wrong with an earlier frame, or a RecordingError when too many wait. */
   add(frame: Frame): void {
     this.rethrow()
-    if (this.#waiting >= MOST_WAITING) {
+    const bytes = bytesOf(frame)
+    if (this.#waiting >= MOST_WAITING || (this.#waiting > 0 && this.#bytes + bytes > MOST_BYTES)) {
       throw new RecordingError(
-        `${this.#sink.path}: ${MOST_WAITING} frames wait to be written: they come faster than this computer packs and ` +
-          'stores them; record fewer pictures (tenon record has --picture-rate) or smaller ones',
+        `${this.#sink.path}: ${this.#waiting} frames (${(this.#bytes / 1e6).toFixed(0)} MB of pictures) wait to be ` +
+          'written: they come faster than this computer packs and stores them; record fewer pictures (tenon record has ' +
+          '--picture-rate) or smaller ones',
       )
     }
     this.#waiting++
+    this.#bytes += bytes
     this.#writing = this.#sink.append(frame).then(
       () => {
         this.#waiting--
+        this.#bytes -= bytes
       },
       (error) => {
         this.#failure ??= error
@@ -49,3 +56,6 @@ export class FrameQueue {
     return this.#writing
   }
 }
+
+/** In memory, of its picture. */
+const bytesOf = ({ rgbd }: Frame): number => (rgbd ? rgbd.rgb.byteLength + rgbd.depth.byteLength : 0)

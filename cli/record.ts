@@ -90,7 +90,6 @@ export function recordCommand(): Command {
       if (given.from === 'ros') {
         const result = await recordRos(given)
         say(`episodes kept in ${result.dataset}: ${result.episodes}, good: ${result.good}`)
-        for (const [why, count] of Object.entries(result.dropped)) say(`warning: ${count} poses left out: ${why}`)
         if (given.json) answer(result)
         return
       }

@@ -121,6 +121,38 @@ test('pictures are no more than asked for', () => {
   expect(join.take(1).flatMap(({ rgbd }, i) => (rgbd ? [i] : []))).toEqual([0, 3, 6, 9, 12, 15, 18, 21, 24, 27, 30])
 })
 
+test('pictures that were due and belong to no pose are counted, each due one once', () => {
+  const join = joiner({ hasPictures: true, pictureInterval: 0.1 })
+  // Those that are skipped count nothing.
+  join.picture(-0.4, () => picture)
+  join.source(-0.3, at(1), -0.3)
+  join.skip(9)
+  for (let i = 0; i <= 15; i++) {
+    join.ee(i / 15, at(0))
+    join.target(i / 15, at(2))
+    join.source(i / 15, at(1), i / 15)
+    join.picture((i + 0.5) / 15, () => picture)
+  }
+  expect(join.take(9).filter(({ rgbd }) => rgbd)).toEqual([])
+  // Of 15 a second, with 67 ms between them, every second is due: those after the poses 0, 2, … 14.
+  expect([...join.dropped]).toEqual([['no pose of the source within 20 ms of the picture', 8]])
+})
+
+test('a pose that is left out is counted when its turn comes, unless nothing is recorded then', () => {
+  const join = joiner({ hasPictures: true })
+  join.target(0, at(2))
+  for (let i = 0; i <= 10; i++) join.ee(i / 10, at(0))
+  join.leaveOut(0.1, 'an outlier', 0.1)
+  join.skip(9)
+  expect([...join.dropped]).toEqual([])
+  join.leaveOut(0.2, 'an outlier', 0.2)
+  join.picture(0.2, () => picture)
+  join.source(0.4, at(1), 0.4)
+  expect(join.take(9)).toHaveLength(1)
+  // Its picture is not counted again.
+  expect([...join.dropped]).toEqual([['an outlier', 1]])
+})
+
 test('messages that come late or twice are left out; a clock that is set back begins anew', () => {
   const join = joiner()
   for (const stamp of [4.9, 5.1, 5]) join.ee(stamp, at(stamp))

@@ -27,7 +27,7 @@ interface Sample<T> {
 /** Late messages are waited for, from when the source's pose came, s. */
 const PATIENCE = 0.3
 /** A picture belongs to a pose that was taken from it or nearly so, s. */
-const SAME_PICTURE = 0.02
+export const SAME_PICTURE = 0.02
 /** A command counts as long as the robot might follow it, s. */
 const COMMAND_LASTS = 1
 /** Kept of each stream, s; of pictures, of which one may have megabytes, less. */
@@ -35,6 +35,15 @@ const KEPT = 3
 const KEPT_PICTURES = 1.5
 /** Stamps that go back by less are late messages, and left out; by more, a clock was set and all begins anew, s. */
 export const CLOCK_SET_BACK = 1
+
+/** Among the reasons for what was left out, the one of pictures instead of poses. */
+export const UNJOINED = `no pose of the source within ${1000 * SAME_PICTURE} ms of the picture`
+
+/** A pose of the source whose frame waits for the rest; or why there is none. */
+type Pending = { readonly stamp: number; readonly arrived: number } & (
+  | { readonly pose: Pose }
+  | { readonly why: string }
+)
 
 /** Samples in the order of their stamps. */
 class Stream<T> {
@@ -76,7 +85,7 @@ class Stream<T> {
 }
 
 export class FrameJoiner {
-  /** Why poses of the source did not become frames, and how often. */
+  /** Why poses of the source did not become frames, or pictures that were due no part of one, and how often. */
   readonly dropped = new Map<string, number>()
   readonly #options: JoinerOptions
   readonly #ee = new Stream<Pose>()
@@ -84,9 +93,12 @@ export class FrameJoiner {
   readonly #wrench = new Stream<Wrench>()
   readonly #command = new Stream<Pose>()
   readonly #pictures = new Stream<() => Rgbd | undefined>(KEPT_PICTURES)
-  #pending: { stamp: number; pose: Pose; arrived: number }[] = []
+  #pending: Pending[] = []
   #newest = Number.NEGATIVE_INFINITY
   #lastPicture = Number.NEGATIVE_INFINITY
+  /** pictures up to this stamp are accounted for; and the last due one that belonged to no pose */
+  #accounted = Number.NEGATIVE_INFINITY
+  #lastUnjoined = Number.NEGATIVE_INFINITY
 
   constructor(options: JoinerOptions) {
     this.#options = options
@@ -121,19 +133,26 @@ export class FrameJoiner {
     this.#pending.push({ stamp, pose, arrived })
   }
 
+  /** In place of a pose of the source or the target that is not to be recorded: it is counted when its turn comes. */
+  leaveOut(stamp: number, why: string, arrived: number): void {
+    this.#pending.push({ stamp, why, arrived })
+  }
+
   /** The frames that are complete, or have waited long enough by `now`. */
   take(now: number): Frame[] {
     const frames: Frame[] = []
     for (let next = this.#next(now); next; next = this.#next(now)) {
-      const frame = this.#frame(next.stamp, next.pose)
+      const frame = 'pose' in next ? this.#frame(next.stamp, next.pose) : this.#drop(next.why)
       if (frame) frames.push(frame)
+      // Why its picture is none is told of the pose.
+      else this.#accounted = next.stamp + SAME_PICTURE
     }
     return frames
   }
 
   /** Lets go of what {@link take} would return, without unpacking a picture. */
   skip(now: number): void {
-    while (this.#next(now)) {}
+    for (let next = this.#next(now); next; next = this.#next(now)) this.#accounted = next.stamp + SAME_PICTURE
   }
 
   #next(now: number) {
@@ -175,13 +194,29 @@ export class FrameJoiner {
   }
 
   #pictureOf(stamp: number): Rgbd | undefined {
+    this.#countUnjoined(stamp - SAME_PICTURE)
     const picture = this.#pictures.nearest(stamp, SAME_PICTURE)
-    if (!picture || picture.stamp <= this.#lastPicture) return undefined
-    // Of a camera at another rate, the picture next to when one is due.
-    const { pictureInterval = 0 } = this.#options
-    if (picture.stamp - this.#lastPicture < pictureInterval - SAME_PICTURE / 2) return undefined
+    if (!picture || !this.#isDue(picture.stamp, this.#lastPicture)) return undefined
     this.#lastPicture = picture.stamp
     return picture.value()
+  }
+
+  #isDue(stamp: number, last: number): boolean {
+    // Of a camera at another rate, the picture next to when one is due.
+    return stamp > last && stamp - last >= (this.#options.pictureInterval ?? 0) - SAME_PICTURE / 2
+  }
+
+  /** Counts the pictures before `stamp` that were due, and that no pose was near. */
+  #countUnjoined(stamp: number): void {
+    // Those before the first pose of all are nobody's loss.
+    const begin = this.#accounted === Number.NEGATIVE_INFINITY ? stamp : this.#accounted
+    for (const picture of this.#pictures.samples) {
+      if (picture.stamp <= begin || picture.stamp >= stamp) continue
+      if (!this.#isDue(picture.stamp, Math.max(this.#lastPicture, this.#lastUnjoined))) continue
+      this.#lastUnjoined = picture.stamp
+      this.#drop(UNJOINED)
+    }
+    this.#accounted = Math.max(this.#accounted, stamp)
   }
 
   #drop(why: string): undefined {
@@ -192,5 +227,7 @@ export class FrameJoiner {
   #startAnew(): void {
     this.#pending = []
     this.#lastPicture = Number.NEGATIVE_INFINITY
+    this.#accounted = Number.NEGATIVE_INFINITY
+    this.#lastUnjoined = Number.NEGATIVE_INFINITY
   }
 }

@@ -2,7 +2,13 @@ import { describe, expect, test } from 'vitest'
 import type { EpisodeOutcome, Frame } from '../../demos/index.ts'
 import { makePose } from '../../geometry/index.ts'
 import { exampleRgbd } from '../child.ts'
-import { type EpisodeSink, LiveRecording, type RecordingPhase, type RecordingWord } from './live-recording.ts'
+import {
+  type EpisodeSink,
+  LiveRecording,
+  type LiveRecordingOptions,
+  type RecordingPhase,
+  type RecordingWord,
+} from './live-recording.ts'
 import { ButtonWords, promptOf, wordOfKey, wordOfText } from './words.ts'
 
 class FakeSink implements EpisodeSink {
@@ -35,13 +41,13 @@ class FakeSink implements EpisodeSink {
   }
 }
 
-function recordingInto() {
+function recordingInto(options: LiveRecordingOptions = {}) {
   const sinks: FakeSink[] = []
   const recording = new LiveRecording(async () => {
     const sink = new FakeSink(`${sinks.length}.mcap`)
     sinks.push(sink)
     return sink
-  })
+  }, options)
   return { recording, sinks }
 }
 
@@ -58,7 +64,7 @@ test('frames are written between start and stop, with the stamps that they came 
   expect([recording.frames, recording.seconds]).toEqual([3, expect.closeTo(0.2, 9)])
   expect(await recording.word('stop')).toBe('stopped after 0.2 s, 3 frames')
   recording.see(frame(100.4))
-  expect(await recording.word('good')).toBe('kept 0.mcap: marked good by the operator')
+  expect(await recording.word('good')).toBe('kept 0.mcap: marked good by the operator, 3 frames')
   expect(sinks[0]).toMatchObject({
     stamps: [100.1, 100.2, 100.3],
     outcome: {
@@ -81,11 +87,42 @@ test('a frame that was seen before, or is older, is not written again', async ()
 test('a clock that was set back by more than late messages are is told, and the episode can be cut there', async () => {
   const { recording, sinks } = recordingInto()
   await recording.word('start')
-  expect([100, 100.1, 99.5, 98].map((stamp) => recording.see(frame(stamp)))).toEqual([true, true, true, false])
-  expect(await recording.cut('the clock was set back')).toBe('kept 0.mcap: the clock was set back')
+  expect([100, 100.1, 99.5, 98].map((stamp) => recording.see(frame(stamp)))).toEqual([
+    undefined,
+    undefined,
+    undefined,
+    'the clock of the robot was set back',
+  ])
+  expect(await recording.cut('the clock was set back')).toBe('kept 0.mcap: the clock was set back, 2 frames')
   expect(sinks[0]).toMatchObject({ stamps: [100, 100.1], outcome: { seated: false } })
   expect(await recording.cut('again')).toBe('')
   expect(recording.phase).toBe('waiting')
+})
+
+test('a clock that was set forward is told from frames that are missing: time has not passed here as well', async () => {
+  let now = 0
+  const { recording } = recordingInto({ now: () => now })
+  await recording.word('start')
+  const see = (time: number, stamp: number) => {
+    now = time
+    return recording.see(frame(stamp))
+  }
+  expect([see(0, 100), see(5, 105), see(5.1, 105.9)]).toEqual([undefined, undefined, undefined])
+  expect(see(5.2, 107.1)).toBe('the clock of the robot was set forward')
+})
+
+test('far fewer pictures than were asked for are told of with the episode', async () => {
+  const { recording } = recordingInto({ pictureRate: 10 })
+  const episode = async (hasPicture: (i: number) => boolean) => {
+    await recording.word('start')
+    // 2 s at 15 Hz: 20 pictures are asked for.
+    for (let i = 0; i <= 30; i++) recording.see(frame(i / 15, hasPicture(i) ? { rgbd: exampleRgbd(0) } : {}))
+    return recording.word('good')
+  }
+  expect(await episode((i) => i % 3 === 0)).toBe('kept 0.mcap: marked good by the operator, 31 frames, 11 pictures')
+  expect(await episode(() => false)).toMatch(
+    /^kept 1\.mcap: marked good by the operator, 31 frames, 0 pictures\nwarning: 0 pictures in 2\.0 s, expected about 20: /,
+  )
 })
 
 test('an episode’s largest force and its pictures are counted', async () => {
@@ -186,7 +223,7 @@ test('an interruption keeps the episode underway, whole and not marked good', as
   const { recording, sinks } = recordingInto()
   await recording.word('start')
   recording.see(frame(1))
-  expect(await recording.end('interrupted')).toBe('kept 0.mcap: interrupted')
+  expect(await recording.end('interrupted')).toBe('kept 0.mcap: interrupted, 1 frames')
   expect(sinks[0]?.outcome).toMatchObject({ seated: false, reason: 'interrupted' })
   expect(recording.phase).toBe('over')
   expect(await recording.end('again')).toBe('')
@@ -209,7 +246,9 @@ test('a frame that cannot be written ends the recording with its reason, and wha
   await new Promise((resolve) => setImmediate(resolve))
   expect(() => recording.see(frame(3))).toThrow('the disk is full')
   await expect(recording.word('good')).rejects.toThrow('the disk is full')
-  expect(await recording.end('a frame could not be written')).toBe('kept 0.mcap: a frame could not be written')
+  expect(await recording.end('a frame could not be written')).toBe(
+    'kept 0.mcap: a frame could not be written, 2 frames',
+  )
   expect(sink.outcome).toMatchObject({ seated: false })
 })
 
@@ -226,15 +265,45 @@ test('an episode that misses a frame is not called good, and what a file does no
   expect(recording.kept.filter(({ path }) => path === second.path)).toEqual([])
 })
 
-test('a disk that is too slow is noticed before memory is full', async () => {
-  const { recording, sinks } = recordingInto()
-  await recording.word('start')
-  recording.see(frame(0))
-  const [sink] = sinks as [FakeSink]
-  sink.gate = new Promise(() => {})
-  expect(() => {
-    for (let i = 1; i < 1000; i++) recording.see(frame(i))
-  }).toThrow('150 frames wait to be written')
+test.for<[RecordingWord, RecordingPhase]>([
+  ['discard', 'waiting'],
+  ['quit', 'over'],
+])('when the last frames could not be written, %s leads on all the same', async ([word, phase]) => {
+  const { recording, sink } = await recordingOntoFullDisk()
+  recording.see(frame(2))
+  await recording.word('stop')
+  sink.finish = () => Promise.reject(new Error('the disk is full'))
+  expect(() => recording.rethrow()).toThrow('the disk is full')
+  await expect(recording.word('good')).rejects.toThrow('the disk is full')
+  expect(recording.phase).toBe('judging')
+  await recording.word(word).catch(() => {})
+  expect(recording.phase).toBe(phase)
+})
+
+describe('a disk that is too slow is noticed before memory is full', () => {
+  const slowly = async () => {
+    const { recording, sinks } = recordingInto()
+    await recording.word('start')
+    recording.see(frame(0))
+    const [sink] = sinks as [FakeSink]
+    sink.gate = new Promise(() => {})
+    return recording
+  }
+
+  test('of frames', async () => {
+    const recording = await slowly()
+    expect(() => {
+      for (let i = 1; i < 1000; i++) recording.see(frame(i))
+    }).toThrow('150 frames (0 MB of pictures) wait to be written')
+  })
+
+  test('of large pictures', async () => {
+    const recording = await slowly()
+    const rgbd = { ...exampleRgbd(0), rgb: new Uint8Array(200e6) }
+    expect(() => {
+      for (let i = 1; i < 1000; i++) recording.see(frame(i, { rgbd }))
+    }).toThrow('3 frames (400 MB of pictures) wait to be written')
+  })
 })
 
 describe('words', () => {

@@ -5,7 +5,7 @@
 // `good`, `bad` and `discard` while recording stop first. Words are carried out one after the other, frames are written as
 // they come.
 import type { EpisodeOutcome, EpisodeWriter, Frame } from '../../demos/index.ts'
-import { CLOCK_SET_BACK } from '../../robot-bridge/frame-joiner.ts'
+import { CLOCK_SET_BACK, SAME_PICTURE } from '../../robot-bridge/frame-joiner.ts'
 import { FrameQueue } from '../frame-queue.ts'
 
 /** What can be said by key, joystick or topic. `toggle` starts or stops, whichever it is time for. */
@@ -34,20 +34,41 @@ interface Underway {
   frames: number
   pictures: number
   lastStamp: number
+  /** when the last frame was seen, s on the clock of this computer */
+  lastSeen: number
   peakForceN: number
 }
+
+export interface LiveRecordingOptions {
+  /** pictures a second that were asked for, if any were */
+  readonly pictureRate?: number | undefined
+  /** a clock of this computer that only goes forward, s */
+  readonly now?: () => number
+}
+
+/** Stamps lead on by so much more than time passes, s: the clock was set forward. */
+const CLOCK_SET_FORWARD = 1
+/** An episode is told of that has less than this of the pictures that were asked for. */
+const FEW_PICTURES = 0.5
 
 export class LiveRecording {
   readonly kept: KeptEpisode[] = []
   readonly #open: () => Promise<EpisodeSink>
+  readonly #pictureRate: number | undefined
+  readonly #now: () => number
   #phase: RecordingPhase = 'waiting'
   #underway: Underway | undefined
   #file: { sink: EpisodeSink; queue: FrameQueue } | undefined
   #turn: Promise<unknown> = Promise.resolve()
 
   /** `open` begins the next episode's file. */
-  constructor(open: () => Promise<EpisodeSink>) {
+  constructor(
+    open: () => Promise<EpisodeSink>,
+    { pictureRate, now = () => performance.now() / 1000 }: LiveRecordingOptions = {},
+  ) {
     this.#open = open
+    this.#pictureRate = pictureRate
+    this.#now = now
   }
 
   get phase(): RecordingPhase {
@@ -64,24 +85,39 @@ export class LiveRecording {
     return this.#underway ? this.#underway.lastStamp - this.#underway.firstStamp : 0
   }
 
-  /** Carries a word out, after those before it; resolves with what was done, for the operator. Throws when writing failed. */
+  /**
+   * Carries a word out, after those before it; resolves with what was done, for the operator. Throws when writing failed;
+   * `discard` and `quit` lead on all the same.
+   */
   word(word: RecordingWord): Promise<string> {
-    return this.#inTurn(() => this.#carryOut(word))
+    const leadsOn = word === 'discard' || word === 'quit'
+    return leadsOn ? this.#afterOthers(() => this.#carryOut(word)) : this.#inTurn(() => this.#carryOut(word))
   }
 
   /**
-   * Writes a frame if an episode is being recorded and the frame is newer than the last. Returns at once; false for one by
-   * which the clock was set back, so that no more can be added: {@link cut} the episode then. Throws when no more can be
-   * written: {@link end} it then.
+   * Writes a frame if an episode is being recorded and the frame is newer than the last. Returns at once; in words, why the
+   * frame is none of this episode any more: {@link cut} it then. Throws a RecordingError when too many wait to be written:
+   * cut it then too; and what went wrong with an earlier one: {@link end} then.
    */
-  see(frame: Frame): boolean {
+  see(frame: Frame): string | undefined {
     const queue = this.#file?.queue
-    if (this.#phase !== 'recording' || !queue) return true
-    const age = this.#underway ? this.#underway.lastStamp - frame.stamp : Number.NEGATIVE_INFINITY
-    if (age >= 0) return age <= CLOCK_SET_BACK
+    if (this.#phase !== 'recording' || !queue) return undefined
+    const now = this.#now()
+    if (this.#underway) {
+      const { lastStamp, lastSeen } = this.#underway
+      const step = frame.stamp - lastStamp
+      if (step <= 0) return step < -CLOCK_SET_BACK ? 'the clock of the robot was set back' : undefined
+      // While frames were missing, time has passed here as well.
+      if (step - (now - lastSeen) > CLOCK_SET_FORWARD) return 'the clock of the robot was set forward'
+    }
     queue.add(frame)
-    this.#count(frame)
-    return true
+    this.#count(frame, now)
+    return undefined
+  }
+
+  /** Throws what went wrong with a frame of the episode underway: {@link end} then. */
+  rethrow(): void {
+    this.#file?.queue.rethrow()
   }
 
   /** Ends the episode underway, if there is one, and keeps what there is of it: whole, readable, and not marked good. */
@@ -103,7 +139,7 @@ export class LiveRecording {
 
   #inTurn<T>(task: () => Promise<T>): Promise<T> {
     return this.#afterOthers(() => {
-      this.#file?.queue.rethrow()
+      this.rethrow()
       return task()
     })
   }
@@ -149,7 +185,11 @@ export class LiveRecording {
   async #judge(word: 'good' | 'bad' | 'discard' | 'quit'): Promise<string> {
     if (word === 'discard') return this.#discard('discarded')
     if (word !== 'quit') return this.#keep(word === 'good', `marked ${word} by the operator`)
-    return [await this.#keep(false, 'not marked by the operator'), await this.#over()].join('; ')
+    try {
+      return `${await this.#keep(false, 'not marked by the operator')}; the recording is over`
+    } finally {
+      this.#phase = 'over'
+    }
   }
 
   async #over(): Promise<string> {
@@ -182,7 +222,18 @@ export class LiveRecording {
     if (good) file.queue.rethrow()
     const { frames, pictures } = underway
     this.kept.push({ path: sink.path, good, frames, pictures, seconds, bytes: sink.byteCount })
-    return `kept ${sink.path}: ${reason}`
+    const counted = this.#pictureRate === undefined ? `${frames} frames` : `${frames} frames, ${pictures} pictures`
+    return `kept ${sink.path}: ${reason}, ${counted}${this.#fewPictures(pictures, seconds)}`
+  }
+
+  #fewPictures(pictures: number, seconds: number): string {
+    const expected = (this.#pictureRate ?? 0) * seconds
+    if (expected < 2 || pictures >= FEW_PICTURES * expected) return ''
+    return (
+      `\nwarning: ${pictures} pictures in ${seconds.toFixed(1)} s, expected about ${expected.toFixed(0)}: one belongs to a ` +
+      `pose taken within ${1000 * SAME_PICTURE} ms of it; have the tracker stamp poses with the time of their pictures, or ` +
+      'ask for fewer with --picture-rate'
+    )
   }
 
   #toWaiting(): void {
@@ -191,9 +242,10 @@ export class LiveRecording {
     this.#phase = 'waiting'
   }
 
-  #count({ stamp, rgbd, wrench }: Frame): void {
-    this.#underway ??= { firstStamp: stamp, frames: 0, pictures: 0, lastStamp: stamp, peakForceN: 0 }
+  #count({ stamp, rgbd, wrench }: Frame, now: number): void {
+    this.#underway ??= { firstStamp: stamp, frames: 0, pictures: 0, lastStamp: stamp, lastSeen: now, peakForceN: 0 }
     this.#underway.lastStamp = stamp
+    this.#underway.lastSeen = now
     this.#underway.frames++
     if (rgbd) this.#underway.pictures++
     if (wrench) this.#underway.peakForceN = Math.max(this.#underway.peakForceN, Math.hypot(...wrench.force))

@@ -8,12 +8,14 @@ import {
   nextEpisodePath,
   openDataset,
 } from '../../demos/index.ts'
+import { UNJOINED } from '../../robot-bridge/frame-joiner.ts'
 import { type KeptListening, keepListening } from '../../robot-bridge/keep-listening.ts'
 import { absoluteName } from '../../robot-bridge/live-graph.ts'
 import { loadProfile } from '../../robot-bridge/load-profile.ts'
 import { decodeJoy, decodeString, plainTypeName, typeName } from '../../robot-bridge/messages.ts'
 import type { Profile } from '../../robot-bridge/profile.ts'
 import { WatchedRobot } from '../../robot-bridge/watched-robot.ts'
+import { PICTURES } from '../demonstrate.ts'
 import { Interrupted, UserError } from '../errors.ts'
 import { interruption } from '../interrupt.ts'
 import { readerOf, type TlsFiles } from '../ros-connection.ts'
@@ -33,7 +35,7 @@ export interface RecordRosOptions extends TlsFiles {
   /** kept ones after which it ends; until the operator quits when left out */
   episodes?: number
   rgbd?: boolean
-  /** Hz, at most */
+  /** Hz, at most; as in simulation when left out */
   pictureRate?: number
   /** with words like start and stop */
   controlTopic?: string
@@ -49,7 +51,7 @@ export interface RecordRosResult {
   bad: number
   pictures: number
   bytes: number
-  /** poses of the source that did not become frames, by reason */
+  /** poses of the source that did not become frames, and pictures that became no part of one, by reason */
   dropped: Record<string, number>
 }
 
@@ -61,7 +63,7 @@ export async function recordRos(
   options: RecordRosOptions,
   input: OperatorInput = process.stdin,
 ): Promise<RecordRosResult> {
-  const { url, profile: name, out, rgbd = false, episodes } = options
+  const { url, profile: name, out, rgbd = false, pictureRate = PICTURES.rate, episodes } = options
   if (url === undefined || name === undefined) {
     throw new UserError('--from ros needs --url and --profile, like --url ws://192.168.0.10:9090 --profile sim')
   }
@@ -74,7 +76,7 @@ export async function recordRos(
   try {
     // Before listening, which makes a topic where there was none.
     const listed = await listening.topics().catch(() => undefined)
-    const robot = new WatchedRobot(profile, listening, { rgbd, pictureRate: options.pictureRate })
+    const robot = new WatchedRobot(profile, listening, { rgbd, pictureRate })
     const loop = { signal, tell: line.tell, sleep: (seconds: number) => sleepMs(1000 * seconds) }
     line.show(`listening to ${url}, by the profile ${profile.name} …`)
     const missing = await waitForStreams(robot, { ...loop, patience: PATIENCE })
@@ -82,8 +84,9 @@ export async function recordRos(
     if (missing.length > 0) throw refusal(missing, robot, listed, `--url ${url} --profile ${name}`)
     await prepareDataset(options, info)
     const settings = { profile: profile.name, url }
-    const recording = new LiveRecording(async () =>
-      EpisodeWriter.create(await nextEpisodePath(out), { ...info, settings }),
+    const recording = new LiveRecording(
+      async () => EpisodeWriter.create(await nextEpisodePath(out), { ...info, settings }),
+      { pictureRate: rgbd ? pictureRate : undefined },
     )
     const say = (word: RecordingWord) => {
       obey({ robot, recording }, word).then(line.tell, (error) => line.tell(`error: ${error.message}`))
@@ -98,6 +101,9 @@ export async function recordRos(
     } finally {
       for (const end of ends) end()
       robot.close()
+      for (const [why, count] of robot.dropped) {
+        line.tell(`warning: ${count} ${why === UNJOINED ? 'pictures' : 'poses'} left out: ${why}`)
+      }
     }
     if (signal.aborted) throw new Interrupted(`stopped; episodes kept in ${out}: ${recording.kept.length}`)
     return resultOf(out, recording.kept, robot.dropped)

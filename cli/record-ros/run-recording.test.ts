@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import type { EpisodeOutcome, Frame } from '../../demos/index.ts'
-import { makePose, type Pose } from '../../geometry/index.ts'
+import { makePose, type Pose, type Rgbd } from '../../geometry/index.ts'
 import type { StreamState } from '../../robot-bridge/recorded-streams.ts'
+import { exampleRgbd } from '../child.ts'
 import { type EpisodeSink, LiveRecording } from './live-recording.ts'
 import { obey, runRecording, type Watched, waitForStreams } from './run-recording.ts'
 
@@ -13,12 +14,15 @@ class FakeArm implements Watched {
   readonly silent = new Set<string>()
   /** its stamps are so much too low, s */
   setBack = 0
+  /** a picture with each frame */
+  rgbd: Rgbd | undefined
   #told = -1
 
   frames(): Frame[] {
     const frames: Frame[] = []
     for (const newest = Math.floor(this.time * 30); this.#told < newest; ) frames.push(frameOf(++this.#told))
-    return frames.map((frame) => ({ ...frame, stamp: frame.stamp - this.setBack }))
+    const { rgbd } = this
+    return frames.map((frame) => ({ ...frame, stamp: frame.stamp - this.setBack, ...(rgbd && { rgbd }) }))
   }
 
   skip(): void {
@@ -52,11 +56,14 @@ class Memory implements EpisodeSink {
   readonly byteCount = 0
   outcome: EpisodeOutcome | undefined
   discarded = false
+  /** when given, appended frames wait for it */
+  gate: Promise<void> | undefined
   readonly path: string
   constructor(path: string) {
     this.path = path
   }
   async append(frame: Frame): Promise<void> {
+    await this.gate
     this.frames.push(frame)
   }
   async finish(outcome: EpisodeOutcome): Promise<void> {
@@ -74,13 +81,17 @@ async function play(script: readonly [number, (stage: Stage) => unknown][], { ep
   const told: string[] = []
   const statuses: string[] = []
   const controller = new AbortController()
-  const recording = new LiveRecording(async () => {
-    const sink = new Memory(`${sinks.length}.mcap`)
-    sinks.push(sink)
-    return sink
-  })
+  const recording = new LiveRecording(
+    async () => {
+      const sink = new Memory(`${sinks.length}.mcap`)
+      sinks.push(sink)
+      return sink
+    },
+    { now: () => arm.time },
+  )
   const stage: Stage = {
     arm,
+    sinks,
     interrupt: () => controller.abort(),
     say: async (word) => told.push(await obey({ robot: arm, recording }, word)),
   }
@@ -105,6 +116,7 @@ async function play(script: readonly [number, (stage: Stage) => unknown][], { ep
 }
 interface Stage {
   arm: FakeArm
+  sinks: Memory[]
   interrupt(): void
   say(word: Parameters<typeof obey>[1]): Promise<unknown>
 }
@@ -149,7 +161,7 @@ test('what cannot be written ends the recording with its reason, and the episode
     },
   })
   await expect(loop).rejects.toThrow('frame 20 not recorded')
-  expect(told).toEqual(['kept 0.mcap: a frame could not be written'])
+  expect(told).toEqual([expect.stringMatching(/^kept 0\.mcap: a frame could not be written, /)])
   expect(sink.outcome).toMatchObject({ seated: false })
 })
 
@@ -173,7 +185,7 @@ test('Ctrl-C keeps the episode underway', async () => {
   ])
   expect(sinks[0]?.outcome).toMatchObject({ seated: false, reason: 'interrupted before it was marked' })
   expect(sinks[0]?.frames.length).toBeGreaterThanOrEqual(29)
-  expect(told.at(-1)).toBe('kept 0.mcap: interrupted before it was marked')
+  expect(told.at(-1)).toMatch(/^kept 0\.mcap: interrupted before it was marked, \d+ frames$/)
 })
 
 test('an episode does not start while something is missing, and what is missing is told', async () => {
@@ -206,22 +218,89 @@ test('a stream that falls silent during an episode is told of once, and once whe
   )
 })
 
-test('a clock that is set back ends the episode, which is kept and not good, and the next one begins anew', async () => {
+test.for([
+  ['back', 3],
+  ['forward', -100],
+] as const)(
+  'a clock that is set %s ends the episode, kept and not good, and the next begins anew',
+  async ([way, by]) => {
+    const { sinks, told, kept } = await play([
+      [5, ({ say }) => say('start')],
+      [
+        6,
+        ({ arm }) => {
+          arm.setBack = by
+        },
+      ],
+      [7, ({ say }) => say('start')],
+      [8, ({ say }) => say('good')],
+      [9, ({ say }) => say('quit')],
+    ])
+    expect(told[1]).toMatch(`warning: kept 0.mcap: the clock of the robot was set ${way}, `)
+    expect(kept.map(({ good }) => good)).toEqual([false, true])
+    expect(sinks[1]?.frames[0]?.stamp).toBeCloseTo(1007 - by, 1)
+  },
+)
+
+test('frames that come faster than they can be written end the episode, not the recording', async () => {
+  let written = () => {}
   const { sinks, told, kept } = await play([
-    [5, ({ say }) => say('start')],
+    [1, ({ say }) => say('start')],
     [
-      6,
-      ({ arm }) => {
-        arm.setBack = 3
+      1.01,
+      ({ arm, sinks: [sink] }) => {
+        arm.rgbd = { ...exampleRgbd(0), rgb: new Uint8Array(100e6) }
+        if (sink) {
+          sink.gate = new Promise((resolve) => {
+            written = resolve
+          })
+        }
       },
     ],
-    [7, ({ say }) => say('start')],
-    [8, ({ say }) => say('good')],
-    [9, ({ say }) => say('quit')],
+    [
+      2,
+      ({ arm }) => {
+        arm.rgbd = undefined
+      },
+    ],
+    [2.1, () => written()],
+    [3, ({ say }) => say('start')],
+    [4, ({ say }) => say('good')],
+    [5, ({ say }) => say('quit')],
   ])
-  expect(told[1]).toBe('warning: kept 0.mcap: the clock of the robot was set back')
+  expect(told.slice(1, 3)).toEqual([
+    expect.stringMatching(/^warning: 0\.mcap: \d+ frames \(500 MB of pictures\) wait to be written/),
+    expect.stringMatching(/^kept 0\.mcap: frames came faster than they could be written, \d+ frames$/),
+  ])
+  expect(sinks[0]?.outcome).toMatchObject({ seated: false })
   expect(kept.map(({ good }) => good)).toEqual([false, true])
-  expect(sinks[1]?.frames[0]?.stamp).toBeCloseTo(1004, 1)
+})
+
+test('frames that fail to be written after the stop end the recording too', async () => {
+  const sink = new Memory('0.mcap')
+  let fail = () => {}
+  const arm = new FakeArm()
+  const recording = new LiveRecording(async () => sink)
+  await recording.word('start')
+  sink.append = () =>
+    new Promise((_, reject) => {
+      fail = () => reject(new Error('the disk is full'))
+    })
+  recording.see(frameOf(0))
+  await recording.word('stop')
+  const loop = runRecording({
+    robot: arm,
+    recording,
+    signal: new AbortController().signal,
+    tell: () => {},
+    status: () => {},
+    sleep: async (seconds) => {
+      arm.time += seconds
+      if (arm.time > 1) fail()
+      if (arm.time > 60) throw new Error('the recording did not end')
+    },
+  })
+  await expect(loop).rejects.toThrow('the disk is full')
 })
 
 test('a recording waits for everything to arrive, and says what does not', async () => {

@@ -1,8 +1,10 @@
 // The loop of a recording from a live robot: looks often, writes what is new, and tells the operator what happens.
 //
 // It only watches: nothing here moves the arm. Whoever demonstrates does that, by hand, by joystick or through another node.
+
 import { isFresh, obstacles, ratesLine, slowStreams } from '../../robot-bridge/recorded-streams.ts'
 import type { WatchedRobot } from '../../robot-bridge/watched-robot.ts'
+import { RecordingError } from '../frame-queue.ts'
 import type { LiveRecording, RecordingWord } from './live-recording.ts'
 import { promptOf } from './words.ts'
 
@@ -71,7 +73,7 @@ export async function obey(
 
 /** Until the operator quits, enough is kept, or `signal` ends it. Throws what went wrong with writing. */
 export async function runRecording(loop: RecordingLoop): Promise<void> {
-  const { robot, recording, signal, episodes = Number.POSITIVE_INFINITY, sleep, tell, status } = loop
+  const { recording, signal, episodes = Number.POSITIVE_INFINITY, sleep, tell, status } = loop
   const silent = new Set<string>()
   for (let look = 0; recording.phase !== 'over'; look++) {
     if (signal.aborted) {
@@ -83,19 +85,37 @@ export async function runRecording(loop: RecordingLoop): Promise<void> {
       await recording.end('')
       return
     }
-    if (recording.phase !== 'recording') robot.skip()
-    else if (await isSetBack(loop)) tell(`warning: ${await recording.cut('the clock of the robot was set back')}`)
+    await recordNew(loop)
     tellSilence(loop, silent)
     if (look % STATUS_EVERY === 0) status(statusLine(loop))
     await sleep(LOOK_EVERY)
   }
 }
 
-/** Records what is new. When that cannot be written it keeps what was, ends, and throws why. */
-async function isSetBack({ robot, recording, tell }: RecordingLoop): Promise<boolean> {
+/**
+ * Records what is new, and ends the episode by which that cannot be. When a frame could not be written it keeps what was,
+ * ends, and throws why.
+ */
+async function recordNew({ robot, recording, tell }: RecordingLoop): Promise<void> {
   try {
-    return robot.frames().some((frame) => !recording.see(frame))
+    if (recording.phase !== 'recording') {
+      robot.skip()
+      // Of an episode that waits to be judged, frames may still be on their way.
+      recording.rethrow()
+      return
+    }
+    for (const frame of robot.frames()) {
+      const foreign = recording.see(frame)
+      if (foreign === undefined) continue
+      tell(`warning: ${await recording.cut(foreign)}`)
+      return
+    }
   } catch (error) {
+    if (error instanceof RecordingError) {
+      tell(`warning: ${error.message}`)
+      tell(await recording.cut('frames came faster than they could be written'))
+      return
+    }
     const done = await recording.end('a frame could not be written').catch(() => '')
     if (done) tell(done)
     throw error
