@@ -87,6 +87,26 @@ test('connects again when the connection is lost, listens to the same topics, an
   kept.close()
 })
 
+test('passes over what is latched, when it is subscribed for the first time and again, if that is wanted', async () => {
+  const { side, keep } = rosSide()
+  const kept = await keep()
+  const heard: unknown[] = []
+  kept.subscribe('/topic', 'std_msgs/String', (message) => heard.push(message), { deafFor: 1 })
+  const say = (word: string) => side.publish('/topic', word)
+  say('latched')
+  side.time += 1
+  say('said')
+  side.isDown = true
+  await side.tick()
+  side.isDown = false
+  await side.tick()
+  say('latched')
+  side.time += 1
+  say('said again')
+  expect(heard).toEqual(['said', 'said again'])
+  kept.close()
+})
+
 test('does not connect again after it was closed', async () => {
   const { side, news, keep } = rosSide()
   const kept = await keep()

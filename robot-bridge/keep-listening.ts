@@ -8,6 +8,13 @@ import type { Listening } from './watched-robot.ts'
 export type Reader = Pick<LiveGraph, 'subscribe' | 'serverTime' | 'now' | 'topics'> & { close(): void }
 
 export interface KeptListening extends Listening {
+  /** As for any listening. `deafFor`: s after it is subscribed, also again, in which messages are passed over: latched ones. */
+  subscribe(
+    topic: string,
+    type: string,
+    onMessage: (message: unknown) => void,
+    options?: { deafFor?: number },
+  ): () => void
   /** names and types of all topics, as ROS calls them */
   topics(): Promise<ReadonlyMap<string, string>>
   close(): void
@@ -17,6 +24,11 @@ export interface KeepOptions {
   /** what happens to the connection, for people */
   readonly onNews?: (news: string) => void
   readonly sleep?: (seconds: number) => Promise<unknown>
+}
+
+interface Listener {
+  readonly hear: (message: unknown) => void
+  readonly deafFor: number
 }
 
 /** Between two questions for the time, which also tell that the connection lives, s. */
@@ -31,15 +43,18 @@ export async function keepListening(
   connect: () => Promise<Reader>,
   { onNews = () => {}, sleep = (seconds) => sleepMs(1000 * seconds) }: KeepOptions = {},
 ): Promise<KeptListening> {
-  const topics = new Map<string, { type: string; listeners: Set<(message: unknown) => void>; end: () => void }>()
+  const topics = new Map<string, { type: string; listeners: Set<Listener>; end: () => void }>()
   let reader = await connect()
   let offset = await clockOffset(reader)
   let isClosed = false
 
-  const subscribeTo = (topic: string, type: string, listeners: ReadonlySet<(message: unknown) => void>) =>
-    reader.subscribe(topic, type, (message) => {
-      for (const listener of listeners) listener(message)
+  const subscribeTo = (topic: string, type: string, listeners: ReadonlySet<Listener>) => {
+    const [from, begun] = [reader, reader.now()]
+    return from.subscribe(topic, type, (message) => {
+      const elapsed = from.now() - begun
+      for (const { deafFor, hear } of listeners) if (elapsed >= deafFor) hear(message)
     })
+  }
 
   const reconnect = async () => {
     while (!isClosed) {
@@ -76,16 +91,17 @@ export async function keepListening(
   return {
     now: () => reader.now() + offset,
     topics: () => reader.topics(),
-    subscribe(topic, type, onMessage) {
+    subscribe(topic, type, hear, { deafFor = 0 } = {}) {
+      const listener = { hear, deafFor }
       const known = topics.get(topic)
       const kept = known ?? { type, listeners: new Set(), end: () => {} }
-      kept.listeners.add(onMessage)
+      kept.listeners.add(listener)
       if (!known) {
         topics.set(topic, kept)
         kept.end = subscribeTo(topic, type, kept.listeners)
       }
       return () => {
-        kept.listeners.delete(onMessage)
+        kept.listeners.delete(listener)
         if (kept.listeners.size > 0 || topics.get(topic) !== kept) return
         topics.delete(topic)
         kept.end()

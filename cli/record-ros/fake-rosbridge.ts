@@ -48,6 +48,8 @@ class RememberingGraph extends LocalGraph {
 }
 
 export class FakeRosbridge {
+  /** ticks from one picture to the next */
+  pictureEvery = 3
   /** topics that say nothing */
   readonly silent = new Set<string>()
   readonly graph: RememberingGraph
@@ -114,7 +116,7 @@ export class FakeRosbridge {
     this.#publish('/tenon/target_pose', encodePoseStamped({ ...camera, pose: makePose([0, 0, 0.6]) }, 1))
     const wrench = { force: [0, 0, -3] as [number, number, number], torque: [0, 0, 0] as [number, number, number] }
     this.#publish('/tenon/wrench', encodeWrenchStamped({ stamp, frame: 'ee', wrench }, 1))
-    if (tick % 3 === 0) this.#publishPicture(camera)
+    if (tick % this.pictureEvery === 0) this.#publishPicture(camera)
     this.#publish('/tenon/source_pose', encodePoseStamped({ ...camera, pose: this.#poses.source(tick) }, 1))
   }
 

@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { afterAll, afterEach, describe, expect, test, vi } from 'vitest'
@@ -59,6 +59,7 @@ const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
 test('episodes hold what was published, with the stamps of the ROS side, and how they were marked', async () => {
   const ros = await bridge()
+  ros.pictureEvery = 1
   const { ended, type } = session({ url: ros.url, out: 'marked', rgbd: true })
   await type('start', /ready: /)
   await pause(700)
@@ -77,6 +78,7 @@ test('episodes hold what was published, with the stamps of the ROS side, and how
   expect(first.outcome).toMatchObject({ seated: true, peakForceN: 3 })
   expect(first.metadata.settings).toEqual({ profile: 'sim', url: ros.url })
   expect(first.frames.length).toBeGreaterThan(10)
+  const pictured = first.frames.findIndex(({ rgbd }) => rgbd)
   first.frames.forEach((frame, i) => {
     const tick = Math.round((frame.stamp - ros.begin) * 30)
     expect(frame.stamp).toBeCloseTo(ros.begin + tick / 30, 6)
@@ -85,8 +87,8 @@ test('episodes hold what was published, with the stamps of the ROS side, and how
     expect(frame.eeInBase.position[2]).toBeCloseTo(0.3 - tick / 1e4, 6)
     expect(frame.wrench?.force).toEqual([0, 0, -3])
     if (i > 0) expect(tick).toBe(Math.round(((first.frames[i - 1]?.stamp ?? 0) - ros.begin) * 30) + 1)
-    // Of every third tick there is a picture.
-    expect(frame.rgbd !== undefined, `picture of tick ${tick}`).toBe(tick % 3 === 0)
+    // Of 30 pictures a second ten are kept.
+    expect(frame.rgbd !== undefined, `picture of frame ${i}`).toBe((i - pictured) % 3 === 0)
   })
 })
 
@@ -115,13 +117,18 @@ test('it says when a topic is not there at all', async () => {
   expect(explain(await ended.catch((error) => error))).toMatch(/source: there is no topic \S+/)
 })
 
-test('words may come by topic', async () => {
+test('words may come by topic; what was said before it listened does not count', async () => {
   const ros = await bridge()
+  // Whoever latches a word repeats it to each that subscribes.
+  const latched = ros.tell('/operator', 'start')
   const { ended, said } = session({ url: ros.url, out: 'by-topic', controlTopic: '/operator', episodes: 1 })
   const after = async (text: RegExp, word: string) => {
     await expect.poll(said, { timeout: 30_000 }).toMatch(text)
     await ros.tell('/operator', word)
   }
+  await latched
+  await expect.poll(said, { timeout: 30_000 }).toMatch(/ready: /)
+  expect(said()).not.toMatch(/recording .*mcap/)
   await after(/ready: /, 'start')
   await expect.poll(said, { timeout: 30_000 }).toMatch(/recording .*mcap/)
   await pause(300)
@@ -165,11 +172,21 @@ describe('more episodes', () => {
       await pause(300)
       await type('good', /recording .*mcap/)
       await type('quit', /marked good/)
-      return ended
+      await ended
+      return { said: said() }
     }
-    await once({})
-    await once({ append: true })
+    const { said: saidFirst } = await once({})
+    expect(saidFirst).not.toContain('warning')
+    const profile = join(folder, 'other-arm.json')
+    const sim = JSON.parse(await readFile('robot-bridge/profiles/sim.json', 'utf8'))
+    await writeFile(profile, JSON.stringify({ ...sim, name: 'other-arm' }))
+    const { said: saidThen } = await once({ append: true, profile })
+    expect(saidThen).toMatch(/warning: .*000000\.mcap was recorded with the profile sim, got other-arm/)
     expect((await readDataset(join(folder, 'grows'))).episodes).toHaveLength(2)
+    const pictures = session({ url: ros.url, out: 'grows', append: true, rgbd: true })
+    expect(explain(await pictures.ended.catch((error) => error))).toMatch(
+      /000001\.mcap has no pictures, got --rgbd: leave it out, or record into another folder/,
+    )
     const other = session({ url: ros.url, out: 'grows', append: true, clearance: 0.5 })
     expect(explain(await other.ended.catch((error) => error))).toMatch(
       /grows is a dataset with clearanceMm 0.1, got 0.5: record into another folder/,
@@ -187,10 +204,13 @@ test('Ctrl-C keeps the episode underway, whole, and the process says so', async 
   await said('ready: ')
   await ros.tell('/operator', 'start')
   await said('recording ')
-  await pause(1000)
+  await pause(500)
+  ros.silent.add('/tenon/target_pose')
+  await pause(1500)
   child.kill('SIGINT')
   const { code, stderr } = await ended
   expect(stderr).toContain('interrupted before it was marked')
+  expect(stderr).toMatch(/warning: \d+ poses left out: the target was not seen at that time/)
   expect(stderr).toContain('stopped; episodes kept in interrupted: 1')
   expect(code).toBe(130)
   const { episodes } = await readDataset(join(folder, 'interrupted'))

@@ -3,10 +3,14 @@ import { setTimeout as sleepMs } from 'node:timers/promises'
 import {
   createDataset,
   type DatasetInfo,
+  type Episode,
+  EpisodeError,
+  type EpisodeMetadata,
   EpisodeWriter,
   FORMAT_VERSION,
   nextEpisodePath,
   openDataset,
+  readEpisode,
 } from '../../demos/index.ts'
 import { UNJOINED } from '../../robot-bridge/frame-joiner.ts'
 import { type KeptListening, keepListening } from '../../robot-bridge/keep-listening.ts'
@@ -57,6 +61,8 @@ export interface RecordRosResult {
 
 /** Everything must arrive within this, s. */
 const PATIENCE = 6
+/** A word that a topic repeats to whoever subscribes comes within this, s: it was said before, to another. */
+const LATCHED_WITHIN = 1
 
 /** Records until the operator quits or Ctrl-C: then the episode underway is kept as well, and Interrupted thrown. */
 export async function recordRos(
@@ -77,24 +83,25 @@ export async function recordRos(
     // Before listening, which makes a topic where there was none.
     const listed = await listening.topics().catch(() => undefined)
     const robot = new WatchedRobot(profile, listening, { rgbd, pictureRate })
-    const loop = { signal, tell: line.tell, sleep: (seconds: number) => sleepMs(1000 * seconds) }
-    line.show(`listening to ${url}, by the profile ${profile.name} …`)
-    const missing = await waitForStreams(robot, { ...loop, patience: PATIENCE })
-    if (signal.aborted) throw new Interrupted('stopped before anything was recorded')
-    if (missing.length > 0) throw refusal(missing, robot, listed, `--url ${url} --profile ${name}`)
-    await prepareDataset(options, info)
     const settings = { profile: profile.name, url }
     const recording = new LiveRecording(
       async () => EpisodeWriter.create(await nextEpisodePath(out), { ...info, settings }),
       { pictureRate: rgbd ? pictureRate : undefined },
     )
+    let isReady = false
     const say = (word: RecordingWord) => {
-      obey({ robot, recording }, word).then(line.tell, (error) => line.tell(`error: ${error.message}`))
+      if (isReady) obey({ robot, recording }, word).then(line.tell, (error) => line.tell(`error: ${error.message}`))
     }
-    const ends = [
-      listenToOperator(input, { onWord: say }),
-      ...listenToTopics(listening, profile, options, recording, say),
-    ]
+    // Long before it is ready: at first, a topic may repeat what was said yesterday.
+    const ends = listenToTopics(listening, profile, options, recording, say)
+    const loop = { signal, tell: line.tell, sleep: (seconds: number) => sleepMs(1000 * seconds) }
+    line.show(`listening to ${url}, by the profile ${profile.name} …`)
+    const missing = await waitForStreams(robot, { ...loop, patience: PATIENCE })
+    if (signal.aborted) throw new Interrupted('stopped before anything was recorded')
+    if (missing.length > 0) throw refusal(missing, robot, listed, `--url ${url} --profile ${name}`)
+    for (const warning of await prepareDataset(options, { ...info, settings })) line.tell(`warning: ${warning}`)
+    ends.push(listenToOperator(input, { onWord: say }))
+    isReady = true
     line.tell(`ready: everything arrives from ${url}; ${promptOf('waiting')}`)
     try {
       await runRecording({ ...loop, robot, recording, episodes, status: line.show })
@@ -147,21 +154,48 @@ const infoOf = ({ task, clearance, chamfer }: RecordRosOptions): DatasetInfo => 
   noise: 'none',
 })
 
-/** A new dataset, or with `append` one of the same kind. */
+/** A new dataset, or with `append` one of the same kind. Resolves with what may be meant or not, a line each. */
 async function prepareDataset(
-  { out, append = false, force = false }: RecordRosOptions,
-  info: DatasetInfo,
-): Promise<void> {
+  { out, append = false, force = false, rgbd = false }: RecordRosOptions,
+  { settings, ...info }: EpisodeMetadata,
+): Promise<string[]> {
   if (!append) {
     await createDataset(out, info, { force })
-    return
+    return []
   }
-  const { info: there } = await openDataset(out)
+  const { info: there, episodePaths } = await openDataset(out)
   for (const key of ['task', 'clearanceMm', 'chamferMm', 'recordedFrom'] as const) {
     if (there[key] !== info[key]) {
       throw new UserError(`${out} is a dataset with ${key} ${there[key]}, got ${info[key]}: record into another folder`)
     }
   }
+  const last = await lastGood(episodePaths)
+  if (!last) return []
+  const hasPictures = last.frames.some((frame) => frame.rgbd)
+  if (hasPictures !== rgbd) {
+    throw new UserError(
+      `${last.path} has ${hasPictures ? 'pictures' : 'no pictures'}, got ${rgbd ? '--rgbd' : 'no --rgbd'}: ` +
+        `${rgbd ? 'leave it out' : 'add it'}, or record into another folder`,
+    )
+  }
+  const { profile } = last.metadata.settings
+  if (profile === settings.profile) return []
+  return [
+    `${last.path} was recorded with the profile ${profile}, got ${settings.profile}: is it the same arm and camera?`,
+  ]
+}
+
+/** The last episode that will be learned from. */
+async function lastGood(paths: readonly string[]): Promise<Episode | undefined> {
+  for (const path of paths.toReversed()) {
+    try {
+      const episode = await readEpisode(path)
+      if (episode.outcome?.seated) return episode
+    } catch (error) {
+      if (!(error instanceof EpisodeError)) throw error
+    }
+  }
+  return undefined
 }
 
 /** Words by joystick, where the profile has a button for them, and by topic. */
@@ -172,15 +206,22 @@ function listenToTopics(
   recording: LiveRecording,
   say: (word: RecordingWord) => void,
 ): (() => void)[] {
-  const listen = (topic: string, type: string, wordOf: (message: unknown) => RecordingWord | undefined) =>
-    listening.subscribe(topic, typeName(type, ros), (message) => {
+  const listen = (
+    topic: string,
+    type: string,
+    wordOf: (message: unknown) => RecordingWord | undefined,
+    options?: { deafFor: number },
+  ) => {
+    const hear = (message: unknown) => {
       try {
         const word = wordOf(message)
         if (word) say(word)
       } catch (error) {
         if (!(error instanceof RangeError)) throw error
       }
-    })
+    }
+    return listening.subscribe(topic, typeName(type, ros), hear, options)
+  }
   const ends: (() => void)[] = []
   if (joystick?.record !== undefined) {
     const buttons = new ButtonWords({ record: joystick.record, pause: joystick.pause })
@@ -189,7 +230,11 @@ function listenToTopics(
     )
   }
   if (controlTopic !== undefined) {
-    ends.push(listen(controlTopic, 'std_msgs/String', (message) => wordOfText(decodeString(message))))
+    ends.push(
+      listen(controlTopic, 'std_msgs/String', (message) => wordOfText(decodeString(message)), {
+        deafFor: LATCHED_WITHIN,
+      }),
+    )
   }
   return ends
 }
