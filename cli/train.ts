@@ -277,7 +277,7 @@ async function follow(
       if (saving) run.state = snapshot()
       // Lines beyond the saved state are harmless: resuming cuts them off.
       if (saving || Date.now() - appended >= METRICS_EVERY) {
-        await appendMetrics(folder, unsaved)
+        await appendMetrics(folder, unsaved, saving)
         unsaved = []
         appended = Date.now()
       }

@@ -9,7 +9,7 @@
 //
 // Files are written under a temporary name and renamed, so none is ever half there; a line of metrics that a crash cut
 // short is dropped when training resumes.
-import { appendFile, mkdir, open, readdir, readFile, rm } from 'node:fs/promises'
+import { mkdir, open, readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { PART_SUFFIX, writeWhole } from '../demos/index.ts'
@@ -265,8 +265,15 @@ export async function loadWeights(folder: string, info: CheckpointConfig): Promi
   return tensors
 }
 
-export async function appendMetrics(folder: string, lines: readonly Metrics[]): Promise<void> {
-  await appendFile(join(folder, FILES.metrics), lines.map((line) => `${JSON.stringify(line)}\n`).join(''))
+/** `last`: they are on the disk before the state of their step is, and a power cut leaves no hole. */
+export async function appendMetrics(folder: string, lines: readonly Metrics[], last = false): Promise<void> {
+  const file = await open(join(folder, FILES.metrics), 'a')
+  try {
+    await file.appendFile(lines.map((line) => `${JSON.stringify(line)}\n`).join(''))
+    if (last) await file.sync()
+  } finally {
+    await file.close()
+  }
 }
 
 /** Puts `line` in the place of the last one, of the same step: what takes long is known later than the loss. */

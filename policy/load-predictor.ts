@@ -47,6 +47,8 @@ export async function loadPredictor(
   let random = new Random(0)
   let chunks = 0
   let last: Float32Array | undefined
+  /** how often what is known of earlier chunks was to be dropped: a plan that was being made then is none to go on from */
+  let dropped = 0
   let fusing: Fusing | undefined
   return {
     needsView: image !== null,
@@ -59,11 +61,14 @@ export async function loadPredictor(
       chunks = 0
       last = undefined
       fusing = undefined
+      dropped++
     },
     forget() {
       last = undefined
+      dropped++
     },
     async predict(seen): Promise<Pose[]> {
+      const begun = dropped
       const observation = new Float32Array(POSE_WIDTH)
       encodePose9(normalizer, seen.sourceInTarget, observation)
       const picture = look && glance(look, seen, config, chunks > 0)
@@ -74,8 +79,10 @@ export async function loadPredictor(
           ? await run(warmed, warmInputs, outputs, { ...feeds, previous: later(last, actionHorizon) })
           : await run(cold, inputs, outputs, feeds)
       const { actions, ...told } = results
-      last = actions
-      fusing = look && told
+      if (dropped === begun) {
+        last = actions
+        fusing = look && told
+      }
       const { correction } = told
       const poses = Array.from({ length: predictionHorizon }, (_, k) =>
         decodePose9(normalizer, actions, k * POSE_WIDTH),

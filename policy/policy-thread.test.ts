@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { temporaryFolder } from '../demos/example-episode.ts'
 import { makePose, type Rgbd } from '../geometry/index.ts'
-import { CheckpointError, loadPolicy } from './checkpoint.ts'
+import { CheckpointError, type LoadOptions, loadPolicy } from './checkpoint.ts'
 import type { PolicyConfig } from './config.ts'
 import { picturedFrame } from './example-picture.ts'
 import { saveTinyPolicy, tinyConfig, withFusion } from './example-policy.ts'
@@ -16,8 +16,8 @@ async function checkpoint(config: PolicyConfig = tinyConfig): Promise<string> {
   return folder
 }
 
-async function inThread(folder: string) {
-  const { info, predictor } = await loadPolicyThread(folder, { threads: 1 })
+async function inThread(folder: string, options: LoadOptions = {}) {
+  const { info, predictor } = await loadPolicyThread(folder, { threads: 1, ...options })
   onTestFinished(() => predictor.dispose())
   return { info, predictor }
 }
@@ -43,6 +43,23 @@ test('plans in a thread are those of this one, chunk after chunk and episode aft
       expect(await predictor.predict(seen)).toEqual(await here.predictor.predict(seen))
     }
   }
+})
+
+test('what is forgotten is forgotten there, too', async () => {
+  const folder = await checkpoint()
+  const seen = { sourceInTarget: makePose([0.01, 0.02, 0.05]), confidence: 1 }
+  const secondChunk = async (forgetting: boolean) => {
+    const { predictor } = await inThread(folder, { warmSteps: 2 })
+    predictor.begin(1)
+    await predictor.predict(seen)
+    if (forgetting) predictor.forget?.()
+    return predictor.predict(seen)
+  }
+  const { predictor: cold } = await inThread(folder)
+  cold.begin(1)
+  await cold.predict(seen)
+  expect(await secondChunk(true)).toEqual(await cold.predict(seen))
+  expect(await secondChunk(false)).not.toEqual(await secondChunk(true))
 })
 
 test('pictures go there, and what was made of them comes back', async () => {

@@ -13,6 +13,7 @@ export interface PolicyThreadSetup {
 
 export type ToPolicy =
   | { kind: 'begin'; seed: number }
+  | { kind: 'forget' }
   | { kind: 'predict'; id: number; seen: Seen }
   /** when the plan that is being made is made */
   | { kind: 'end' }
@@ -83,6 +84,9 @@ export async function loadPolicyThread(folder: string, options: LoadOptions = {}
     begin(seed) {
       fusing = undefined
       tell({ kind: 'begin', seed })
+    },
+    forget() {
+      tell({ kind: 'forget' })
     },
     async predict(seen) {
       if (failure !== undefined) throw failure

@@ -20,6 +20,7 @@ try {
   const { needsView, poseInterval, actionHorizon } = predictor
   port.on('message', (message: ToPolicy) => {
     if (message.kind === 'begin') predictor.begin(message.seed)
+    else if (message.kind === 'forget') predictor.forget?.()
     else if (message.kind === 'predict') last = plan(predictor, message.id, message.seen)
     else void last.then(() => predictor.dispose()).finally(() => port.close())
   })

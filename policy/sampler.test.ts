@@ -104,8 +104,18 @@ test('a warm predictor takes every chunk but the first from the one before', asy
   const [fromNoise, fromChunk] = [await chunks(cold), await chunks(warmed)]
   expect(fromChunk[0]).toEqual(fromNoise[0])
   expect(fromChunk[1]).not.toEqual(fromNoise[1])
-  // An episode that begins anew begins without a chunk.
+  // An episode that begins anew begins without a chunk, also when one was being made.
   expect(await chunks(warmed)).toEqual(fromChunk)
+  const late = warmed.predict({ sourceInTarget: observed, confidence: 1 })
+  const anew = chunks(warmed)
+  await late
+  expect(await anew).toEqual(fromChunk)
+  // What is forgotten is no chunk to begin with either.
+  warmed.begin(5)
+  const forgotten = warmed.predict({ sourceInTarget: observed, confidence: 1 })
+  warmed.forget?.()
+  await forgotten
+  expect(await warmed.predict({ sourceInTarget: observed, confidence: 1 })).toEqual(fromNoise[1])
 })
 
 test('a warm chain cannot be longer than the whole one', () => {

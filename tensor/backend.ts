@@ -23,17 +23,20 @@ export async function useEagerBackend(name?: EagerBackend): Promise<EagerBackend
   throw new Error('no tfjs backend loads, not even wasm: reinstall with npm ci')
 }
 
+/** tfjs does not say why, and goes on with another. */
+const NOT_READY = 'it could not be initialised'
+
 /** Loads the backend; what went wrong, if something did. */
 export async function tryBackend(name: EagerBackend): Promise<string | undefined> {
   try {
     if (name === 'wasm') {
       await import('@tensorflow/tfjs-backend-wasm')
-      await tf.setBackend('wasm')
+      if (!(await tf.setBackend('wasm'))) return NOT_READY
     } else {
       // A name that the type checker cannot follow: these packages are optional.
       const packageName: string = `@tensorflow/${name}`
       await import(packageName)
-      await tf.setBackend('tensorflow')
+      if (!(await tf.setBackend('tensorflow'))) return NOT_READY
     }
     await tf.ready()
     return undefined

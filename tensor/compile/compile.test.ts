@@ -204,6 +204,13 @@ describe('a function that cannot be compiled', () => {
     expect(tf.getBackend()).toBe('wasm')
   })
 
+  it('cannot round the size of a convolution up', () => {
+    const filter = tf.ones([3, 3, 1, 1]) as tf.Tensor4D
+    const convolve = ({ x }: TensorMap) => ({ y: tf.conv2d(x as tf.Tensor4D, filter, 2, 0, 'NHWC', 1, 'ceil') })
+    expect(refused(convolve, { x: { shape: [1, 4, 4, 1] } })).toContain("dimRoundingMode 'ceil' has no lowering")
+    filter.dispose()
+  })
+
   it('cannot return a promise, or nothing', () => {
     expect(refused((async () => ({})) as unknown as typeof negate)).toMatch(/returns named tensors.*async/)
     expect(refused(() => ({}))).toMatch(/returns named tensors/)

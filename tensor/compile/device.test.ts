@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs'
 import { describe, expect, it } from 'vitest'
 import { Random } from '../random.ts'
-import { DEVICES, type Device, probeDevice } from './device.ts'
+import { DEVICES, type Device, probeDevice, reasonOf } from './device.ts'
 import type { TensorMap } from './record.ts'
 import { compile } from './session.ts'
 
@@ -61,5 +61,16 @@ describe.each(DEVICES.filter((device) => device !== 'cpu'))('%s', (device) => {
     // No stack, no path of this machine, no source line of onnxruntime.
     expect(problem).not.toMatch(/node_modules|file:\/\/|\n|\.cc:\d/)
     expect(problem?.length).toBeLessThan(400)
+  })
+})
+
+describe('what a process that tried a device left', () => {
+  const message = 'Command failed: node --input-type=module --eval \n  import'
+  it.each([
+    ['a driver that crashed', { message, signal: 'SIGSEGV' as const, stderr: '' }, 'its driver crashed (SIGSEGV)'],
+    ['one that hung', { message, signal: 'SIGTERM' as const, killed: true }, 'no answer in 60 s'],
+    ['what it threw', { message, stderr: 'at x\nError: no GPU\n at y' }, 'no GPU'],
+  ])('tells of %s', (_, failure, reason) => {
+    expect(reasonOf(failure)).toBe(reason)
   })
 })

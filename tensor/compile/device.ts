@@ -37,12 +37,23 @@ export async function probeDevice(device: Device): Promise<string | undefined> {
     })
     return undefined
   } catch (error) {
-    return `${reasonOf(error as { stderr?: string; message: string })}; ${REMEDY[device]}`
+    return `${reasonOf(error as Failure)}; ${REMEDY[device]}`
   }
 }
 
+/** Of a process that was started. */
+interface Failure {
+  message: string
+  stderr?: string
+  /** it took too long, and was ended */
+  killed?: boolean
+  signal?: NodeJS.Signals | null
+}
+
 /** The sentence of a driver's complaint that says something. */
-function reasonOf({ stderr = '', message }: { stderr?: string; message: string }): string {
+export function reasonOf({ stderr = '', message, killed, signal }: Failure): string {
+  if (killed) return `no answer in ${TIMEOUT_MS / 1000} s`
+  if (signal) return `its driver crashed (${signal})`
   const thrown = /^\w*Error: (.*)$/m.exec(stderr)?.[1] ?? message.split('\n')[0] ?? ''
   const plain = /(Failed to get a WebGPU adapter|Failed to load shared library|backend not found)/.exec(thrown)
   return (plain?.[1] ?? thrown).slice(0, 200)

@@ -79,13 +79,28 @@ describe('int8 weights', () => {
     expect(Object.fromEntries(countKernels(graph))).toEqual({ BatchMatMul: 2, Reshape: 1 })
   })
 
-  it('are not made of what multiplies another constant, like the transform of a kernel: nothing would be gained', () => {
+  it('are not read in two shapes', async () => {
+    const shapes = ({ x, z, w }: TensorMap) => ({
+      y: tf.matMul(x as tf.Tensor2D, tf.reshape(w as tf.Tensor, [INNER, COLUMNS]) as tf.Tensor2D),
+      v: tf.matMul(z as tf.Tensor2D, tf.reshape(w as tf.Tensor, [COLUMNS, INNER]) as tf.Tensor2D),
+    })
+    const inputs = { ...SIZES, z: { shape: [ROWS, COLUMNS] } }
+    const constants = { w: { shape: [INNER * COLUMNS], data: weight } }
+    const { graph, dispose } = await compile(shapes, inputs, { constants, weights: 'int8', threads: 1 })
+    await dispose()
+    expect(Object.fromEntries(countKernels(graph))).toMatchObject({ QuantizedMatMul: 1, BatchMatMul: 1 })
+  })
+
+  it.each([
+    ['another constant, like the transform of a kernel', (g: tf.Tensor) => g],
+    ['what is made of constants, like the embedding of a step', (g: tf.Tensor) => tf.sin(g)],
+  ])('are not made of what multiplies %s: nothing would be gained', (_, make) => {
     const transform = { shape: [INNER, INNER], data: new Float32Array(INNER * INNER).fill(0.5) }
     const transformed = ({ x, g, w, b }: TensorMap) =>
       layer({
         x,
         b,
-        w: tf.matMul(g as tf.Tensor2D, tf.reshape(w as tf.Tensor, [INNER, COLUMNS]) as tf.Tensor2D),
+        w: tf.matMul(make(g as tf.Tensor) as tf.Tensor2D, tf.reshape(w as tf.Tensor, [INNER, COLUMNS]) as tf.Tensor2D),
       } as TensorMap)
     const constants = { ...constantsOf(weight, bias), g: transform }
     const { graph } = build(transformed, SIZES, { constants, weights: 'int8' })

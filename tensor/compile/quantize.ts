@@ -5,7 +5,7 @@
 //
 // Weights are unsigned, because on x86 processors without VNNI onnxruntime adds products of unsigned and signed bytes in 16
 // bits, which saturate; of unsigned ones it never does.
-import { type Constant, type Graph, maxId, type Node, type Value } from './ir.ts'
+import { type Constant, type Graph, maxId, type Node, sameShape, type Value } from './ir.ts'
 import { dropUnused } from './simplify.ts'
 
 /** Smaller weights stay as they are: rounding the other operand would take longer than it saves. */
@@ -23,14 +23,15 @@ interface Quantized {
 export function quantize(graph: Graph): Graph {
   const producers = new Map(graph.nodes.flatMap((node) => node.outputs.map((output) => [output, node] as const)))
   const constants = new Map<Value, Constant>(graph.constants)
+  const fixed = fixedValues(graph)
   const made = new Map<Value, Quantized>()
   let nextId = 1 + maxId(graph)
 
   const weightOf = ({ kernel, inputs, attributes }: Node): Quantized | undefined => {
     const [x, factor] = inputs as [Value, Value]
-    // A product of constants is a constant, folded when the model is loaded: the transform of a convolution's kernel, which
-    // multiplies what rounding does to it.
-    if (constants.has(x)) return undefined
+    // A product of constants is a constant, folded when the model is loaded, and nothing is gained: of the embedding of a step,
+    // of the goal picture, or of a convolution's kernel, whose transform multiplies what rounding does to it.
+    if (fixed.has(x)) return undefined
     if (kernel !== 'BatchMatMul' || attributes.transposeA || attributes.transposeB) return undefined
     if (x.shape.length !== 2 || factor.shape.length !== 2) return undefined
     const reshaped = producers.get(factor)
@@ -38,7 +39,7 @@ export function quantize(graph: Graph): Graph {
     const constant = constants.get(source)
     if (!(constant?.data instanceof Float32Array) || constant.data.length < SMALL) return undefined
     const known = made.get(source)
-    if (known) return known
+    if (known) return sameShape(known.weight.shape, factor.shape) ? known : undefined
     const { integers, scales } = roundColumns(constant.data, factor.shape as [number, number])
     const name = constant.name ?? `constant${source.id}`
     const weight: Value = { id: nextId++, shape: factor.shape, dtype: 'uint8' }
@@ -57,6 +58,15 @@ export function quantize(graph: Graph): Graph {
     return { kernel: 'QuantizedMatMul', inputs, outputs: node.outputs, attributes: {} }
   })
   return dropUnused({ ...graph, constants, nodes })
+}
+
+/** What does not depend on any input. */
+function fixedValues({ constants, nodes }: Graph): Set<Value> {
+  const fixed = new Set(constants.keys())
+  for (const { inputs, outputs } of nodes) {
+    if (inputs.every((value) => fixed.has(value))) for (const output of outputs) fixed.add(output)
+  }
+  return fixed
 }
 
 function roundColumns(weight: Float32Array, [rows, columns]: readonly [number, number]) {

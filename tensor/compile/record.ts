@@ -66,7 +66,8 @@ export function record(
   } finally {
     engine.endScope()
     recorder.end()
-    if (before) tf.setBackend(before)
+    // Before anything has run eagerly tfjs has chosen no backend: it would stay with the one that only records.
+    tf.setBackend(before || 'cpu')
   }
 }
 
@@ -128,14 +129,14 @@ class Recorder extends tf.KernelBackend {
   begin(): void {
     if (this.#active) throw new RecordingError('a recording is under way already: record() cannot be nested')
     this.#active = true
-    this.#nodes = []
-    this.#constants = new Map()
-    this.#inputs = new Map()
     this.#nextId = 0
   }
 
   end(): void {
     this.#active = false
+    this.#nodes = []
+    this.#constants = new Map()
+    this.#inputs = new Map()
     this.#entries.clear()
     this.#copies.clear()
     this.#small.clear()
@@ -356,6 +357,11 @@ const reshape = kernel('Reshape', ([x], { shape }) => {
 function convolutionInfo(x: readonly number[], filter: readonly number[], attrs: Record<string, unknown>) {
   const { strides, dilations, pad, dimRoundingMode, dataFormat } = attrs as unknown as tf.Conv2DAttrs
   if (dataFormat === 'NCHW') throw new RecordingError('conv2d of NCHW pictures has no lowering; transpose to NHWC')
+  if (dimRoundingMode && dimRoundingMode !== 'floor') {
+    throw new RecordingError(
+      `conv2d with dimRoundingMode '${dimRoundingMode}' has no lowering; leave it out, or pad first`,
+    )
+  }
   const picture = [...x] as [number, number, number, number]
   const size = [...filter] as [number, number, number, number]
   const info = tf.backend_util.computeConv2DInfo(picture, size, strides, dilations, pad, dimRoundingMode)

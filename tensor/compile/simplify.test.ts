@@ -95,6 +95,12 @@ const RULES: Rule[] = [
     to: ['Multiply'],
   },
   {
+    does: 'keeps scales whose product is beyond all numbers, or too small for one',
+    fn: (x) => tf.add(tf.mul(tf.mul(x, 1e25), 1e25), tf.mul(tf.mul(x, 1e-30), 1e-30)),
+    from: ['Multiply', 'Multiply', 'Multiply', 'Multiply', 'Add'],
+    to: ['Multiply', 'Multiply', 'Multiply', 'Multiply', 'Add'],
+  },
+  {
     does: 'merges scales that cancel into nothing',
     fn: (x) => tf.mul(tf.mul(x, 4), 0.25),
     from: ['Multiply', 'Multiply'],

@@ -153,12 +153,18 @@ const dropNeutral: Rule = ({ kernel, inputs }, output, rewriting) => {
   return undefined
 }
 
+/** The smallest float32 with all its digits. */
+const LEAST_NORMAL = 2 ** -126
+
 /** (x·c₁)·c₂ = x·(c₁c₂) */
 const mergeScales: Rule = (node, output, { producer, splat, newSplat, add }) => {
   const outer = scaleOf(node, splat)
   const inner = outer && producer(outer.x)
   const nested = inner && scaleOf(inner, splat)
   if (!nested) return undefined
+  const product = Math.fround(outer.factor * nested.factor)
+  // One after the other they may stay within the numbers that there are, where their product does not.
+  if (!Number.isFinite(product) || Math.abs(product) < LEAST_NORMAL) return undefined
   const factor = newSplat(outer.factor * nested.factor, [], output.dtype)
   return add('Multiply', [nested.x, factor], {}, output.shape)
 }
