@@ -36,18 +36,19 @@ async function serve(topics: Record<string, FakeTopic>): Promise<string> {
     timers.add(timer)
     socket.once('close', () => clearInterval(timer))
   }
-  const answers: Record<string, () => object> = {
+  const answers: Record<string, (args: Record<string, string>) => object> = {
     '/rosapi/topics': () => ({ topics: Object.keys(topics), types: Object.values(topics).map(({ type }) => type) }),
     '/rosapi/services': () => ({ services: HEALTHY_SERVICES }),
-    '/rosapi/publishers': () => ({ publishers: [] }),
+    '/rosapi/publishers': ({ topic = '' }) => ({ publishers: topic === '/tenon/stop' ? ['/button'] : [] }),
     '/rosapi/get_time': () => ({ time: encodeTime(now(), 1) }),
   }
   server.on('connection', (socket) => {
     socket.on('message', (data) => {
-      const { op, id, service, topic, compression } = JSON.parse(String(data)) as Record<string, string>
+      const operation = JSON.parse(String(data))
+      const { op, id, service, topic, compression } = operation as Record<string, string>
       if (op === 'subscribe') publish(socket, topic as string, compression === 'cbor')
       if (op !== 'call_service') return
-      const values = answers[service as string]?.()
+      const values = answers[service as string]?.(operation.args)
       socket.send(JSON.stringify({ op: 'service_response', id, service, values, result: values !== undefined }))
     })
   })

@@ -37,7 +37,7 @@ export async function doctorRos(options: RosDoctorOptions): Promise<void> {
   say(`Listening to ${url} for ${seconds} s, by the profile ${profile.name}: ${profile.description}\n`)
   let checks: LiveCheck[]
   try {
-    checks = await checkLive(profile, reader, seconds)
+    checks = await checkLive(profile, reader, seconds, say)
   } finally {
     reader.close()
   }

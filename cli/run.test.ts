@@ -116,7 +116,8 @@ describe('over a rosbridge', () => {
     server.child.kill('SIGINT')
     const { stdout } = await server.ended
     expect(dry.code, dry.stderr).toBe(0)
-    for (const shown of ['first target', 'approach', 'limits', 'watchdog', 'dry run, nothing moved']) {
+    const unheard = 'stop: /tenon/stop: nobody publishes it: a press would not be heard'
+    for (const shown of ['first target', 'approach', 'limits', 'watchdog', unheard, 'dry run, nothing moved']) {
       expect(dry.stderr).toContain(shown)
     }
     expect(JSON.parse(stdout)).toMatchObject({ commands: { accepted: 0, rejected: 0 }, episodes: [] })

@@ -10,7 +10,7 @@ import {
   nextEpisodePath,
 } from '../demos/index.ts'
 import { type CheckpointConfig, loadPolicy, loadPolicyThread, readCheckpointConfig } from '../policy/index.ts'
-import { checkLive } from '../robot-bridge/check-live.ts'
+import { checkLive, type LiveCheck } from '../robot-bridge/check-live.ts'
 import { loadProfile } from '../robot-bridge/load-profile.ts'
 import type { Profile } from '../robot-bridge/profile.ts'
 import { RosRobot } from '../robot-bridge/ros-robot.ts'
@@ -219,7 +219,7 @@ async function runRos(options: RunOptions, info: CheckpointConfig, input: Operat
   const line = startStatusLine()
   let robot: RosRobot | undefined
   try {
-    await examine(options, url, profile, line)
+    const missing = await examine(options, url, profile, line)
     const tls = await readTlsFiles(options)
     robot = new RosRobot({ url, profile, tls, camera: predictor.needsView, ...(cameraUrl && { cameraUrl }) })
     // Why commands stopped is told where it happens. What is not: that the guard did not take a call, that a clock was set,
@@ -243,7 +243,7 @@ async function runRos(options: RunOptions, info: CheckpointConfig, input: Operat
       ...(options.ensemble ? { ensemble: options.ensemble } : {}),
       ...withoutGiving(options),
     }
-    await show(rosRun, line, options)
+    await show(rosRun, line, options, missing)
     if (!dryRun && !yes && !(await agreed('Move the robot?', signal))) {
       throw new UserError('nothing was moved: the answer was not yes')
     }
@@ -268,24 +268,30 @@ async function runRos(options: RunOptions, info: CheckpointConfig, input: Operat
   }
 }
 
-/** Compares the live system with its profile, by listening. */
-async function examine(options: RunOptions, url: string, profile: Profile, line: StatusLine): Promise<void> {
+/** Compares the live system with its profile, by listening; returns what is missing though it can be done without. */
+async function examine(options: RunOptions, url: string, profile: Profile, line: StatusLine): Promise<LiveCheck[]> {
   line.show(`listening to ${url} for ${LISTEN} s, by the profile ${profile.name} …`)
   const reader = await (await readerOf(url, options))()
   try {
-    const checks = await checkLive(profile, reader, LISTEN)
+    const checks = await checkLive(profile, reader, LISTEN, line.tell)
     refuseMisfit(checks, `--url ${url} --profile ${options.profile}`)
     line.tell(`the robot is as its profile ${profile.name} says: ${checks.length} checks`)
+    return checks.filter(({ state }) => state === 'missing')
   } finally {
     reader.close()
   }
 }
 
 /** What would happen, for whoever has to agree to it. */
-async function show(run: RosRun, line: StatusLine, { checkpoint }: RunOptions): Promise<void> {
+async function show(
+  run: RosRun,
+  line: StatusLine,
+  { checkpoint }: RunOptions,
+  missing: readonly LiveCheck[],
+): Promise<void> {
   const { info, profile, fit } = run
   const [clearance, leadIn] = [fit.clearance, fit.chamfer].map((metres) => `${(metres * 1e3).toFixed(2)} mm`)
-  const lines = [
+  const lines: [string, string][] = [
     [
       'policy',
       `${checkpoint}: ${info.preset}, ${info.task}, ${info.clearanceMm} mm, ${info.episodes.training} demonstrations`,
@@ -294,7 +300,11 @@ async function show(run: RosRun, line: StatusLine, { checkpoint }: RunOptions): 
     ['arm', `${profile.name}: ${profile.description}`],
     ...(await firstPlanOf(run)),
     ['watchdog', profile.watchdog],
-  ] as const
+    // Without a guard the watchdog says all.
+    ...missing
+      .filter(({ name }) => name !== 'guard')
+      .map(({ name, detail }): [string, string] => ['warning', `${name}: ${detail}`]),
+  ]
   for (const [label, text] of lines) line.tell(`${label.padEnd(14)}${text}`)
 }
 

@@ -2,7 +2,17 @@ import { describe, expect, it } from 'vitest'
 import { makePose } from '../geometry/index.ts'
 import { checkLive, type LiveCheck } from './check-live.ts'
 import { FakeGraph, type FakeOptions, type FakeTopic } from './fake-graph.ts'
-import { camera, HEALTHY_SERVICES, HEALTHY_TOPICS, inside, intrinsics, poseIn, size, type } from './fake-system.ts'
+import {
+  camera,
+  HEALTHY_PUBLISHERS,
+  HEALTHY_SERVICES,
+  HEALTHY_TOPICS,
+  inside,
+  intrinsics,
+  poseIn,
+  size,
+  type,
+} from './fake-system.ts'
 import { loadProfile } from './load-profile.ts'
 import {
   encodeCameraInfo,
@@ -24,13 +34,17 @@ interface System extends FakeOptions {
   topics?: Record<string, Partial<FakeTopic> | undefined>
 }
 
-async function check({ profile = sim, topics = {}, ...rest }: System = {}): Promise<LiveCheck[]> {
+async function check(
+  { profile = sim, topics = {}, publishers = {}, ...rest }: System = {},
+  tell?: (text: string) => void,
+): Promise<LiveCheck[]> {
   const all: Record<string, FakeTopic> = { ...healthy }
   for (const [name, change] of Object.entries(topics)) {
     if (change) all[name] = { ...type(''), ...all[name], ...change }
     else delete all[name]
   }
-  return checkLive(profile, new FakeGraph(all, { services, ...rest }))
+  const graph = new FakeGraph(all, { services, publishers: { ...HEALTHY_PUBLISHERS, ...publishers }, ...rest })
+  return checkLive(profile, graph, 3, tell)
 }
 
 const failures = async (system: System) =>
@@ -218,7 +232,11 @@ describe('each thing that is broken is named', () => {
   it('a joystick with a stop button that nobody plugged in', async () => {
     const profile: Profile = { ...sim, joystick: { topic: '/joy', type: 'sensor_msgs/Joy', stop: 1 } }
     expect(await failures({ profile })).toEqual(['joystick: /joy: expected a topic of type sensor_msgs/Joy, got none'])
-    expect(await failures({ profile, topics: { '/joy': type('sensor_msgs/Joy') } })).toEqual([])
+    // Somebody listens for it.
+    const checks = await check({ profile, topics: { '/joy': type('sensor_msgs/Joy') } })
+    expect(checks.filter(({ state }) => state !== 'ok')).toMatchObject([
+      { name: 'joystick', state: 'missing', detail: '/joy: nobody publishes it: a press would not be heard' },
+    ])
   })
 
   it('a joystick without the buttons that the profile names', async () => {
@@ -233,8 +251,26 @@ describe('each thing that is broken is named', () => {
   })
 
   it('another master', async () => {
-    expect(await failures({ masters: ['/teleop'] })).toEqual([
+    expect(await failures({ publishers: { '/tenon/command': () => ['/teleop', '/teleop'] } })).toEqual([
       'masters: expected nobody to command yet, got commands published by /teleop',
+    ])
+  })
+
+  it('but not a master that has just gone, of whom rosbridge knows for ten seconds', async () => {
+    const publishers = { '/tenon/command': (time: number) => (time < 10 ? ['/rosbridge_websocket'] : []) }
+    const told: string[] = []
+    const checks = await check({ publishers }, (text) => told.push(text))
+    expect(checks.filter(({ state }) => state !== 'ok')).toEqual([])
+    expect(told).toEqual([expect.stringMatching(/published by \/rosbridge_websocket: waits up to 12 s/)])
+    // With anything else wrong nothing is waited for.
+    const topics = { '/tenon/ee_pose': { rate: 12 } }
+    expect(await failures({ publishers, topics })).toHaveLength(2)
+  })
+
+  it('a stop that nobody would say', async () => {
+    const checks = await check({ publishers: { '/tenon/stop': () => [] } })
+    expect(checks.filter(({ state }) => state !== 'ok')).toMatchObject([
+      { name: 'stop', state: 'missing', detail: '/tenon/stop: nobody publishes it: a press would not be heard' },
     ])
   })
 
@@ -271,7 +307,12 @@ describe('an arm whose poses are transforms', () => {
   const moving = [link('base_link', 'forearm'), link('forearm', 'wrist')]
   const fixed = [link('wrist', 'tool0'), link('base_link', 'camera_color_optical_frame')]
 
-  async function armOf(links: { moving: typeof moving; fixed: typeof moving }, rate = 50, strangers: unknown[] = []) {
+  async function armOf(
+    links: { moving: typeof moving; fixed: typeof moving },
+    rate = 50,
+    strangers: unknown[] = [],
+    publishers: FakeOptions['publishers'] = {},
+  ) {
     const profile = await loadProfile('fzi-cartesian-compliance')
     const { camera: _, wrench: __, joints: ___, ...rest } = profile
     const { camera: ____, wrench: _____, ...leastRate } = profile.leastRate
@@ -308,7 +349,7 @@ describe('an arm whose poses are transforms', () => {
       '/source/tracking/output': { type: 'vision_msgs/msg/Detection3DArray', rate: 20, message: detections },
       '/target/tracking/output': { type: 'vision_msgs/msg/Detection3DArray', rate: 20, message: detections },
     }
-    return checkLive({ ...rest, leastRate }, new FakeGraph(topics, { services }), 6)
+    return checkLive({ ...rest, leastRate }, new FakeGraph(topics, { services, publishers }), 6)
   }
   const failed = (checks: LiveCheck[]) => checks.filter(({ state }) => state === 'failed')
 
@@ -330,6 +371,19 @@ describe('an arm whose poses are transforms', () => {
     const wrong = failed(await armOf({ moving, fixed }, 50, [of('tool0')]))
     expect(wrong.map(({ name, detail }) => `${name}: ${detail}`)).toEqual([
       expect.stringMatching(/^end effector: \/tf: tf2_msgs\/TFMessage transforms\[\d\]\..*: expected /),
+    ])
+  })
+
+  it('and that somebody moves past the guard', async () => {
+    const arm = '/cartesian_compliance_controller/target_frame'
+    const alone = { [arm]: () => ['/tenon_guard'] }
+    expect(failed(await armOf({ moving, fixed }, 50, [], alone))).toEqual([])
+    const publishers = { [arm]: () => ['/tenon_guard', '/interactive_marker'] }
+    expect(failed(await armOf({ moving, fixed }, 50, [], publishers))).toMatchObject([
+      {
+        name: 'masters',
+        detail: `${arm}: expected nobody but the guard to publish, got /tenon_guard, /interactive_marker`,
+      },
     ])
   })
 

@@ -1,8 +1,9 @@
 // A live system against its profile: what fits, what does not, and what to do about it. Nothing is published.
 import { type Pose, rotateVector } from '../geometry/index.ts'
+import { commandTopic } from './command-message.ts'
 import { absoluteName, type LiveGraph } from './live-graph.ts'
-import type { Examined } from './live-streams.ts'
-import { type Measured, type MeasuredStream, measureLive } from './measure-live.ts'
+import type { Examined, Stream } from './live-streams.ts'
+import { findPublishers, type Measured, type MeasuredStream, measureLive } from './measure-live.ts'
 import { decodePoseStamped, decodeTransformStamped, sameFrame } from './messages.ts'
 import type { Profile } from './profile.ts'
 import { ProfileReader } from './profile-reader.ts'
@@ -17,9 +18,32 @@ export interface LiveCheck {
   remedy?: string
 }
 
-/** Listens for some seconds and judges. Rejects when the connection ends meanwhile. */
-export async function checkLive(profile: Profile, graph: LiveGraph, seconds = 3): Promise<LiveCheck[]> {
-  return judgeLive(profile, await measureLive(profile, graph, seconds))
+/**
+ * rosbridge goes on publishing for its unregister_timeout, 10 s, after a client that commanded has gone: another master that
+ * is all that is wrong may be a run that has just ended, so it is asked for again for so long, s.
+ */
+const LINGERS = 12
+
+/**
+ * Listens for some seconds and judges; `tell` hears why that takes longer. Rejects when the connection ends meanwhile.
+ */
+export async function checkLive(
+  profile: Profile,
+  graph: LiveGraph,
+  seconds = 3,
+  tell: (text: string) => void = () => {},
+): Promise<LiveCheck[]> {
+  const measured = await measureLive(profile, graph, seconds)
+  const end = graph.now() + LINGERS
+  for (let again = 0; ; again++) {
+    const checks = judgeLive(profile, measured)
+    const failed = checks.filter(({ state }) => state === 'failed')
+    const areMasters = failed.length > 0 && failed.every(({ name }) => name === MASTERS)
+    if (!areMasters || graph.now() >= end) return checks
+    if (again === 0) tell(`${failed[0]?.detail}: waits up to ${LINGERS} s for a client of rosbridge that has gone`)
+    await graph.sleep(1)
+    measured.publishers = await findPublishers(profile, graph)
+  }
 }
 
 /**
@@ -80,24 +104,37 @@ function checkConnection({ roundTrips }: Measured): LiveCheck {
   }
 }
 
-/** Topics that are listened to: by the arm, or by the guard in front of it. */
+const MASTERS = 'masters'
+
+/** Topics that are listened to: by the arm, or by the guard in front of it; and who else publishes there. */
 function checkCommand(profile: Profile, measured: Measured): LiveCheck[] {
   const { command, guard } = profile
   const checks = [checkTopic('command', 'command', command.topic, command.type, measured)]
-  if (guard && absoluteName(guard.command) !== absoluteName(command.topic)) {
-    checks.push(checkTopic('guard’s command', 'guard.command', guard.command, command.type, measured))
-  }
-  const { masters } = measured
-  if (masters && masters.length > 0) {
+  const isApart = guard && absoluteName(guard.command) !== absoluteName(command.topic)
+  if (isApart) checks.push(checkTopic('guard’s command', 'guard.command', guard.command, command.type, measured))
+  const lingers = 'rosbridge itself publishes for 10 s more after the client that did has gone'
+  const masters = publishersOf(commandTopic(profile), measured) ?? []
+  if (masters.length > 0) {
     checks.push({
-      name: 'masters',
+      name: MASTERS,
       state: 'failed',
       detail: `expected nobody to command yet, got commands published by ${masters.join(', ')}`,
-      remedy: 'stop the other node: two masters of one arm end in a stop at best',
+      remedy: `stop the other node: two masters of one arm end in a stop at best; ${lingers}`,
+    })
+  }
+  const speakers = publishersOf(command.topic, measured) ?? []
+  if (isApart && speakers.length > 1) {
+    checks.push({
+      name: MASTERS,
+      state: 'failed',
+      detail: `${command.topic}: expected nobody but the guard to publish, got ${speakers.join(', ')}`,
+      remedy: `stop the other node: the guard cannot hold an arm that others speak to; ${lingers}`,
     })
   }
   return checks
 }
+
+const publishersOf = (topic: string, { publishers }: Measured) => publishers.get(absoluteName(topic))
 
 function checkTopic(name: string, field: string, topic: string, type: string, { topics }: Measured): LiveCheck {
   const found = topics.get(absoluteName(topic))
@@ -149,7 +186,7 @@ function checkStream(
   }
   if (arrivals.length === 0) {
     if (problems.size > 0) return checks
-    if (quiet) return [{ ...topicCheck, detail: `${topic}, silent: nobody pressed anything` }]
+    if (quiet) return [judgeQuiet(topicCheck, stream, publishersOf(topic, measured))]
     fail(`no message in ${(measured.end - measured.begin).toFixed(1)} s`, silentRemedy(stream.field, profile))
     return checks
   }
@@ -175,6 +212,17 @@ function checkStream(
     checkFrame(stream.frame, samples, fail, stream.field)
   }
   return checks.length > 0 ? checks : [{ name, state: 'ok', detail: `${topic}: ${words.join(', ')}` }]
+}
+
+/** A button that nobody pressed looks like one that nobody reads, but for who publishes. */
+function judgeQuiet(found: LiveCheck, { topic }: Stream, nodes: readonly string[] | undefined): LiveCheck {
+  if (nodes?.length !== 0) return { ...found, detail: `${topic}, silent: nobody pressed anything` }
+  return {
+    ...found,
+    state: 'missing',
+    detail: `${topic}: nobody publishes it: a press would not be heard`,
+    remedy: 'start the node that does before the arm moves',
+  }
 }
 
 function silentRemedy(field: string, { ee, frames }: Profile): string {

@@ -15,7 +15,7 @@ export interface FakeTopic {
 export class FakeGraph implements LiveGraph {
   readonly #topics: Record<string, FakeTopic>
   readonly #services: string[]
-  readonly #masters: string[]
+  readonly #publishers: NonNullable<FakeOptions['publishers']>
   readonly #ahead: number
   readonly #roundTrip: number
   readonly #subscriptions = new Map<string, { since: number; onMessage: (message: unknown) => void }>()
@@ -23,11 +23,11 @@ export class FakeGraph implements LiveGraph {
 
   constructor(
     topics: Record<string, FakeTopic>,
-    { services = [], masters = [], ahead = 1_000, roundTrip = 0.002 }: FakeOptions = {},
+    { services = [], publishers = {}, ahead = 1_000, roundTrip = 0.002 }: FakeOptions = {},
   ) {
     this.#topics = topics
     this.#services = services
-    this.#masters = masters
+    this.#publishers = publishers
     this.#ahead = ahead
     this.#roundTrip = roundTrip
   }
@@ -40,8 +40,8 @@ export class FakeGraph implements LiveGraph {
     return this.#services
   }
 
-  async publishers() {
-    return this.#masters
+  async publishers(topic: string) {
+    return this.#publishers[topic]?.(this.#time) ?? []
   }
 
   async serverTime() {
@@ -83,8 +83,8 @@ export class FakeGraph implements LiveGraph {
 
 export interface FakeOptions {
   services?: string[]
-  /** who publishes commands */
-  masters?: string[]
+  /** who publishes a topic, at a time of ours */
+  publishers?: Record<string, (time: number) => string[]>
   ahead?: number
   roundTrip?: number
 }

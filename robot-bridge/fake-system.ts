@@ -49,4 +49,5 @@ export const HEALTHY_TOPICS: Record<string, FakeTopic> = {
   },
   '/tenon/stop': type('std_msgs/Bool'),
 }
+export const HEALTHY_PUBLISHERS = { '/tenon/stop': () => ['/button'] }
 export const HEALTHY_SERVICES = ['/tenon/guard/arm', '/tenon/guard/disarm', '/tenon/reset', '/tenon/verdict']

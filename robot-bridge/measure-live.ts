@@ -30,8 +30,7 @@ export interface Measured {
   /** of the types' names; undefined when there is none to tell by */
   ros: 1 | 2 | undefined
   services: string[]
-  /** nodes that publish what is to be commanded; undefined where the system does not tell */
-  masters: string[] | undefined
+  publishers: Publishers
   /** s, in the order they were measured */
   roundTrips: number[]
   /** when listening began and ended, ROS side's clock, s */
@@ -40,6 +39,9 @@ export interface Measured {
   streams: MeasuredStream[]
   transforms: TransformTree
 }
+
+/** Nodes that publish a topic, by its absolute name: of those where it matters who does. Undefined: the system does not tell. */
+export type Publishers = ReadonlyMap<string, readonly string[] | undefined>
 
 /** Between two questions for the time, s. */
 const ASK_EVERY = 0.1
@@ -102,13 +104,25 @@ export async function measureLive(profile: Profile, graph: LiveGraph, seconds: n
     topics,
     ros,
     services: [...(await graph.services())],
-    masters: (await graph.publishers(absoluteName(profile.guard?.command ?? profile.command.topic)))?.slice(),
+    publishers: await findPublishers(profile, graph),
     roundTrips: questions.map(({ roundTrip }) => roundTrip),
     begin: begin + offset,
     end: end + offset,
     streams,
     transforms,
   }
+}
+
+/** Of what moves the arm, and of what stops it. */
+export async function findPublishers(profile: Profile, graph: LiveGraph): Promise<Publishers> {
+  const { command, guard, stop, joystick } = profile
+  const topics = [command, { topic: guard?.command }, stop, joystick].flatMap((each) => each?.topic ?? [])
+  const found = new Map<string, readonly string[] | undefined>()
+  for (const topic of topics.map(absoluteName)) {
+    const nodes = await graph.publishers(topic)
+    found.set(topic, nodes && [...new Set(nodes)])
+  }
+  return found
 }
 
 /** A handler that throws shall not keep others from the message; `note` has written down what was wrong. */
