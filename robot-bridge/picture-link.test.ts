@@ -58,8 +58,8 @@ const size = { width: 4, height: 2 }
 const stamped = (stamp: number) => ({ stamp, frame: 'camera', ...size })
 const colour = (stamp: number, shade = 0) =>
   wire().message('/tenon/colour', encodeColour({ ...stamped(stamp), rgb: new Uint8Array(24).fill(shade) }, 1))
-const depth = (stamp: number) =>
-  wire().message('/tenon/depth', encodeDepth({ ...stamped(stamp), depth: new Float32Array(8).fill(0.5) }, 1))
+const depth = (stamp: number, metres = 0.5) =>
+  wire().message('/tenon/depth', encodeDepth({ ...stamped(stamp), depth: new Float32Array(8).fill(metres) }, 1))
 const info = (stamp = 1, cx = 1.5) => {
   const intrinsics = { ...size, fx: 4, fy: 4, cx, cy: 0.5 }
   wire().message('/tenon/camera_info', encodeCameraInfo({ stamp, frame: 'camera', intrinsics }, 1))
@@ -128,6 +128,20 @@ test('depth that comes some pictures late finds its colour, also among those tha
   expect(problems).toEqual([])
 })
 
+test.for([0, 0.004])('at 60 a second, with %f s between colour and depth, a lost half costs one picture', (apart) => {
+  const link = opened()
+  info()
+  const taken: unknown[] = []
+  for (let i = 0; i < 20; i++) {
+    const stamp = 1 + i / 60
+    if (i !== 5) colour(stamp, i)
+    depth(stamp + apart, (i + 1) / 10)
+    const rgbd = link.take()?.rgbd
+    taken.push(rgbd && [rgbd.rgb[0], Math.round(10 * (rgbd.depth[0] as number)) - 1])
+  }
+  expect(taken).toEqual(Array.from({ length: 20 }, (_, i) => (i === 5 ? undefined : [i, i])))
+})
+
 test('depth that is slower than colour is no reason to complain', () => {
   const link = opened()
   info()
@@ -184,6 +198,18 @@ test('a picture that cannot be decoded is told of, and counts as none', () => {
   depth(1.03)
   expect(link.take()?.stamp).toBe(1.03)
   expect(link.stamp).toBe(1.03)
+})
+
+test('a picture of which colour, depth and camera info differ in shape is none, also with as many pixels', () => {
+  const link = opened()
+  info()
+  const turned = { stamp: 1, frame: 'camera', width: 2, height: 4 }
+  wire().message('/tenon/colour', encodeColour({ ...turned, rgb: new Uint8Array(24) }, 1))
+  depth(1)
+  expect(link.take()).toBeUndefined()
+  expect(problems.join()).toContain(
+    'pictures: expected colour, depth and camera info of one size, got 2×4, 4×2, 4×2 pixels; name topics of one',
+  )
 })
 
 test('a foreign frame, and a message without a header, are refused', () => {

@@ -24,7 +24,7 @@ interface Waiting {
   message: unknown
 }
 
-/** Colour and depth this far apart are of the same moment, s. */
+/** Colour and depth this far apart may be of the same moment, s. */
 const SAME_MOMENT = 0.02
 /** Messages that wait for their others: depth that has to be registered comes some pictures later. */
 const MOST_WAITING = 10
@@ -37,6 +37,7 @@ export class PicturePairs {
   readonly camera: NonNullable<Profile['camera']>
   readonly #frame: string
   readonly #waiting: Record<Half, Waiting[]> = { colour: [], depth: [] }
+  readonly #intervals: Readonly<Record<Half, Intervals>> = { colour: new Intervals(), depth: new Intervals() }
   readonly #infos: (Waiting & { text: string })[] = []
   /** each picture has an info of its own: it is a window that moves over the sensor */
   #isMoving = false
@@ -71,7 +72,10 @@ export class PicturePairs {
     this.#completed = Math.min(this.#completed ?? stamp, stamp)
     const otherHalf = half === 'colour' ? 'depth' : 'colour'
     const { [half]: own, [otherHalf]: others } = this.#waiting
-    const other = nearest(others, stamp, SAME_MOMENT)
+    this.#intervals[half].add(stamp)
+    // Nearer to the picture before or after, it is of that one: after one lost half, all that follow would be shifted.
+    const interval = Math.min(this.#intervals.colour.usual, this.#intervals.depth.usual)
+    const other = nearest(others, stamp, Math.min(SAME_MOMENT, interval / 2))
     if (!other) {
       add(own, { stamp, message })
       return lacking(stamp - this.#paired, `nothing of the same moment comes on ${this.camera[otherHalf].topic}`)
@@ -95,8 +99,36 @@ export class PicturePairs {
   /** The picture of a pair, in that room. Throws a RangeError that names what is wrong with it. */
   decode({ colour, depth, info }: PicturePair, room: PictureRoom = NEW_ROOM): Rgbd {
     const { intrinsics } = decodeCameraInfo(info, { rectified: this.camera.rectified })
-    const { rgb } = decodeColour(this.camera.colour.type, colour, room)
-    return checkRgbd({ intrinsics, rgb, depth: decodeDepth(this.camera.depth.type, depth, room).depth })
+    const colours = decodeColour(this.camera.colour.type, colour, room)
+    const depths = decodeDepth(this.camera.depth.type, depth, room)
+    // As many pixels may be of another shape: turned upright, say.
+    const sizes = [colours, depths, intrinsics].map(({ width, height }) => `${width}×${height}`)
+    if (new Set(sizes).size > 1) {
+      throw new RangeError(
+        `expected colour, depth and camera info of one size, got ${sizes.join(', ')} pixels; name topics of one and the ` +
+          'same picture: depth that is registered to the colour, neither turned nor scaled, and its own camera info',
+      )
+    }
+    return checkRgbd({ intrinsics, rgb: colours.rgb, depth: depths.depth })
+  }
+}
+
+/** The times between the stamps of a topic. */
+class Intervals {
+  #last: number | undefined
+  #seconds: number[] = []
+
+  add(stamp: number): void {
+    const seconds = stamp - (this.#last ?? stamp)
+    this.#last = stamp
+    // Not where a clock was set back.
+    if (seconds > 0) this.#seconds = [...this.#seconds.slice(1 - MOST_WAITING), seconds]
+  }
+
+  /** The median of the last few, s: messages get lost, and stamps shake; infinite as long as there is none. */
+  get usual(): number {
+    const sorted = this.#seconds.toSorted((a, b) => a - b)
+    return sorted[Math.floor(sorted.length / 2)] ?? Number.POSITIVE_INFINITY
   }
 }
 
