@@ -139,6 +139,13 @@ describe('each thing that is broken is named', () => {
     ])
   })
 
+  it('stamps from so far in the future that the governor would hold, of what it goes by', async () => {
+    const latency = -0.015
+    expect(await failures({ topics: { '/tenon/ee_pose': { latency }, '/tenon/source_pose': { latency } } })).toEqual([
+      'end effector: /tenon/ee_pose: stamped 15 ms in the future, in the median; the governor holds by what is more than 10 ms ahead',
+    ])
+  })
+
   it('no stamps', async () => {
     const message = () => poseIn('base')(0)
     expect(await failures({ topics: { '/tenon/ee_pose': { message } } })).toEqual([
@@ -402,6 +409,28 @@ describe('an arm whose poses are transforms', () => {
     expect(failed(await armOf({ moving, fixed: onHand })).map(({ name, detail }) => `${name}: ${detail}`)).toEqual([
       'camera in base: expected a camera that stands still, got one that tool0 carries: its pictures are older than its place',
     ])
+  })
+
+  it('that lead to the camera by way of a hand beside the end effector', async () => {
+    const beside = fixed.flatMap((each) =>
+      each.childFrame === 'camera_color_optical_frame' ? [link('wrist', 'hand'), { ...each, frame: 'hand' }] : [each],
+    )
+    expect(failed(await armOf({ moving, fixed: beside })).map(({ name, detail }) => `${name}: ${detail}`)).toEqual([
+      'camera in base: expected a camera that stands still, got one that wrist carries: its pictures are older than its place',
+    ])
+  })
+
+  it('that lead to the camera by what the base stands on, or by a link of the arm that does not move', async () => {
+    const others = fixed.filter(({ childFrame }) => childFrame !== 'camera_color_optical_frame')
+    const camera = (frame: string) => link(frame, 'camera_color_optical_frame')
+    // ROS 1 says again and again, on /tf, what never changes.
+    const onTable = { moving: [...moving, link('table', 'base_link')], fixed: [...others, camera('table')] }
+    expect(failed(await armOf(onTable))).toEqual([])
+    const onFoot = [...others, link('base_link', 'foot'), camera('foot')]
+    const fromFoot = moving.map((each) => (each.frame === 'base_link' ? { ...each, frame: 'foot' } : each))
+    expect(failed(await armOf({ moving: fromFoot, fixed: onFoot })).map(({ name }) => name)).not.toContain(
+      'camera in base',
+    )
   })
 
   it('that come too rarely', async () => {
