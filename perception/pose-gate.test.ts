@@ -104,6 +104,18 @@ describe('the gate', () => {
     expect(see(gate, at(0), 1 + 2 * FRAME, 0.3)).toBe('believed')
   })
 
+  it('begins anew when the clock was set back, and until then does not trust what it believes', () => {
+    const gate = new PoseGate()
+    see(gate, at(0), 100)
+    expect(gate.latest(99.95)?.confidence).toBe(1)
+    expect(gate.latest(99.8)?.confidence).toBe(0)
+    expect(see(gate, at(0), 99.1)).toBe('old')
+    // Elsewhere by now: nothing of before says where it should be.
+    expect(see(gate, at(0.3), 50)).toBe('believed')
+    expect(see(gate, at(0.6), 50 + FRAME)).toBe('outlier')
+    expect(gate.latest(50 + FRAME)).toEqual(report(at(0.3), 50))
+  })
+
   it('lets confidence fade with age', () => {
     const gate = new PoseGate({ freshFor: 0.2, forgottenAfter: 0.6 })
     expect(gate.latest(0)).toBeUndefined()

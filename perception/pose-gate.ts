@@ -33,6 +33,8 @@ export type PoseGateConfig = z.infer<typeof PoseGateConfig>
 
 /** Stamps further ahead of the clock than this are wrong, s: believed once, they would make all others old. */
 const FUTURE = 0.1
+/** Stamps that go back by more than this tell of a clock that was set back, s: what was believed is of another time. */
+const SET_BACK = 1
 /** Two reports closer than this say nothing of speed, s. */
 const LEAST_INTERVAL = 1e-3
 
@@ -61,7 +63,8 @@ export class PoseGate {
   update(report: TrackedPose, now: number, reference?: Pose): Verdict {
     const { stamp, confidence } = report
     if (!(isValidPose(report.pose) && stamp <= now + FUTURE && confidence >= 0)) return 'invalid'
-    if (stamp <= this.#newest) return 'old'
+    if (stamp < this.#newest - SET_BACK) this.#startAnew()
+    else if (stamp <= this.#newest) return 'old'
     if (confidence < this.#config.leastConfidence || confidence === 0) return 'unsure'
     this.#newest = stamp
     const predicted = this.#predict(stamp)
@@ -86,7 +89,16 @@ export class PoseGate {
     const { freshFor, forgottenAfter } = this.#config
     const age = now - this.#believed.stamp
     const left = age <= freshFor ? 1 : Math.max(0, (forgottenAfter - age) / (forgottenAfter - freshFor))
-    return { ...this.#believed, confidence: this.#believed.confidence * (age >= forgottenAfter ? 0 : left) }
+    const isForgotten = age >= forgottenAfter || age < -FUTURE
+    return { ...this.#believed, confidence: this.#believed.confidence * (isForgotten ? 0 : left) }
+  }
+
+  #startAnew(): void {
+    this.#newest = Number.NEGATIVE_INFINITY
+    this.#before = undefined
+    this.#believed = undefined
+    this.#suspect = undefined
+    this.#suspects = 0
   }
 
   #believe(tracked: TrackedPose, verdict: Verdict): Verdict {

@@ -38,6 +38,26 @@ it('is as old as the oldest moving link on the way', () => {
   expect(tree.find('hand', 'ee')?.stamp).toBe(Number.POSITIVE_INFINITY)
 })
 
+it('is as old as the oldest link that has moved, once one has: what only repeats itself may come seldom', () => {
+  const tree = new TransformTree()
+  const arm = (x: number, stamp: number) => tree.add([link('base', 'link8', turned(x, 0), stamp)])
+  const tool = (stamp: number, x = 1) => tree.add([link('link8', 'ee', turned(x, 0), stamp)])
+  const stamp = () => tree.find('base', 'ee')?.stamp
+  tool(1)
+  arm(1, 1.1)
+  arm(1, 1.2)
+  expect(stamp()).toBe(1)
+  arm(1.1, 1.3)
+  expect(stamp()).toBe(1.3)
+  tool(1.35)
+  arm(1.1, 1.4)
+  expect(stamp()).toBe(1.4)
+  // It moves after all, say another tool.
+  tool(1.45, 2)
+  arm(1.1, 1.5)
+  expect(stamp()).toBe(1.45)
+})
+
 it('the newest to arrive replaces the one before', () => {
   const tree = new TransformTree()
   tree.add([link('base', 'ee', turned(1, 0), 1)])

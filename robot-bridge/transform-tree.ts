@@ -5,7 +5,10 @@ import type { StampedTransform } from './messages.ts'
 /** Where one frame is in another, and since when. */
 export interface FoundTransform {
   pose: Pose
-  /** s, of the oldest moving link on the way; infinite when none moves */
+  /**
+   * s, of the oldest link on the way that was ever seen to move: others, sent separately and seldom, are no older for it. As long
+   * as none has moved, of the oldest; infinite when all are static.
+   */
   stamp: number
 }
 
@@ -14,6 +17,15 @@ interface Link {
   /** the child in the parent */
   pose: Pose
   stamp: number
+  /** it was elsewhere before */
+  hasMoved: boolean
+}
+
+/** A pose, and the oldest stamps on its way: of the links that have moved, and of those that have not; infinite without any. */
+interface Joined {
+  pose: Pose
+  moved: number
+  resting: number
 }
 
 /** ROS 1 writes some frames with a leading slash, which tf2 does away with. */
@@ -34,8 +46,10 @@ export class TransformTree {
   /** Each child has one parent: the newest to arrive counts. Static transforms do not age. */
   add(transforms: readonly StampedTransform[], isStatic = false): void {
     for (const { frame, childFrame, pose, stamp } of transforms) {
-      const link = { parent: plain(frame), pose, stamp: isStatic ? Number.POSITIVE_INFINITY : stamp }
-      this.#links.set(plain(childFrame), link)
+      const [parent, child] = [plain(frame), plain(childFrame)]
+      const known = this.#links.get(child)
+      const hasMoved = known?.parent === parent && (known.hasMoved || !isSame(known.pose, pose))
+      this.#links.set(child, { parent, pose, stamp: isStatic ? Number.POSITIVE_INFINITY : stamp, hasMoved })
     }
   }
 
@@ -58,20 +72,26 @@ export class TransformTree {
     for (const [ancestor, fromFrame] of up) {
       const fromBase = down.get(ancestor)
       if (!fromBase) continue
+      const moved = Math.min(fromBase.moved, fromFrame.moved)
+      const resting = Math.min(fromBase.resting, fromFrame.resting)
       return {
         pose: compose(invert(fromBase.pose), fromFrame.pose),
-        stamp: Math.min(fromBase.stamp, fromFrame.stamp),
+        stamp: Number.isFinite(moved) ? moved : resting,
       }
     }
     return undefined
   }
 
   /** Where the frame is in itself and in each of its ancestors, the nearest first. */
-  #toRoot(frame: string): Map<string, FoundTransform> {
-    let at: FoundTransform = { pose: identityPose(), stamp: Number.POSITIVE_INFINITY }
+  #toRoot(frame: string): Map<string, Joined> {
+    let at: Joined = { pose: identityPose(), moved: Number.POSITIVE_INFINITY, resting: Number.POSITIVE_INFINITY }
     const found = new Map([[plain(frame), at]])
-    for (const { parent, pose, stamp } of this.#chain(frame)) {
-      at = { pose: compose(pose, at.pose), stamp: Math.min(stamp, at.stamp) }
+    for (const { parent, pose, stamp, hasMoved } of this.#chain(frame)) {
+      at = {
+        pose: compose(pose, at.pose),
+        moved: hasMoved ? Math.min(stamp, at.moved) : at.moved,
+        resting: hasMoved ? at.resting : Math.min(stamp, at.resting),
+      }
       found.set(parent, at)
     }
     return found
@@ -92,3 +112,6 @@ export class TransformTree {
     return chain
   }
 }
+
+const isSame = (a: Pose, b: Pose): boolean =>
+  [...a.position, ...a.orientation].every((number, i) => number === [...b.position, ...b.orientation][i])

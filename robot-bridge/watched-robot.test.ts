@@ -213,6 +213,61 @@ test('an object that its tracker calls lost is not recorded', () => {
   expect(age()).toBe(0)
 })
 
+describe('what driving would not believe is not recorded', () => {
+  test.for(['source', 'target'] as const)('a pose of the %s far off for a moment', (name) => {
+    const { ros, robot, pose, round } = watch()
+    for (let i = 0; i < 6; i++) {
+      ros.time = 1000 + i / 30
+      if (i !== 3) round()
+      else {
+        pose('/tenon/ee_pose', 'base', 1)
+        pose('/tenon/target_pose', 'camera', name === 'target' ? 4 : 3)
+        pose('/tenon/source_pose', 'camera', name === 'source' ? 1 : 2)
+      }
+    }
+    ros.time += 1
+    const frames = robot.frames()
+    expect(frames.map(({ sourceInCamera }) => sourceInCamera.position[0])).toEqual(
+      Array(name === 'source' ? 5 : 6).fill(2),
+    )
+    expect(frames.every(({ targetInCamera }) => targetInCamera.position[0] === 3)).toBe(true)
+    expect([...robot.dropped]).toEqual([[`the ${name}’s pose was an outlier`, 1]])
+  })
+
+  test('but a part that has really gone elsewhere is, and so it is after the clock was set back', () => {
+    const { ros, robot, pose, round } = watch()
+    round()
+    const stamps: number[] = []
+    const move = (x: number, since: number) => {
+      for (let i = 0; i < 6; i++) {
+        ros.time = since + i / 30
+        pose('/tenon/ee_pose', 'base', 1)
+        pose('/tenon/target_pose', 'camera', 3)
+        pose('/tenon/source_pose', 'camera', x)
+      }
+      ros.time += 0.5
+      stamps.push(
+        ...robot.frames().flatMap(({ stamp, sourceInCamera }) => (sourceInCamera.position[0] === x ? [stamp] : [])),
+      )
+    }
+    move(1, 1000.1)
+    // Of six that agree with each other four are counted, the fifth is believed.
+    expect(stamps.map((stamp) => Math.round(30 * (stamp - 1000.1)))).toEqual([4, 5])
+    stamps.length = 0
+    move(0.5, 900)
+    expect(stamps).toHaveLength(6)
+  })
+
+  test('nor a stamp that no clock of the robot has had yet', () => {
+    const { ros, robot, pose, round } = watch()
+    round()
+    pose('/tenon/source_pose', 'camera', 2, 1005)
+    ros.time += 0.5
+    expect(robot.frames().map(({ stamp }) => stamp)).toEqual([1000])
+    expect([...robot.dropped]).toEqual([['the source’s stamp was ahead of the robot’s clock', 1]])
+  })
+})
+
 test('a symmetric object is recorded in the one of its poses that is meant', () => {
   const { source, target } = sim.objects
   const { ros, robot, round } = watch({ profile: { ...sim, objects: { source: { ...source, symmetry: 4 }, target } } })
@@ -272,6 +327,17 @@ describe('transforms', () => {
     // x of the sensor is y of the end effector; 0.1 m along z: (0, 0, 0.1) × (0, 1, 0) = (−0.1, 0, 0).
     const numbers = [...(frame?.wrench?.force ?? []), ...(frame?.wrench?.torque ?? [])]
     expect(numbers.map((value) => Math.round(value * 1e6) / 1e6 + 0)).toEqual([0, 1, 0, -0.1, 0, 0])
+  })
+
+  test('of other links count as no message of the end effector', () => {
+    const { ros, robot } = watch({ profile: { ...sim, ee: { topic: '/tf', type: 'tf2_msgs/TFMessage' } } })
+    for (let i = 0; i < 60; i++) {
+      ros.time += 1 / 30
+      ros.publish('/tf', encodeTFMessage([link('base', 'ee', makePose([i / 1000, 0, 0]), ros.time)], 1))
+      ros.publish('/tf', encodeTFMessage([link('world', 'shelf', CAMERA, ros.time + 0.01)], 1))
+    }
+    const ee = robot.streams().find(({ name }) => name === 'ee')
+    expect(ee?.rate).toBeCloseTo(30, 0)
   })
 
   test('that are missing make the wrench wrong, not zero', () => {

@@ -1,6 +1,6 @@
 // A robot that is only watched: its topics are read and joined to frames, nothing is ever published.
 import type { Pose, Rgbd } from '../geometry/index.ts'
-import { PoseGateConfig } from '../perception/index.ts'
+import { PoseGate, PoseGateConfig } from '../perception/index.ts'
 import { FrameJoiner } from './frame-joiner.ts'
 import { decodePoseStamped, typeName } from './messages.ts'
 import { type PicturePair, PicturePairs } from './picture-pairs.ts'
@@ -122,13 +122,21 @@ export class WatchedRobot {
     })
     for (const name of ['source', 'target'] as const) {
       const { topic, type } = objects[name]
+      const gate = new PoseGate()
       this.#watch(name, topic, type, (message) => {
         const found = reader.object(name, message)
         // What its tracker itself calls lost is nothing to learn from: the stream goes stale, which is told.
         if (!found || found.confidence < LEAST_CONFIDENCE) return undefined
-        if (name === 'source') joiner.source(found.stamp, found.pose, this.#listening.now())
-        else joiner.target(found.stamp, found.pose)
-        return found.stamp
+        const { stamp, pose } = found
+        const now = this.#listening.now()
+        const verdict = gate.update(found, now)
+        if (verdict === 'outlier') joiner.leaveOut(stamp, `the ${name}’s pose was an outlier`, now)
+        else if (verdict === 'invalid')
+          joiner.leaveOut(stamp, `the ${name}’s stamp was ahead of the robot’s clock`, now)
+        else if (verdict === 'old') return undefined
+        else if (name === 'source') joiner.source(stamp, pose, now)
+        else joiner.target(stamp, pose)
+        return stamp
       })
     }
     if (wrench) {
@@ -204,7 +212,8 @@ export class WatchedRobot {
       this.#listening.subscribe(topic, typeName(type, this.#profile.ros), (message) => {
         try {
           const stamp = take(message)
-          if (stamp === undefined || !watched) return
+          // A message on other links of the arm repeats what is known.
+          if (stamp === undefined || stamp === watched?.newest || !watched) return
           watched.meter.count(this.#listening.now())
           watched.newest = stamp
           watched.problem = undefined
