@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
 import { FakeRobot } from '../../control/fake-robot.ts'
-import { Belief } from '../../control/index.ts'
+import { Belief, type Wrench } from '../../control/index.ts'
 import { compose, makePose } from '../../geometry/index.ts'
 import { exampleInfo, tinyRgbdConfig } from '../../policy/example-policy.ts'
 import { loadProfile } from '../../robot-bridge/load-profile.ts'
-import { beyondDemonstrations, checkFits, describeFirst, seatedPose } from './preflight.ts'
+import { beyondDemonstrations, checkFits, describeFirst, seatedPose, warningsBefore } from './preflight.ts'
 
 const sim = await loadProfile('sim')
 
@@ -59,4 +59,31 @@ test('what would happen first is shown: how far, how slowly, and within which li
   // 25 mm at 50 mm/s.
   expect(told.approach).toBe('at 50 mm/s until 5 mm from the first target, for 0.5 s')
   expect(told.limits).toContain('25 N')
+  expect(told).not.toHaveProperty('sensor')
+})
+
+test('what the sensor says at rest is shown, and warned of above a fifth of a limit, which is on the raw reading', async () => {
+  const robot = new FakeRobot()
+  const info = exampleInfo()
+  const told = async (force: number, torque: number) => {
+    const wrench: Wrench = { force: [0, 0, -force], torque: [torque, 0, 0] }
+    const observation = { ...(await robot.observe()), wrench }
+    const believed = new Belief(robot, 0).update(observation)
+    const poses = [believed.sourceInTarget]
+    return {
+      shown: Object.fromEntries(describeFirst({ observation, believed, poses, seconds: 0 }, sim.limits)).sensor,
+      warned: warningsBefore(observation, believed.sourceInTarget, info, sim.limits).filter((line) =>
+        line.includes('at rest'),
+      ),
+    }
+  }
+  // Of 25 N and 1 N·m.
+  expect(await told(4.9, 0.19)).toEqual({
+    shown: '4.9 N and 0.19 N·m are felt at rest, of at most 25 N and 1 N·m',
+    warned: [],
+  })
+  expect((await told(5.1, 0)).warned).toEqual([
+    expect.stringMatching(/^5\.1 N .*: the limits are on what the sensor says/),
+  ])
+  expect((await told(0, 0.21)).warned).toHaveLength(1)
 })

@@ -1,7 +1,7 @@
 // Before anything moves: whether policy and robot fit together, and what would happen first.
 
 import { distanceToBox } from '../../control/bounds.ts'
-import type { Believed, Observation } from '../../control/index.ts'
+import type { Believed, Observation, Wrench } from '../../control/index.ts'
 import type { Limits } from '../../control/limits.ts'
 import { composeAll, makePose, type Pose, poseDistance } from '../../geometry/index.ts'
 import type { CheckpointConfig } from '../../policy/index.ts'
@@ -36,17 +36,30 @@ const AT_TARGET =
 
 /** What a person should know before a policy drives what is seen now, one line each. */
 export function warningsBefore(
-  { source, target }: Observation,
+  { source, target, wrench }: Observation,
   sourceInTarget: Pose,
   info: CheckpointConfig,
-  { contactZone }: Pick<Limits, 'contactZone'>,
+  limits: Pick<Limits, 'contactZone' | 'force' | 'torque'>,
 ): string[] {
   return [
     ...(Math.min(source.confidence, target.confidence) === 0 ? ['the tracker does not see the parts now'] : []),
-    ...(distanceToBox(sourceInTarget.position, contactZone) === 0 ? [AT_TARGET] : []),
+    ...(distanceToBox(sourceInTarget.position, limits.contactZone) === 0 ? [AT_TARGET] : []),
+    ...(wrench && isLoaded(wrench, limits) ? [`${feltOf(wrench, limits)}: ${LOADED}`] : []),
     ...beyondDemonstrations(sourceInTarget, info),
   ]
 }
+
+/** Of the limits on force and torque: what an arm that touches nothing may feel. */
+const AT_REST = 0.2
+const LOADED =
+  'the limits are on what the sensor says, with what hangs from it; set its zero with the part in the gripper, or the arm’s load'
+
+const isLoaded = ({ force, torque }: Wrench, limits: Pick<Limits, 'force' | 'torque'>): boolean =>
+  Math.hypot(...force) > AT_REST * limits.force || Math.hypot(...torque) > AT_REST * limits.torque
+
+const feltOf = ({ force, torque }: Wrench, limits: Pick<Limits, 'force' | 'torque'>): string =>
+  `${Math.hypot(...force).toFixed(1)} N and ${Math.hypot(...torque).toFixed(2)} N·m are felt at rest, of at most ` +
+  `${limits.force} N and ${limits.torque} N·m`
 
 /** Where the box of the demonstrations' translations is left, one line for each axis. */
 export function beyondDemonstrations(
@@ -105,6 +118,7 @@ export function describeFirst(
       `${mmPerSecond(limits.speed)}, ${degrees(limits.angularSpeed)}/s; ${mmPerSecond(contactZone.speed)} near the target; ` +
         `${limits.force} N`,
     ],
+    ...(observation.wrench ? [['sensor', feltOf(observation.wrench, limits)] satisfies [string, string]] : []),
     ['workspace', `${millimetres(workspace.low)} to ${millimetres(workspace.high)} of the base`],
   ]
 }
