@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { axisAngleToQuat, makePose, type Vec3 } from '../../geometry/index.ts'
-import { largestSpeedChange, type Path, qualityHints } from './quality.ts'
+import { largestChanges, type Path, qualityHints } from './quality.ts'
 
 /** Places (m) at times (s), at 20 Hz between them in straight lines. */
 function path(name: string, knots: readonly (readonly [time: number, place: Vec3])[], seated = true): Path {
@@ -79,6 +79,45 @@ describe('pauses', () => {
   })
 })
 
+describe('gaps', () => {
+  test('the longest without a pose is told, with its place and how many there are', () => {
+    const usual = descent('a')
+    const without = (...missing: [from: number, to: number][]) => {
+      const isThere = (_: unknown, i: number) => !missing.some(([from, to]) => i / 20 > from && i / 20 < to)
+      return { ...usual, stamps: usual.stamps.filter(isThere), poses: usual.poses.filter(isThere) }
+    }
+    expect(hintsOf(without([1, 3]))).toEqual([['gap: no pose for 2.0 s at 1.0 s']])
+    expect(hintsOf(without([1, 1.6], [2, 3]))).toEqual([['gap: no pose for 1.0 s at 2.0 s; 2 gaps in all']])
+    expect(hintsOf(without([1, 1.4]))).toEqual([[]])
+  })
+})
+
+describe('outliers', () => {
+  // At 20 Hz driving believes what is 4 mm + 0.05 s · 0.1 m/s = 9 mm off, and 0.07 + 0.05 = 0.12 rad.
+  const shifted = (x: number, angle: number) => {
+    const usual = descent('a')
+    // In no window of 0.1 s, which begin at every second pose, it is seen.
+    const poses = usual.poses.with(
+      41,
+      makePose([x, 0, usual.poses[41]?.position[2] ?? 0], axisAngleToQuat([0, 0, 1], angle)),
+    )
+    return { ...usual, poses }
+  }
+
+  test('a single pose off the others is told, with its time and how far', () => {
+    expect(hintsOf(shifted(1, 0))).toEqual([
+      ['outlier: the pose at 2.05 s lies 1000.0 mm and 0.0° off the line between its neighbours'],
+    ])
+    expect(hintsOf(shifted(0, 0.3))).toEqual([
+      ['outlier: the pose at 2.05 s lies 0.0 mm and 17.2° off the line between its neighbours'],
+    ])
+  })
+
+  test('what driving believes is none', () => {
+    expect(hintsOf(shifted(0.0085, 0.11))).toEqual([[]])
+  })
+})
+
 describe('jerk', () => {
   test('is the largest change of velocity over a tenth of a second', () => {
     // From 20 mm/s down to 20 mm/s up: 0.04 m/s in 0.1 s = 0.4 m/s².
@@ -87,8 +126,26 @@ describe('jerk', () => {
       [2, [0, 0, 0.02]],
       [3, [0, 0, 0.04]],
     ])
-    expect(largestSpeedChange(bounce)).toBeCloseTo(0.4, 9)
-    expect(largestSpeedChange(descent('b'))).toBeCloseTo(0, 9)
+    expect(largestChanges(bounce).speed).toBeCloseTo(0.4, 9)
+    expect(largestChanges(descent('b'))).toEqual({ speed: expect.closeTo(0, 9), turning: 0 })
+  })
+
+  test('is also that of turning', () => {
+    // 4 rad/s from 2 s on for 0.2 s, and no more: 4 rad/s in 0.1 s = 40 rad/s².
+    const usual = descent('a')
+    const turned = {
+      ...usual,
+      poses: usual.poses.map(({ position }, i) =>
+        makePose(position, axisAngleToQuat([0, 0, 1], 4 * Math.min(0.2, Math.max(0, i / 20 - 2)))),
+      ),
+    }
+    expect(hintsOf(turned)).toEqual([['jerk: the turning changes by up to 40.00 rad/s², expected at most 30 rad/s²']])
+  })
+
+  test('is looked for on either side of a gap, and not in it, were it years long', () => {
+    const usual = descent('a')
+    const late = { ...usual, stamps: usual.stamps.map((stamp, i) => (i < 40 ? stamp : stamp + 1e9)) }
+    expect(largestChanges(late)).toEqual({ speed: expect.closeTo(0, 6), turning: 0 })
   })
 
   test('of more than 3 m/s² is too much for one alone', () => {

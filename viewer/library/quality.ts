@@ -1,9 +1,21 @@
 // What in a demonstration may harm a policy that learns from it, in plain sentences.
 //
-// Six things: the part stands still where it has no reason to (the policy learns to stand still there), or all the time; it
-// changes speed abruptly; the path is almost that of another episode (which then counts twice); it starts where no other does; or
-// it was called seated and ends less deep than the others.
-import { type Pose, poseAt, poseDistance, type Track, type Vec3 } from '../../geometry/index.ts'
+// Eight things: there is no pose for a while (the policy learns a straight line there); the part stands still where it has no
+// reason to (the policy learns to stand still there), or all the time; a pose lies off those before and after; speed or turning
+// change abruptly; the path is almost that of another episode (which then counts twice); it starts where no other does; or it
+// was called seated and ends less deep than the others.
+import {
+  conjugateQuat,
+  interpolateLinear,
+  multiplyQuat,
+  type Pose,
+  poseAt,
+  poseDistance,
+  quatToRotationVector,
+  type Track,
+  type Vec3,
+} from '../../geometry/index.ts'
+import { PoseGateConfig } from '../../perception/index.ts'
 import { quantile } from '../../sim/evaluation.ts'
 
 /** Source in target. */
@@ -15,8 +27,14 @@ export interface Path extends Track {
 
 /** A pause: the part stays within `still` (m) and `turn` (rad) for longer than `seconds`, further than `away` (m) from its seat. */
 const PAUSE = { seconds: 1, still: 1e-3, turn: (1 * Math.PI) / 180, away: 2e-3 }
-/** Speeds are means over `window` s; a change of speed is looked at from `least` m/s² on, and is always too much from `most` on. */
-const JERK = { window: 0.1, least: 0.6, most: 3, times: 3 }
+/** Without a pose for longer than this is a gap, s. */
+const GAP = 0.5
+/** A pose lies off its neighbours where driving would not believe it. */
+const GATE = PoseGateConfig.parse({})
+/** Speeds are means over so long, s. */
+const WINDOW = 0.1
+/** A change of speed is looked at from `least` on, and is always too much from `most` on; unusual is `times` the others'. */
+const JERK = { times: 3, speed: { least: 0.6, most: 3, unit: 'm/s²' }, turning: { least: 6, most: 30, unit: 'rad/s²' } }
 /** Paths are the same when they are nowhere further apart than this, and last equally long to this fraction. */
 const SAME = { translation: 5e-4, rotation: (0.5 * Math.PI) / 180, duration: 0.05, points: 32 }
 /** A start is outside when it lies beyond Tukey's outer fence (upper quartile + 3 interquartile ranges), and by this much beyond the median. */
@@ -39,8 +57,64 @@ export function qualityHints(paths: readonly Path[]): string[][] {
     const i = whole.indexOf(path)
     return i < 0
       ? []
-      : [standstill(path) ?? pauses(path), jerks[i], duplicates[i], starts[i], depths[i]].flatMap((hint) => hint ?? [])
+      : [
+          gaps(path),
+          standstill(path) ?? pauses(path),
+          outliers(path),
+          jerks[i],
+          duplicates[i],
+          starts[i],
+          depths[i],
+        ].flatMap((hint) => hint ?? [])
   })
+}
+
+/** One sentence on all gaps. */
+function gaps({ stamps }: Path): string[] {
+  const begin = stamps[0] as number
+  const found = stamps
+    .slice(1)
+    .map((stamp, i) => ({ seconds: stamp - (stamps[i] as number), at: (stamps[i] as number) - begin }))
+    .filter(({ seconds }) => seconds > GAP)
+  const longest = found.toSorted((a, b) => b.seconds - a.seconds)[0]
+  if (!longest) return []
+  const more = found.length > 1 ? `; ${found.length} gaps in all` : ''
+  return [`gap: no pose for ${longest.seconds.toFixed(1)} s at ${longest.at.toFixed(1)} s${more}`]
+}
+
+/** The parts of a track between its gaps. */
+function stretches({ stamps, poses }: Track): Track[] {
+  const begins = stamps.flatMap((stamp, i) => (i === 0 || stamp - (stamps[i - 1] as number) > GAP ? [i] : []))
+  return begins.map((begin, k) => ({
+    stamps: stamps.slice(begin, begins[k + 1]),
+    poses: poses.slice(begin, begins[k + 1]),
+  }))
+}
+
+/** One sentence on the pose that lies furthest off the line from the one before to the one after. */
+function outliers(path: Path): string[] {
+  const begin = path.stamps[0] as number
+  let [worst, hint]: [number, string[]] = [1, []]
+  for (const { stamps, poses } of stretches(path)) {
+    for (let i = 1; i + 1 < stamps.length; i++) {
+      const [a, b, c] = [stamps[i - 1], stamps[i], stamps[i + 1]] as [number, number, number]
+      const [before, pose, after] = poses.slice(i - 1, i + 2) as [Pose, Pose, Pose]
+      const expected = interpolateLinear(before, after, (b - a) / (c - a))
+      // Off the line lies a corner as well, but near one of the two.
+      const distances = [expected, before, after].map((other) => poseDistance(other, pose))
+      const translation = Math.min(...distances.map((distance) => distance.translation))
+      const rotation = Math.min(...distances.map((distance) => distance.rotation))
+      const off = Math.max(
+        translation / (GATE.translationM + GATE.translationRate * (b - a)),
+        rotation / (GATE.rotationRad + GATE.rotationRate * (b - a)),
+      )
+      if (off <= worst) continue
+      worst = off
+      const where = `${mm(translation)} and ${degrees(rotation)} off the line between its neighbours`
+      hint = [`outlier: the pose at ${(b - begin).toFixed(2)} s lies ${where}`]
+    }
+  }
+  return hint
 }
 
 function standstill({ poses }: Path): string | undefined {
@@ -73,28 +147,55 @@ function isStill(a: Pose, b: Pose): boolean {
   return translation <= PAUSE.still && rotation <= PAUSE.turn
 }
 
-function jerkHints(paths: readonly Path[]): (string | undefined)[] {
-  const changes = paths.map(largestSpeedChange)
-  return changes.map((change, i) => {
+function jerkHints(paths: readonly Path[]): string[][] {
+  const changes = paths.map(largestChanges)
+  return changes.map((own, i) => {
     const others = changes.toSpliced(i, 1)
-    const usual = others.length + 1 >= ENOUGH ? quantile(others, 0.5) : undefined
-    const unusual = usual !== undefined && change > Math.max(JERK.least, JERK.times * usual)
-    if (!unusual && change <= JERK.most) return undefined
-    const compared = usual === undefined ? `expected at most ${JERK.most} m/s²` : `the others ${usual.toFixed(2)} m/s²`
-    return `jerk: the speed changes by up to ${change.toFixed(2)} m/s², ${compared}`
+    return (['speed', 'turning'] as const).flatMap((what) => {
+      const { least, most, unit } = JERK[what]
+      const change = own[what]
+      const usual =
+        others.length + 1 < ENOUGH
+          ? undefined
+          : quantile(
+              others.map((other) => other[what]),
+              0.5,
+            )
+      const isUnusual = usual !== undefined && change > Math.max(least, JERK.times * usual)
+      if (!isUnusual && change <= most) return []
+      const compared =
+        usual === undefined ? `expected at most ${most} ${unit}` : `the others ${usual.toFixed(2)} ${unit}`
+      return [`jerk: the ${what} changes by up to ${change.toFixed(2)} ${unit}, ${compared}`]
+    })
   })
 }
 
-/** Largest change of the tip's velocity from one window to the next, m/s². Zero for a path shorter than two windows. */
-export function largestSpeedChange({ stamps, poses }: Track): number {
-  const begin = stamps[0] as number
-  const windows = Math.floor(((stamps.at(-1) as number) - begin) / JERK.window + 1e-6)
-  const tip = (window: number): Readonly<Vec3> => poseAt({ stamps, poses }, begin + window * JERK.window).position
-  let largest = 0
-  for (let i = 1; i < windows; i++) {
-    const [a, b, c] = [tip(i - 1), tip(i), tip(i + 1)]
-    const change = [0, 1, 2].map((k) => (c[k] as number) - 2 * (b[k] as number) + (a[k] as number))
-    largest = Math.max(largest, Math.hypot(...change) / JERK.window ** 2)
+/**
+ * Largest changes from one window to the next, of the tip's velocity, m/s², and of the angular one, rad/s². Zero for a path
+ * shorter than two windows. A gap, of which nobody knows how the part moved, is none; nor takes it time, which may be years.
+ */
+export function largestChanges(track: Track): { speed: number; turning: number } {
+  const largest = { speed: 0, turning: 0 }
+  for (const { stamps, poses } of stretches(track)) {
+    const begin = stamps[0] as number
+    const windows = Math.floor(((stamps.at(-1) as number) - begin) / WINDOW + 1e-6)
+    let before: { speed: Vec3; turning: Vec3 } | undefined
+    let from = poses[0] as Pose
+    for (let i = 1; i <= windows; i++) {
+      const to = poseAt({ stamps, poses }, begin + i * WINDOW)
+      const velocity = {
+        speed: [0, 1, 2].map((k) => ((to.position[k] as number) - (from.position[k] as number)) / WINDOW) as Vec3,
+        turning: quatToRotationVector(multiplyQuat(to.orientation, conjugateQuat(from.orientation))).map(
+          (angle) => angle / WINDOW,
+        ) as Vec3,
+      }
+      for (const what of ['speed', 'turning'] as const) {
+        const change = velocity[what].map((v, k) => v - (before?.[what][k] ?? v))
+        largest[what] = Math.max(largest[what], Math.hypot(...change) / WINDOW)
+      }
+      before = velocity
+      from = to
+    }
   }
   return largest
 }
