@@ -49,6 +49,19 @@ test('the end effector is sent to cameraInBase · targetInCamera · sourceInTarg
   expectPose(robot.commands[1], composeAll(robot.cameraInBase, target.pose, pose(1), invert(robot.sourceInEe)))
 })
 
+test('the robot is told how fast the governor lets it be', async () => {
+  const robot = new FakeRobot()
+  const speeds: (number | undefined)[] = []
+  const command = robot.command.bind(robot)
+  robot.command = async (target) => {
+    speeds.push(target.speed)
+    await command(target)
+  }
+  await run(robot, 2)
+  // All that the lenient one has.
+  expect(speeds).toEqual([1e6, 1e6])
+})
+
 test('the grasp is measured again in each cycle, so that a slip is made up for', async () => {
   const robot = new FakeRobot()
   const slipped = makePose([0.004, -0.002, 0.115], [1, 0, 0, 0])

@@ -35,6 +35,7 @@ class Bench {
   time = 0
   /** of the last call */
   kinds: string[] = []
+  speed: number | undefined
   messages: string[] = []
 
   constructor(options: Partial<Limits> = {}, start: Pose = START) {
@@ -57,7 +58,8 @@ class Bench {
       wrench: { force, torque: [0, 0, 0] },
     }
     const request = { wanted, observation, sourceInTarget, now, plannedAt: now - planAge }
-    const { eeInBase: command, interventions } = this.governor.guard(request)
+    const { eeInBase: command, interventions, speed } = this.governor.guard(request)
+    this.speed = speed
     this.kinds = interventions.map(({ kind }) => kind)
     this.messages = interventions.map(({ message }) => message)
     this.command = command
@@ -192,6 +194,21 @@ describe('creep', () => {
     expect(governor.command.position[0]).toBe(0.53)
     expect(governor.callFor(1, { wanted: moved(0) })).toBeGreaterThan(0.04)
   })
+})
+
+test('it tells how fast the arm may be where it is, and after a hold how fast it was', () => {
+  const governor = new Bench()
+  governor.call({ wanted: moved(0.001) })
+  expect(governor.speed).toBe(0.1)
+  governor.call({ wanted: moved(0.001), sourceInTarget: IN_CONTACT })
+  expect(governor.speed).toBe(0.01)
+  governor.governor.stop('test')
+  governor.call({ wanted: moved(0.001), sourceInTarget: IN_CONTACT })
+  expect(governor.speed).toBe(0.01)
+  governor.governor.rearm()
+  governor.call({ wanted: moved(0.03) })
+  governor.call({ wanted: moved(0.03) })
+  expect(governor.speed).toBe(0.02)
 })
 
 describe('a hold', () => {

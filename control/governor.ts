@@ -40,6 +40,8 @@ export interface Guarded {
   eeInBase: Pose
   /** what was changed, in the order it was decided; empty when the wish went through */
   interventions: Change[]
+  /** m/s that is allowed where it is now: near contact, or while it creeps, less than elsewhere */
+  speed?: number
 }
 
 /** After a longer silence it begins again from rest, and it earns no longer step, s. */
@@ -63,12 +65,15 @@ export class Governor {
   /** … and that must have been observed since this, when it was first called after a rearm, s */
   #restartedAt: number | undefined
   #creeping = true
+  /** allowed where it moved last, m/s */
+  #speed: number
   /** why a hard stop is under way */
   #halt: Change | undefined
 
   /** Throws a ZodError unless these are Limits. */
   constructor(limits: Limits) {
     this.#limits = Limits.parse(limits)
+    this.#speed = Math.min(this.#limits.creep.speed, this.#limits.speed)
     this.#tracked = new TrackedPoses(this.#limits)
     this.#contact = new ContactHold(this.#limits)
   }
@@ -136,7 +141,7 @@ export class Governor {
     const eeInBase = this.#command(request, changes)
     const interventions = merged(changes)
     this.#log.note(interventions, Number.isFinite(request.now) ? request.now : (this.#body?.time ?? 0))
-    return { eeInBase, interventions }
+    return { eeInBase, interventions, speed: this.#speed }
   }
 
   #command(request: GuardRequest, changes: Change[]): Pose {
@@ -242,6 +247,7 @@ export class Governor {
     const inZone = distance === 0 && contactZone.speed < creepSpeed
     const rates = this.#rates(creepSpeed)
     if (inZone) rates.place.speed = contactZone.speed
+    this.#speed = rates.place.speed
     const bounds: PoseBounds = {
       place: [...boxBounds(workspace), reachBound(observation.eeInBase.position, reach.translation)],
       turn: [...(tilt ? [coneBound(tilt)] : []), turnReachBound(observation.eeInBase.orientation, reach.rotation)],

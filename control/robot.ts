@@ -37,6 +37,8 @@ export interface PoseCommand {
   eeInBase: Pose
   /** m */
   gripperWidth?: number
+  /** m/s; an arm that is told velocities, and may lag behind, is told none that is faster */
+  speed?: number
 }
 
 export interface Robot {

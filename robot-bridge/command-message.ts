@@ -6,9 +6,17 @@ import { STANDSTILL, velocityTowards } from './servo.ts'
 
 type CommandMessage = ReturnType<typeof encodePoseStamped> | ReturnType<typeof encodeTwistStamped>
 
-/** The way to `wanted`, both in the base, as the arm of that profile is told. Throws a RangeError for what is no pose. */
-export function commandMessage(profile: Profile, wanted: Pose, measured: Pose, stamp: number): CommandMessage {
-  const { command, frames, limits, ros } = profile
+/** Where to go, and how fast at most, m/s: an arm that is told velocities lags behind, and must not catch up any faster. */
+export interface Wanted {
+  eeInBase: Pose
+  speed?: number
+}
+
+/** The way to what is wanted, in the base, as the arm of that profile is told. Throws a RangeError for what is no pose. */
+export function commandMessage(profile: Profile, wish: Wanted, measured: Pose, stamp: number): CommandMessage {
+  const { command, frames, ros } = profile
+  const { eeInBase: wanted, speed = profile.limits.speed } = wish
+  const limits = { ...profile.limits, speed: Math.min(speed, profile.limits.speed) }
   const stamped = { stamp, frame: frames.base }
   const asPose = encodePoseStamped({ ...stamped, pose: wanted }, ros)
   if (command.kind === 'pose') return asPose

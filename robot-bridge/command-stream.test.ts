@@ -3,7 +3,7 @@ import { makePose } from '../geometry/index.ts'
 import { commandTopic } from './command-message.ts'
 import { CommandStream, type Sending } from './command-stream.ts'
 import { loadProfile } from './load-profile.ts'
-import { decodeHeader } from './messages.ts'
+import { decodeHeader, decodeTwistStamped } from './messages.ts'
 import type { Profile } from './profile.ts'
 import type { Wire } from './wire.ts'
 
@@ -66,6 +66,19 @@ test('what the wire did not take is not said again, and neither is anything afte
   stream.send({ eeInBase: wanted, made: 7 }, at(7))
   stream.begin()
   expect(stream.dueAge(8)).toBeUndefined()
+})
+
+test('an arm that is told velocities, and lags behind, is told none that is faster than where it is allows', async () => {
+  const twist = await loadProfile('moveit-servo-twist')
+  const stream = new CommandStream(twist)
+  // 4/s of 10 mm would be 40 mm/s.
+  const far = makePose([0.5, 0.01, 0.3])
+  stream.send({ eeInBase: far, made: 5 }, at(5))
+  stream.send({ eeInBase: far, speed: 0.005, made: 5.1 }, at(5.1))
+  stream.sayAgain(at(5.13))
+  stream.send({ eeInBase: far, speed: 1, made: 6 }, at(6))
+  const speeds = published.map(({ message }) => Math.hypot(...decodeTwistStamped(message).velocity.linear))
+  expect(speeds.map((speed) => Number(speed.toFixed(9)))).toEqual([0.04, 0.005, 0.005, 0.04])
 })
 
 test('to hold is to be told the measured pose, which has to be known', () => {

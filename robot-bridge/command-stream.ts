@@ -2,7 +2,7 @@
 // sent at all is decided elsewhere (link.ts).
 import type { Pose } from '../geometry/index.ts'
 import { CommandEcho } from './command-echo.ts'
-import { commandMessage, commandTopic, gripperMessage, holdMessage } from './command-message.ts'
+import { commandMessage, commandTopic, gripperMessage, holdMessage, type Wanted } from './command-message.ts'
 import { decodeHeader } from './messages.ts'
 import type { Profile } from './profile.ts'
 import type { Wire } from './wire.ts'
@@ -10,8 +10,7 @@ import type { Wire } from './wire.ts'
 /** After this a command is said again, once, if no newer one has come, s: of 30 a second, two that are lost are silence. */
 const REPEAT = 0.021
 
-export interface Command {
-  eeInBase: Pose
+export interface Command extends Wanted {
   /** m */
   gripperWidth?: number
   /** when it was decided, s on the link's clock */
@@ -33,7 +32,7 @@ export class CommandStream {
   readonly #echo = new CommandEcho()
   #lastStamp = Number.NEGATIVE_INFINITY
   /** what was sent last, as long as it is to be said again, and when it was made, s */
-  #again: { wanted: Pose; made: number } | undefined
+  #again: { wanted: Wanted; made: number } | undefined
   #gripperWidth: number | undefined
 
   constructor(profile: Profile) {
@@ -53,14 +52,14 @@ export class CommandStream {
   }
 
   /** Whether the wire took it. Throws a RangeError for a command that is no pose, or no width. */
-  send({ eeInBase, gripperWidth, made }: Command, sending: Sending): boolean {
-    const message = commandMessage(this.#profile, eeInBase, sending.measured, this.#nextStamp(made + sending.offset))
+  send({ gripperWidth, made, ...wanted }: Command, sending: Sending): boolean {
+    const message = commandMessage(this.#profile, wanted, sending.measured, this.#nextStamp(made + sending.offset))
     const { gripper } = this.#profile
     const moves = gripper && gripperWidth !== undefined && gripperWidth !== this.#gripperWidth
     const grip = moves && gripperMessage(gripper, gripperWidth)
     if (!this.#publish(message, sending)) return false
     if (grip && sending.wire?.publish(gripper.topic, grip)) this.#gripperWidth = gripperWidth
-    this.#again = { wanted: eeInBase, made }
+    this.#again = { wanted, made }
     return true
   }
 

@@ -217,10 +217,9 @@ export class RosRobot implements Robot, Clock {
    * Sends it if the arm is armed and the bridge awake, and is gone if not: `status` counts what was sent and what was
    * dropped and why. Throws a BridgeError when there is no thread left to send it.
    */
-  async command({ eeInBase, gripperWidth }: PoseCommand): Promise<void> {
+  async command(wanted: PoseCommand): Promise<void> {
     if (this.#isClosed) throw new BridgeError('the connection is closed')
-    const command = { eeInBase, made: localNow(), ...(gripperWidth !== undefined && { gripperWidth }) }
-    this.#tell({ kind: 'command', command })
+    this.#tell({ kind: 'command', command: { ...wanted, made: localNow() } })
   }
 
   /** Puts the arm into our hands. Throws a BridgeError that says why not. The first command is due within a second. */
