@@ -11,7 +11,7 @@ import {
   exampleMetadata,
   exampleOutcome,
 } from './example-episode.ts'
-import { parseEpisode } from './parse-episode.ts'
+import { EpisodeParser, parseEpisode } from './parse-episode.ts'
 import { buildMcap, change, drop, messageOn, type RawMessage, rawMessages, rawMetadata } from './raw-episode.ts'
 
 describe('what is written is what is read', () => {
@@ -61,6 +61,28 @@ describe('what is written is what is read', () => {
     const frames = [{ ...exampleFrame(0), stamp: 0.1 + 0.2 }]
     expect(parseEpisode(await encodeEpisode(frames), 'e.mcap').frames[0]?.stamp).toBe(0.3)
   })
+})
+
+test('a file is read in pieces of any size as it is read at once, whole, cut off or filled up with zeros', async () => {
+  const inPieces = (bytes: Uint8Array, size: number) => {
+    const parser = new EpisodeParser('e.mcap')
+    for (let at = 0; at < bytes.length; at += size) parser.append(bytes.subarray(at, at + size))
+    return parser.finish()
+  }
+  const result = (read: () => Episode) => {
+    try {
+      return read()
+    } catch (error) {
+      return (error as Error).message
+    }
+  }
+  const whole = await encodeEpisode(exampleFrames(3))
+  const files = [1, 0.8, 0.5, 0.05, 1e-3, 0].map((part) => whole.subarray(0, Math.floor(part * whole.length)))
+  files.push(Buffer.concat([whole.subarray(0, whole.length / 2), Buffer.alloc(4096)]))
+  for (const bytes of files) {
+    const atOnce = result(() => parseEpisode(bytes, 'e.mcap'))
+    for (const size of [1, 7, 1000]) expect(result(() => inPieces(bytes, size))).toEqual(atOnce)
+  }
 })
 
 describe('a file that is cut off', () => {

@@ -14,51 +14,73 @@ import {
 } from './episode.ts'
 import { EpisodeError, messageOf } from './errors.ts'
 import { FrameAssembler } from './frame-assembler.ts'
-import { type Cut, mcapRecords } from './mcap-records.ts'
+import { type Cut, McapRecords } from './mcap-records.ts'
 import { parseJson, parseVersionedJson } from './versioned-json.ts'
 
-/**
- * Reads an episode from `bytes`; `path` is the name that errors give. Of a file that ends too early, the frames that
- * are whole are returned and `dropped` says what is missing. Channels that tenon does not know are passed over.
- * Throws an EpisodeError naming file, message (counted from 0 within its channel) and field for anything amiss.
- */
+/** Reads an episode from all bytes of its file, as {@link EpisodeParser} does. */
 export function parseEpisode(bytes: Uint8Array, path: string): Episode {
-  const schemas = new Map<number, McapTypes.Schema>()
-  const channels = new Map<number, Channel>()
-  const assembler = new FrameAssembler(path)
-  let metadata: EpisodeMetadata | undefined
-  let outcome: EpisodeOutcome | undefined
+  const parser = new EpisodeParser(path)
+  parser.append(bytes)
+  return parser.finish()
+}
 
-  const records = mcapRecords(bytes, path)
-  let next = records.next()
-  for (; !next.done; next = records.next()) {
-    const record = next.value
+/**
+ * Reads an episode from its file piece by piece. Channels that tenon does not know are passed over. Every call throws an
+ * EpisodeError naming file, message (counted from 0 within its channel) and field for anything amiss.
+ */
+export class EpisodeParser {
+  readonly #path: string
+  readonly #records: McapRecords
+  readonly #schemas = new Map<number, McapTypes.Schema>()
+  readonly #channels = new Map<number, Channel>()
+  readonly #assembler: FrameAssembler
+  #metadata: EpisodeMetadata | undefined
+  #outcome: EpisodeOutcome | undefined
+
+  /** `path`: the name that errors give. */
+  constructor(path: string) {
+    this.#path = path
+    this.#records = new McapRecords(path)
+    this.#assembler = new FrameAssembler(path)
+  }
+
+  /** Takes the next bytes of the file. */
+  append(bytes: Uint8Array): void {
+    for (const record of this.#records.append(bytes)) this.#take(record)
+  }
+
+  /** Of a file that ended too early, the frames that are whole, and in `dropped` what is missing. */
+  finish(): Episode {
+    const [path, metadata, outcome] = [this.#path, this.#metadata, this.#outcome]
+    const cut = this.#records.end()
+    if (!metadata) {
+      const why = cut ? `${cut.description}, before it` : 'the file has none'
+      throw new EpisodeError(`${path}: expected a metadata record "${EPISODE_RECORD}" at the start: ${why}`)
+    }
+    if (!cut) return { path, metadata, frames: this.#assembler.finish(), outcome, dropped: undefined }
+    const { frames, unfinished } = this.#assembler.finishCut()
+    const dropped = describeLoss(cut, unfinished || cut.insideMessage, outcome !== undefined)
+    return { path, metadata, frames, outcome, dropped }
+  }
+
+  #take(record: McapTypes.TypedMcapRecord): void {
+    const path = this.#path
     if (record.type === 'Schema') {
-      schemas.set(record.id, record)
+      this.#schemas.set(record.id, record)
     } else if (record.type === 'Channel') {
-      const channel = knownChannel(record, schemas.get(record.schemaId), path)
-      if (channel) channels.set(record.id, channel)
+      const channel = knownChannel(record, this.#schemas.get(record.schemaId), path)
+      if (channel) this.#channels.set(record.id, channel)
     } else if (record.type === 'Message') {
-      const channel = channels.get(record.channelId)
-      if (channel) assembler.add(channel, record.logTime, record.data)
+      const channel = this.#channels.get(record.channelId)
+      if (channel) this.#assembler.add(channel, record.logTime, record.data)
     } else if (record.type === 'Metadata' && record.name === EPISODE_RECORD) {
-      if (metadata) throw new EpisodeError(`${path}: expected one metadata record "${EPISODE_RECORD}", got two`)
-      metadata = parseMetadata(record, path)
+      if (this.#metadata) throw new EpisodeError(`${path}: expected one metadata record "${EPISODE_RECORD}", got two`)
+      this.#metadata = parseMetadata(record, path)
     } else if (record.type === 'Metadata' && record.name === OUTCOME_RECORD) {
-      if (outcome) throw new EpisodeError(`${path}: expected one metadata record "${OUTCOME_RECORD}", got two`)
-      outcome = parseOutcome(record, path)
+      if (this.#outcome) throw new EpisodeError(`${path}: expected one metadata record "${OUTCOME_RECORD}", got two`)
+      this.#outcome = parseOutcome(record, path)
     }
   }
-
-  const cut = next.value
-  if (!metadata) {
-    const why = cut ? `${cut.description}, before it` : 'the file has none'
-    throw new EpisodeError(`${path}: expected a metadata record "${EPISODE_RECORD}" at the start: ${why}`)
-  }
-  if (!cut) return { path, metadata, frames: assembler.finish(), outcome, dropped: undefined }
-  const { frames, unfinished } = assembler.finishCut()
-  const dropped = describeLoss(cut, unfinished || cut.insideMessage, outcome !== undefined)
-  return { path, metadata, frames, outcome, dropped }
 }
 
 function describeLoss(cut: Cut, unfinishedFrame: boolean, hasOutcome: boolean): string {
