@@ -4,12 +4,13 @@ import { checkLive, type LiveCheck } from '../robot-bridge/check-live.ts'
 import { loadProfile } from '../robot-bridge/load-profile.ts'
 import { UserError } from './errors.ts'
 import { number } from './options.ts'
-import { readerOf, type TlsFiles, withTls } from './ros-connection.ts'
+import { cameraUrlOption, connectArm, type TlsFiles, withTls } from './ros-connection.ts'
 import { answer, say } from './terminal.ts'
 
 export interface RosDoctorOptions extends TlsFiles {
   robot?: 'ros'
   url?: string
+  cameraUrl?: string
   profile?: string
   seconds: number
   json?: boolean
@@ -21,6 +22,7 @@ export function addRosOptions(command: Command): Command {
     command
       .addOption(new Option('--robot <kind>', 'check a live robot instead, against its profile').choices(['ros']))
       .option('--url <address>', 'of its rosbridge, like ws://192.168.0.10:9090')
+      .addOption(cameraUrlOption())
       .option('--profile <name|file>', 'one that comes with tenon, or your own file (docs/profiles.md)')
       .addOption(new Option('--seconds <n>', 'how long to listen').argParser(number({ low: 1, high: 600 })).default(3)),
   )
@@ -32,14 +34,13 @@ export async function doctorRos(options: RosDoctorOptions): Promise<void> {
     throw new UserError('--robot ros needs --url and --profile, like --url ws://192.168.0.10:9090 --profile sim')
   }
   const profile = await loadProfile(name)
-  const connect = await readerOf(url, options)
-  const reader = await connect()
+  const { graph, pictures, close } = await connectArm({ ...options, url }, profile)
   say(`Listening to ${url} for ${seconds} s, by the profile ${profile.name}: ${profile.description}\n`)
   let checks: LiveCheck[]
   try {
-    checks = await checkLive(profile, reader, seconds, say)
+    checks = await checkLive(profile, graph, { seconds, pictures, tell: say })
   } finally {
-    reader.close()
+    close()
   }
   const mark = { ok: '✓', missing: '–', failed: '✗' }
   for (const { name, state, detail, remedy } of checks) {

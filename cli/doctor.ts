@@ -26,7 +26,7 @@ export function doctorCommand(): Command {
     .addOption(jsonOption())
     .action(async (options: RosDoctorOptions, command: Command) => {
       if (options.robot === 'ros') return doctorRos(options)
-      const ofRobots = ['url', 'profile', 'ca', 'cert', 'key', 'seconds']
+      const ofRobots = ['url', 'cameraUrl', 'profile', 'ca', 'cert', 'key', 'seconds']
       refuseStray(command, ofRobots, 'is for a live robot: add --robot ros')
       const { json } = options
       const checks = await runChecks()

@@ -1,6 +1,7 @@
 // A connection to a rosbridge, as the command line asks for it.
 import { readFile } from 'node:fs/promises'
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
+import type { Profile } from '../robot-bridge/profile.ts'
 import { connectReader, type RosbridgeReader } from '../robot-bridge/rosbridge-reader.ts'
 import { UserError } from './errors.ts'
 
@@ -20,15 +21,18 @@ export const withTls = (command: Command): Command =>
     .option('--cert <file>', 'for wss: certificate of this client, PEM')
     .option('--key <file>', 'for wss: key of this client, PEM')
 
+export const cameraUrlOption = (): Option =>
+  new Option(
+    '--camera-url <address>',
+    'of a second rosbridge, for the pictures alone: then no command waits behind one',
+  )
+
 /** The options that say which live arm is driven, and how it is reached. */
 export const withArm = (command: Command): Command =>
   withTls(
     command
       .option('--url <address>', 'of the rosbridge, like ws://192.168.0.10:9090')
-      .option(
-        '--camera-url <address>',
-        'of a second rosbridge, for the pictures alone: then no command waits behind one',
-      )
+      .addOption(cameraUrlOption())
       .option('--profile <name|file>', 'of the arm: one that comes with tenon, or your own file (docs/profiles.md)'),
   )
 
@@ -36,6 +40,29 @@ export const withArm = (command: Command): Command =>
 export async function readerOf(url: string, files: TlsFiles): Promise<() => Promise<RosbridgeReader>> {
   const tls = await readTlsFiles(files)
   return () => connectReader(url, tls)
+}
+
+export interface ReadArm {
+  graph: RosbridgeReader
+  /** where the pictures come from, if that is another bridge */
+  pictures?: RosbridgeReader
+  close(): void
+}
+
+/** To read what an arm says. Throws a RosbridgeError for a bridge that does not answer. */
+export async function connectArm(
+  { url, cameraUrl, ...files }: TlsFiles & { url: string; cameraUrl?: string | undefined },
+  { camera }: Pick<Profile, 'camera'>,
+): Promise<ReadArm> {
+  const graph = await (await readerOf(url, files))()
+  if (cameraUrl === undefined || !camera) return { graph, close: () => graph.close() }
+  try {
+    const pictures = await (await readerOf(cameraUrl, files))()
+    return { graph, pictures, close: () => [graph, pictures].forEach((reader) => void reader.close()) }
+  } catch (error) {
+    graph.close()
+    throw error
+  }
 }
 
 /** Texts of those that are named. Throws a UserError for one that cannot be read. */

@@ -37,7 +37,7 @@ import {
   spiralOption,
   withConditions,
 } from './options.ts'
-import { readerOf, readTlsFiles, withArm } from './ros-connection.ts'
+import { connectArm, readTlsFiles, withArm } from './ros-connection.ts'
 import type { LiveRobot } from './run/live-robot.ts'
 import { checkFits } from './run/preflight.ts'
 import { describeRun, type RunEpisode, type RunResult, resultOf } from './run/report.ts'
@@ -271,14 +271,15 @@ async function runRos(options: RunOptions, info: CheckpointConfig, input: Operat
 /** Compares the live system with its profile, by listening; returns what is missing though it can be done without. */
 async function examine(options: RunOptions, url: string, profile: Profile, line: StatusLine): Promise<LiveCheck[]> {
   line.show(`listening to ${url} for ${LISTEN} s, by the profile ${profile.name} …`)
-  const reader = await (await readerOf(url, options))()
+  const { graph, pictures, close } = await connectArm({ ...options, url }, profile)
   try {
-    const checks = await checkLive(profile, reader, LISTEN, line.tell)
-    refuseMisfit(checks, `--url ${url} --profile ${options.profile}`)
+    const checks = await checkLive(profile, graph, { seconds: LISTEN, pictures, tell: line.tell })
+    const second = options.cameraUrl === undefined ? '' : ` --camera-url ${options.cameraUrl}`
+    refuseMisfit(checks, `--url ${url}${second} --profile ${options.profile}`)
     line.tell(`the robot is as its profile ${profile.name} says: ${checks.length} checks`)
     return checks.filter(({ state }) => state === 'missing')
   } finally {
-    reader.close()
+    close()
   }
 }
 

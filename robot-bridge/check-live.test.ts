@@ -44,7 +44,7 @@ async function check(
     else delete all[name]
   }
   const graph = new FakeGraph(all, { services, publishers: { ...HEALTHY_PUBLISHERS, ...publishers }, ...rest })
-  return checkLive(profile, graph, 3, tell)
+  return checkLive(profile, graph, { ...(tell && { tell }) })
 }
 
 const failures = async (system: System) =>
@@ -82,6 +82,21 @@ describe('a system that is as its profile says', () => {
   it('fits too when its clock is hours behind ours', async () => {
     expect(await failures({ ahead: 20_000 })).toEqual([])
   })
+})
+
+it('pictures are looked for on the bridge that they come from, when that is another', async () => {
+  const isPicture = ([topic]: [string, unknown]) => /colour|depth|camera_info/.test(topic)
+  const pick = (wanted: boolean) => Object.fromEntries(Object.entries(healthy).filter((e) => isPicture(e) === wanted))
+  const graph = () => new FakeGraph(pick(false), { services, publishers: HEALTHY_PUBLISHERS })
+  const checks = await checkLive(sim, graph(), { pictures: new FakeGraph(pick(true)) })
+  expect(checks.filter(({ state }) => state !== 'ok')).toEqual([])
+  expect(checks.map(({ name }) => name)).toEqual(expect.arrayContaining(['colour', 'depth', 'camera info', 'wrench']))
+  const without = await checkLive(sim, graph(), { pictures: new FakeGraph({}) })
+  expect(without.filter(({ state }) => state === 'failed').map(({ name }) => name)).toEqual([
+    'colour',
+    'depth',
+    'camera info',
+  ])
 })
 
 describe('each thing that is broken is named', () => {
@@ -356,7 +371,7 @@ describe('an arm whose poses are transforms', () => {
       '/source/tracking/output': { type: 'vision_msgs/msg/Detection3DArray', rate: 20, message: detections },
       '/target/tracking/output': { type: 'vision_msgs/msg/Detection3DArray', rate: 20, message: detections },
     }
-    return checkLive({ ...rest, leastRate }, new FakeGraph(topics, { services, publishers }), 6)
+    return checkLive({ ...rest, leastRate }, new FakeGraph(topics, { services, publishers }), { seconds: 6 })
   }
   const failed = (checks: LiveCheck[]) => checks.filter(({ state }) => state === 'failed')
 

@@ -24,25 +24,36 @@ export interface LiveCheck {
  */
 const LINGERS = 12
 
-/**
- * Listens for some seconds and judges; `tell` hears why that takes longer. Rejects when the connection ends meanwhile.
- */
+export interface CheckOptions {
+  /** listened for so long, s */
+  seconds?: number
+  /** of another bridge, where the pictures come from; then they need not be known to the first */
+  pictures?: LiveGraph | undefined
+  /** hears why it takes longer */
+  tell?(text: string): void
+}
+
+/** Listens and judges. Rejects when a connection ends meanwhile. */
 export async function checkLive(
   profile: Profile,
   graph: LiveGraph,
-  seconds = 3,
-  tell: (text: string) => void = () => {},
+  { seconds = 3, pictures, tell = () => {} }: CheckOptions = {},
 ): Promise<LiveCheck[]> {
-  const measured = await measureLive(profile, graph, seconds)
+  const { camera: _, ...blind } = profile
+  const own = pictures ? blind : profile
+  const [measured, seen] = await Promise.all([
+    measureLive(own, graph, seconds),
+    pictures && measureLive(profile, pictures, seconds, ({ field }) => field.startsWith('camera.')),
+  ])
   const end = graph.now() + LINGERS
   for (let again = 0; ; again++) {
-    const checks = judgeLive(profile, measured)
+    const checks = [...judgeLive(own, measured), ...(seen ? judgeStreams(profile, seen) : [])]
     const failed = checks.filter(({ state }) => state === 'failed')
     const areMasters = failed.length > 0 && failed.every(({ name }) => name === MASTERS)
     if (!areMasters || graph.now() >= end) return checks
     if (again === 0) tell(`${failed[0]?.detail}: waits up to ${LINGERS} s for a client of rosbridge that has gone`)
     await graph.sleep(1)
-    measured.publishers = await findPublishers(profile, graph)
+    measured.publishers = await findPublishers(own, graph)
   }
 }
 
@@ -65,18 +76,24 @@ function quantile(values: readonly number[], q: number): number {
 
 /** In the order in which it is best put right: version, connection, topics, streams, frames, guard, services. */
 export function judgeLive(profile: Profile, measured: Measured): LiveCheck[] {
-  const examined = new Map<string, Examined>()
   return [
     checkVersion(profile, measured),
     checkConnection(measured),
     ...checkCommand(profile, measured),
-    ...measured.streams.flatMap((stream) => checkStream(profile, measured, stream, examined)),
-    ...checkSizes(examined),
+    ...judgeStreams(profile, measured),
     ...checkFrames(profile, measured),
     ...checkPlace(profile, measured),
     ...tellForce(profile, measured),
     ...checkGuard(profile, measured),
     ...checkServices(profile, measured),
+  ]
+}
+
+function judgeStreams(profile: Profile, measured: Measured): LiveCheck[] {
+  const examined = new Map<string, Examined>()
+  return [
+    ...measured.streams.flatMap((stream) => checkStream(profile, measured, stream, examined)),
+    ...checkSizes(examined),
   ]
 }
 

@@ -21,7 +21,7 @@ const GOODBYE = 200
 
 const port = parentPort
 if (!port) throw new Error('link-worker.ts runs in a thread of its own: use RosRobot')
-const { url, tls, profile, client, pictureStamp, picturesIfAny } = workerData as LinkSetup
+const { url, tls, profile, client, pictureStamp, picturesIfAny, picturesElsewhere } = workerData as LinkSetup
 const picture = pictureStamp && new SharedStamp(pictureStamp)
 
 askForPriority()
@@ -63,7 +63,7 @@ const link = new Link({
   now: localNow,
   random: Math.random,
   client,
-  ...(picture && { pictureStamp: () => picture.get(), picturesIfAny }),
+  ...(picture && { pictureStamp: () => picture.get(), picturesIfAny, picturesElsewhere }),
 })
 
 port.on('message', (message: ToLink) => {

@@ -62,6 +62,18 @@ describe('connecting', () => {
     expect(link.state).toBe('ready')
   })
 
+  test('topics of pictures are waited for, unless they come by another bridge', () => {
+    const ready = (picturesElsewhere: boolean) => {
+      const bridge = new FakeBridge(profile)
+      delete bridge.types['/tenon/colour']
+      const { link, run } = linkTo(bridge, profile, { pictureStamp: () => bridge.now + OFFSET, picturesElsewhere })
+      run(2)
+      return link.state
+    }
+    expect(ready(false)).toBe('syncing')
+    expect(ready(true)).toBe('ready')
+  })
+
   test('what is said once, as soon as it is subscribed to, counts: a stop, and transforms that stand still', () => {
     const { cameraInBase: _, ...rest } = profile
     const bridge = new FakeBridge(rest)

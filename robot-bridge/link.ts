@@ -71,6 +71,8 @@ export interface LinkOptions {
   pictureStamp?: () => number | undefined
   /** a camera is needed only once there is a picture */
   picturesIfAny?: boolean
+  /** they come by another rosbridge: this one need not know their topics */
+  picturesElsewhere?: boolean
 }
 
 export type DropReason = 'not armed' | 'no credit' | 'late' | 'congested' | 'invalid'
@@ -481,8 +483,9 @@ export class Link {
   }
 
   get #expected(): ExpectedTopic[] {
-    const { profile, pictureStamp, picturesIfAny } = this.#options
-    return expectedTopics(profile, this.#streams.subscriptions, pictureStamp !== undefined && !picturesIfAny)
+    const { profile, pictureStamp, picturesIfAny, picturesElsewhere } = this.#options
+    const needsPictures = pictureStamp !== undefined && !picturesIfAny && !picturesElsewhere
+    return expectedTopics(profile, this.#streams.subscriptions, needsPictures)
   }
 
   // What arrives

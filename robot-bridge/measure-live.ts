@@ -47,16 +47,22 @@ export type Publishers = ReadonlyMap<string, readonly string[] | undefined>
 const ASK_EVERY = 0.1
 const TRANSFORMS = { topics: TRANSFORM_TOPICS, type: 'tf2_msgs/TFMessage' }
 
-export async function measureLive(profile: Profile, graph: LiveGraph, seconds: number): Promise<Measured> {
+/** `isWanted`: streams that are looked at; all when left out. */
+export async function measureLive(
+  profile: Profile,
+  graph: LiveGraph,
+  seconds: number,
+  isWanted: (stream: Stream) => boolean = () => true,
+): Promise<Measured> {
   const listed = await graph.topics()
   const topics = new Map([...listed].map(([name, type]) => [name, plain(type)]))
   const types = [...listed.values()].filter((type) => type.includes('/'))
   const ros = types.length === 0 ? undefined : types.some((type) => type.includes('/msg/')) ? 2 : 1
   const transforms = new TransformTree()
   const reader = new ProfileReader(profile, transforms)
-  const streams = streamsOf(profile, reader).map(
-    (stream): MeasuredStream => ({ stream, arrivals: [], samples: [], problems: new Map() }),
-  )
+  const streams = streamsOf(profile, reader)
+    .filter(isWanted)
+    .map((stream): MeasuredStream => ({ stream, arrivals: [], samples: [], problems: new Map() }))
 
   const listeners = new Map<string, ((message: unknown, arrived: number) => void)[]>()
   const listen = (topic: string, type: string, handle: (message: unknown, arrived: number) => void) => {

@@ -103,7 +103,7 @@ export class RosRobot implements Robot, Clock {
     this.#link = this.#start<FromLink>(
       'link',
       {
-        ...{ url, tls, profile, client, picturesIfAny: camera === 'if any' },
+        ...{ url, tls, profile, client, picturesIfAny: camera === 'if any', picturesElsewhere: cameraUrl !== url },
         ...(camera && { pictureStamp: stamp.buffer }),
       } satisfies LinkSetup,
       (message) => this.#heard(message),

@@ -16,6 +16,8 @@ export interface LinkSetup {
   pictureStamp?: SharedArrayBuffer
   /** it is needed only once there is a picture */
   picturesIfAny: boolean
+  /** they come by another rosbridge */
+  picturesElsewhere: boolean
 }
 
 export type ToLink =
