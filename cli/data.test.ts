@@ -2,7 +2,9 @@ import { readdir, readFile, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { decode } from 'fast-png'
 import { expect, test } from 'vitest'
+import { framesWithPictures } from '../demos/example-episode.ts'
 import { openDataset } from '../demos/index.ts'
+import { buildMcap, messageOn, rawMessages } from '../demos/raw-episode.ts'
 import { tenon, testFolder, writeExampleDataset } from './child.ts'
 import { inspectDataset } from './data.ts'
 
@@ -51,6 +53,20 @@ test('inspect lists the episodes, with what is unfinished, unreadable or half wr
   expect(stderr).toMatch(/^000000 {3}30 {6}1\.0 {6}5 of 32×24 {2}0\.1 MB {2}yes {9}1\.0$/m)
   expect(stderr).toMatch(/^000001 .* unfinished {2}–$/m)
   expect(stderr).toMatch(/^mixed: 3 episodes of square-peg, 2 seated, \d+ frames, 1\d pictures, 0\.\d MB$/m)
+})
+
+test('--pictures goes on after a damaged picture, and says where it is', async () => {
+  await writeExampleDataset(at('damaged'), 2, { pictures: 5 })
+  const { episodePaths } = await openDataset(at('damaged'))
+  const messages = rawMessages(framesWithPictures(3))
+  messageOn(messages, '/camera/color', 1).body.data[50] ^= 1
+  await writeFile(episodePaths[0] as string, await buildMcap(messages))
+  const { episodes, warnings } = await inspectDataset(at('damaged'), { pictures: at('damaged-sheets') })
+  expect(episodes).toHaveLength(2)
+  expect(warnings).toEqual([
+    expect.stringMatching(/000000\.mcap: frame 2 \(0\.2 s\): colour: the PNG is damaged: .*; no sheet is drawn of it$/),
+  ])
+  expect(await readdir(at('damaged-sheets'))).toEqual(['000001.png'])
 })
 
 test('inspect of an empty dataset says that it is empty', async () => {

@@ -2,7 +2,15 @@
 import { mkdir, readdir, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { Command } from 'commander'
-import { type Episode, encodePng, leftoverWarnings, openDataset, readEpisodes, writeWhole } from '../demos/index.ts'
+import {
+  type Episode,
+  EpisodeError,
+  encodePng,
+  leftoverWarnings,
+  openDataset,
+  readEpisodes,
+  writeWhole,
+} from '../demos/index.ts'
 import { pathOf } from '../viewer/library/episode-facts.ts'
 import { type Path, qualityHints } from '../viewer/library/quality.ts'
 import { contactSheet, spread } from './contact-sheet.ts'
@@ -77,7 +85,12 @@ export async function inspectDataset(
     const summary = await summarize(reading.episode)
     if (out !== undefined && summary.pictures > 0) {
       await mkdir(out, { recursive: true })
-      await drawPictures(reading.episode, out)
+      try {
+        await drawPictures(reading.episode, out)
+      } catch (error) {
+        if (!(error instanceof EpisodeError)) throw error
+        warnings.push(`${error.message}; no sheet is drawn of it`)
+      }
     }
     episodes.push(summary)
     paths.push(pathOf(reading.episode))

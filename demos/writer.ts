@@ -1,5 +1,6 @@
 // Recording an episode to disk, so that a crash loses at most the frame being written.
 import { access, type FileHandle, open, rename, rm } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import type { EpisodeMetadata, EpisodeOutcome, Frame } from './episode.ts'
 import { EpisodeEncoder } from './episode-encoder.ts'
 import { EpisodeError, messageOf } from './errors.ts'
@@ -78,6 +79,7 @@ export class EpisodeWriter {
         if (await exists(this.path)) throw new Error('there is an episode of that name by now')
         await rename(this.partPath, this.path)
       })
+      await syncFolder(dirname(this.path))
       this.#state = 'finished'
     })
   }
@@ -131,6 +133,13 @@ export class EpisodeWriter {
       throw this.#failure
     }
   }
+}
+
+/** So that a new name outlasts a power cut. Where a folder cannot be opened (Windows) the system sees to it by itself. */
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path).catch(() => undefined)
+  await folder?.sync().catch(() => undefined)
+  await folder?.close()
 }
 
 const exists = (path: string): Promise<boolean> =>
