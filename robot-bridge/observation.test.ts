@@ -121,6 +121,17 @@ test.each([{ gate: null }, { gate: {} }])('after time was set back nothing of th
   expect(robot.eeAt(100)).toBeUndefined()
 })
 
+test('what has not been seen since time was set back is told with the clock as its cause', () => {
+  const robot = assembly()
+  robot.take(all(100))
+  robot.take({ ee: { stamp: 99.95, pose: at(0.5) } })
+  expect(() => robot.observe()).toThrow(
+    /^the robot's clock was set back by 0\.05 s, and since then nothing was seen: poses of both objects on .*start again/,
+  )
+  robot.take(all(99.98))
+  expect(robot.observe().stamp).toBe(99.98)
+})
+
 describe('poses of the tracker', () => {
   test('are filtered when that is asked for: an outlier is not followed', () => {
     time = 1

@@ -10,6 +10,7 @@
 import type { ObjectPose, Observation, Wrench } from '../control/robot.ts'
 import { type Pose, poseAt, type Rgbd } from '../geometry/index.ts'
 import { type FilteredOptions, filtered, LatestPoses, type PoseSource } from '../perception/index.ts'
+import { BridgeError } from './bridge-error.ts'
 import type { News } from './link.ts'
 import type { Profile } from './profile.ts'
 
@@ -46,6 +47,8 @@ export class Assembly {
   #eePoses: Pose[] = []
   #wrench: { stamp: number; wrench: Wrench } | undefined
   readonly #pictures: KeptPicture[] = []
+  /** by how much time was set back last, s */
+  #setBack: number | undefined
 
   constructor(options: AssemblyOptions) {
     this.#options = options
@@ -76,7 +79,7 @@ export class Assembly {
     if (this.#pictures.length > KEPT_PICTURES) this.#pictures.shift()?.giveBack()
   }
 
-  /** Throws an Error, in words, as long as something has not been seen at all. */
+  /** Throws a BridgeError as long as something has not been seen at all, or not since time was set back. */
   observe(): Observation {
     const { profile, camera } = this.#options
     const newest = this.#stamps.at(-1)
@@ -91,7 +94,14 @@ export class Assembly {
       ...(camera === true && !this.hasPictures ? [`a picture with depth on ${profile.camera?.colour.topic}`] : []),
     ]
     if (newest === undefined || !poses || lacking.length > 0) {
-      throw new Error(`nothing to observe yet: ${lacking.join('; ')} never arrived; wait until the robot is ready`)
+      const what = lacking.join('; ')
+      if (this.#setBack === undefined) {
+        throw new BridgeError(`nothing to observe yet: ${what} never arrived; wait until the robot is ready`)
+      }
+      throw new BridgeError(
+        `the robot's clock was set back by ${this.#setBack.toFixed(2)} s, and since then nothing was seen: ${what}; ` +
+          'start again, and have clocks that are corrected slowly (chrony without makestep)',
+      )
     }
     const wrench = profile.wrench && this.#wrench
     const stamp = Math.min(newest, wrench?.stamp ?? newest)
@@ -135,6 +145,7 @@ export class Assembly {
     if (stamp === last) return
     // Time was set back: what was before is of another time.
     if (stamp < last) {
+      this.#setBack = last - stamp
       this.#stamps = []
       this.#eePoses = []
       this.#latest = new LatestPoses()

@@ -13,6 +13,7 @@ import { randomBytes } from 'node:crypto'
 import { Worker } from 'node:worker_threads'
 import type { Clock, Observation, PoseCommand, Robot } from '../control/robot.ts'
 import { makePose, type Pose } from '../geometry/index.ts'
+import { BridgeError } from './bridge-error.ts'
 import { type BridgeEvent, EventLog, likeness } from './bridge-events.ts'
 import type { ConnectionState } from './connection-state.ts'
 import type { RoundTrips } from './heartbeat.ts'
@@ -44,10 +45,7 @@ export interface RosRobotOptions extends Pick<AssemblyOptions, 'gate'> {
   cameraInBase?: Pose
 }
 
-/** It could not be done, and why. */
-export class BridgeError extends Error {
-  override readonly name = 'BridgeError'
-}
+export { BridgeError }
 
 export interface Latencies {
   /** of the heartbeat, s, the last ten seconds */
@@ -203,7 +201,7 @@ export class RosRobot implements Robot, Clock {
     if (left > 0) await new Promise((resolve) => setTimeout(resolve, left * 1e3))
   }
 
-  /** Throws an Error, in words, as long as something has not been seen at all. */
+  /** Throws a BridgeError as long as something has not been seen at all. */
   async observe(): Promise<Observation> {
     return this.#assembly.observe()
   }

@@ -1,0 +1,4 @@
+/** It could not be done, and why. */
+export class BridgeError extends Error {
+  override readonly name = 'BridgeError'
+}
