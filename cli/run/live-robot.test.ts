@@ -3,9 +3,9 @@ import { makePose } from '../../geometry/index.ts'
 import { FakeServer } from '../../robot-bridge/fake-server.ts'
 import { loadProfile } from '../../robot-bridge/load-profile.ts'
 import { encodePoseStamped } from '../../robot-bridge/messages.ts'
-import { RosRobot } from '../../robot-bridge/ros-robot.ts'
+import { BridgeError, RosRobot } from '../../robot-bridge/ros-robot.ts'
 import { askForPriority } from '../../robot-bridge/thread-priority.ts'
-import { armUnlessStopped, overBridge } from './live-robot.ts'
+import { armUnlessStopped, overBridge, whyNotArmed } from './live-robot.ts'
 
 let server: FakeServer
 let ros: RosRobot
@@ -56,4 +56,9 @@ test('stopped before the guard has answered, it is not armed, and that is no fai
 test('what cannot be armed though nobody stopped it says why', async () => {
   const refuse = { arm: () => Promise.reject(new Error('the stop topic says stop')), stop: async () => {} }
   await expect(armUnlessStopped(refuse, () => false)).rejects.toThrow('the stop topic says stop')
+})
+
+test('that it was not armed is said once, whoever says why', () => {
+  expect(whyNotArmed(new Error('not ready within 3 s'))).toBe('not armed: not ready within 3 s')
+  expect(whyNotArmed(new BridgeError('not armed: the guard did not arm'))).toBe('not armed: the guard did not arm')
 })

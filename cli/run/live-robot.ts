@@ -48,6 +48,12 @@ export function overBridge(robot: RosRobot): LiveRobot {
   })
 }
 
+const NOT_ARMED = 'not armed: '
+
+/** Why arming failed, in words; the bridge's own errors say already what it was that failed. */
+export const whyNotArmed = ({ message }: Error): string =>
+  message.startsWith(NOT_ARMED) ? message : `${NOT_ARMED}${message}`
+
 /** Arms it for who may say stop at any moment: whoever has said so before it is armed, or meanwhile, meant it. */
 export async function armUnlessStopped(
   robot: Pick<LiveRobot, 'arm' | 'stop'>,

@@ -309,7 +309,7 @@ test('a robot that cannot be armed says why, and stays stopped', async () => {
     },
     20: ({ say }) => say('quit'),
   })
-  expect(run.told).toContain('the stop topic says stop')
+  expect(run.told).toContain('not armed: the stop topic says stop')
   expect(held(run, 6, 19)).toBe(true)
 })
 

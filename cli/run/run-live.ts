@@ -4,7 +4,7 @@
 // again only when somebody says so.
 import { type Cycle, type Governor, HOLDS, type Intervention, type LogEntry } from '../../control/index.ts'
 import { clockSetBack } from './clock-set-back.ts'
-import type { LiveRobot } from './live-robot.ts'
+import { type LiveRobot, whyNotArmed } from './live-robot.ts'
 import { NewEntries, WARNINGS } from './new-entries.ts'
 import type { RunStatistics } from './statistics.ts'
 import type { RunWord } from './words.ts'
@@ -255,7 +255,7 @@ class Desk {
         tell('armed again')
         return undefined
       })
-      .catch((error: Error) => tell(error.message))
+      .catch((error: Error) => tell(whyNotArmed(error)))
       .finally(() => {
         this.#arming = undefined
       })
