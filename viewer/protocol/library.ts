@@ -33,7 +33,7 @@ export interface EpisodeEntry {
   seated: boolean | null
   reason: string
   peakForceN: number | null
-  /** what may harm a policy that learns from it, one line each: pauses, jerk, duplicates, outside the others' range */
+  /** what may harm a policy that learns from it, one line each (quality.ts) */
   hints: string[]
 }
 
