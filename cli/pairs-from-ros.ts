@@ -74,7 +74,7 @@ export const pairsFromRos =
     const connect = await readerOf(options.url, options)
     const line = startStatusLine()
     const listening = await keepListening(connect, { onNews: line.tell })
-    const robot = new WatchedRobot(profile, listening, { rgbd: false })
+    const robot = new WatchedRobot(profile, listening, { rgbd: false, gated: false })
     const taker = new PairTaker()
     const sleep = (seconds: number) => sleepMs(1000 * seconds)
     try {

@@ -16,7 +16,7 @@ import { Insertion, type InsertionOptions, type InsertionStatus } from './insert
 import { HOLDS } from './interventions.ts'
 import { Pace } from './pace.ts'
 import { type Plan, Planner } from './planner.ts'
-import type { Clock, Observation, PoseCommand, Robot } from './robot.ts'
+import type { Clock, Observation, Robot } from './robot.ts'
 import { DEFAULT_ROCKING, Rocking, type RockingOptions } from './rocking.ts'
 import { whatIsSeen } from './seen.ts'
 
@@ -173,7 +173,7 @@ export async function* control(options: ControllerOptions): AsyncGenerator<Cycle
       isHeld = guarded.interventions.some(({ kind }) => HOLDS.has(kind) && kind !== 'plan')
       last = { wanted, eeInBase: guarded.eeInBase }
       const silent = governor.isSilent
-      if (!silent) await robot.command(commanded(guarded))
+      if (!silent) await robot.command(guarded)
       reason = 'the controller was left'
       yield {
         time: now,
@@ -192,8 +192,6 @@ export async function* control(options: ControllerOptions): AsyncGenerator<Cycle
     await robot.stop(reason)
   }
 }
-
-const commanded = ({ eeInBase, speed }: Guarded): PoseCommand => ({ eeInBase, ...(speed !== undefined && { speed }) })
 
 /** From the chunk's start to its end, in the source frame at the start, m. */
 const wayOf = ({ poses }: Chunk): Readonly<Vec3> => relative(poses[0] as Pose, poses.at(-1) as Pose).position

@@ -46,11 +46,14 @@ export class WatchedRobot {
   /** s on the robot's clock */
   #lookedAt = Number.NEGATIVE_INFINITY
 
-  /** Subscribes at once. `pictureRate`: Hz, at most. Throws a RangeError when `rgbd` is asked of a profile without a camera. */
+  /**
+   * Subscribes at once. `pictureRate`: Hz, at most. `gated: false` takes every pose: a marker that is carried from place to place
+   * jumps. Throws a RangeError when `rgbd` is asked of a profile without a camera.
+   */
   constructor(
     profile: Profile,
     listening: Listening,
-    { rgbd, pictureRate }: { rgbd: boolean; pictureRate?: number | undefined },
+    { rgbd, pictureRate, gated = true }: { rgbd: boolean; pictureRate?: number | undefined; gated?: boolean },
   ) {
     this.#profile = profile
     this.#listening = listening
@@ -70,7 +73,7 @@ export class WatchedRobot {
       staleAfter: profile.limits.staleAfter,
       poseStaleAfter: profile.limits.poseStaleAfter,
     })
-    this.#subscribeAll(rgbd)
+    this.#subscribeAll(rgbd, gated)
   }
 
   /** As the profile says, or else the transforms; undefined as long as neither does. */
@@ -109,7 +112,7 @@ export class WatchedRobot {
     for (const end of this.#endings.splice(0)) end()
   }
 
-  #subscribeAll(rgbd: boolean): void {
+  #subscribeAll(rgbd: boolean, gated: boolean): void {
     const { ee, objects, wrench, command, guard, frames } = this.#profile
     const [joiner, reader] = [this.#joiner, this.#reader]
     for (const topic of reader.transformTopics) {
@@ -122,14 +125,14 @@ export class WatchedRobot {
     })
     for (const name of ['source', 'target'] as const) {
       const { topic, type } = objects[name]
-      const gate = new PoseGate()
+      const gate = gated ? new PoseGate() : undefined
       this.#watch(name, topic, type, (message) => {
         const found = reader.object(name, message)
         // What its tracker itself calls lost is nothing to learn from: the stream goes stale, which is told.
         if (!found || found.confidence < LEAST_CONFIDENCE) return undefined
         const { stamp, pose } = found
         const now = this.#listening.now()
-        const verdict = gate.update(found, now)
+        const verdict = gate?.update(found, now)
         if (verdict === 'outlier') joiner.leaveOut(stamp, `the ${name}’s pose was an outlier`, now)
         else if (verdict === 'invalid')
           joiner.leaveOut(stamp, `the ${name}’s stamp was ahead of the robot’s clock`, now)

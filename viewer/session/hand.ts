@@ -81,7 +81,7 @@ export class Hand {
     const guarded = this.#governor.guard({ wanted, observation, sourceInTarget, now, plannedAt: now })
     const silent = this.#governor.isSilent
     this.#steering.commanded(guarded.eeInBase, now, silent || wasSilent)
-    if (!silent) await robot.command({ eeInBase: guarded.eeInBase })
+    if (!silent) await robot.command(guarded)
     return { observation, believed, wanted, guarded, silent, input: twist?.sequence }
   }
 }
