@@ -35,6 +35,7 @@ const SPEAKING = new Set([
   'CheckpointError',
   'TrainingError',
   'RecordingError',
+  'QueueFullError',
   'TooLargeError',
   'DeviceError',
   'RangeError',

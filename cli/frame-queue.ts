@@ -2,8 +2,8 @@
 import type { EpisodeWriter, Frame } from '../demos/index.ts'
 
 /** Too many frames wait to be written; the message says how many, and what to do. */
-export class RecordingError extends Error {
-  override readonly name = 'RecordingError'
+export class QueueFullError extends Error {
+  override readonly name = 'QueueFullError'
 }
 
 /** Frames that wait to be written: five seconds of a camera. */
@@ -22,12 +22,12 @@ export class FrameQueue {
     this.#sink = sink
   }
 
-  /** Returns at once. Throws what went wrong with an earlier frame, or a RecordingError when too many wait. */
+  /** Returns at once. Throws what went wrong with an earlier frame, or a QueueFullError when too many wait. */
   add(frame: Frame): void {
     this.rethrow()
     const bytes = bytesOf(frame)
     if (this.#waiting >= MOST_WAITING || (this.#waiting > 0 && this.#bytes + bytes > MOST_BYTES)) {
-      throw new RecordingError(
+      throw new QueueFullError(
         `${this.#sink.path}: ${this.#waiting} frames (${(this.#bytes / 1e6).toFixed(0)} MB of pictures) wait to be ` +
           'written: they come faster than this computer packs and stores them; record fewer pictures (tenon record has ' +
           '--picture-rate) or smaller ones',

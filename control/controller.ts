@@ -11,7 +11,7 @@ import type { Fusing, Predictor } from '../policy/predictor.ts'
 import { Belief } from './belief.ts'
 import { ContactTrim, DEFAULT_TRIM, type TrimOptions } from './contact-trim.ts'
 import type { Chunk, EnsembleMode } from './ensemble.ts'
-import type { Governor, Guarded } from './governor.ts'
+import { commandOf, type Governor, type Guarded } from './governor.ts'
 import { Insertion, type InsertionOptions, type InsertionStatus } from './insertion.ts'
 import { HOLDS } from './interventions.ts'
 import { Pace } from './pace.ts'
@@ -173,7 +173,7 @@ export async function* control(options: ControllerOptions): AsyncGenerator<Cycle
       isHeld = guarded.interventions.some(({ kind }) => HOLDS.has(kind) && kind !== 'plan')
       last = { wanted, eeInBase: guarded.eeInBase }
       const silent = governor.isSilent
-      if (!silent) await robot.command(guarded)
+      if (!silent) await robot.command(commandOf(guarded))
       reason = 'the controller was left'
       yield {
         time: now,

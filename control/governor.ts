@@ -19,7 +19,7 @@ import { type Change, type Intervention, InterventionLog, type LogEntry } from '
 import { Limits } from './limits.ts'
 import type { Refusal } from './motion-limits.ts'
 import { type PoseBounds, PoseFollower, type PoseRates } from './pose-follower.ts'
-import type { Observation } from './robot.ts'
+import type { Observation, PoseCommand } from './robot.ts'
 import { type GovernorState, StopLatch } from './stop-latch.ts'
 import { TrackedPoses } from './tracked-poses.ts'
 import { tooOld } from './watchdogs.ts'
@@ -40,9 +40,16 @@ export interface Guarded {
   eeInBase: Pose
   /** what was changed, in the order it was decided; empty when the wish went through */
   interventions: Change[]
-  /** m/s that is allowed where it is now: near contact, or while it creeps, less than elsewhere */
-  speed?: number
+  /** m/s and rad/s that are allowed where it is now: near contact, or while it creeps, less than elsewhere */
+  speed?: number | undefined
+  angularSpeed?: number | undefined
 }
+
+export const commandOf = ({ eeInBase, speed, angularSpeed }: Guarded): PoseCommand => ({
+  eeInBase,
+  speed,
+  angularSpeed,
+})
 
 /** After a longer silence it begins again from rest, and it earns no longer step, s. */
 const LONGEST_STEP = 0.1
@@ -65,15 +72,17 @@ export class Governor {
   /** … and that must have been observed since this, when it was first called after a rearm, s */
   #restartedAt: number | undefined
   #creeping = true
-  /** allowed where it moved last, m/s */
-  #speed: number
+  /** allowed where it moved last, m/s and rad/s */
+  #allowed: { speed: number; angularSpeed: number }
   /** why a hard stop is under way */
   #halt: Change | undefined
 
   /** Throws a ZodError unless these are Limits. */
   constructor(limits: Limits) {
     this.#limits = Limits.parse(limits)
-    this.#speed = Math.min(this.#limits.creep.speed, this.#limits.speed)
+    const { creep, speed, angularSpeed } = this.#limits
+    const slowly = Math.min(creep.speed, speed)
+    this.#allowed = { speed: slowly, angularSpeed: (angularSpeed * slowly) / speed }
     this.#tracked = new TrackedPoses(this.#limits)
     this.#contact = new ContactHold(this.#limits)
   }
@@ -141,7 +150,7 @@ export class Governor {
     const eeInBase = this.#command(request, changes)
     const interventions = merged(changes)
     this.#log.note(interventions, Number.isFinite(request.now) ? request.now : (this.#body?.time ?? 0))
-    return { eeInBase, interventions, speed: this.#speed }
+    return { eeInBase, interventions, ...this.#allowed }
   }
 
   #command(request: GuardRequest, changes: Change[]): Pose {
@@ -247,7 +256,7 @@ export class Governor {
     const inZone = distance === 0 && contactZone.speed < creepSpeed
     const rates = this.#rates(creepSpeed)
     if (inZone) rates.place.speed = contactZone.speed
-    this.#speed = rates.place.speed
+    this.#allowed = { speed: rates.place.speed, angularSpeed: rates.turn.speed }
     const bounds: PoseBounds = {
       place: [...boxBounds(workspace), reachBound(observation.eeInBase.position, reach.translation)],
       turn: [...(tilt ? [coneBound(tilt)] : []), turnReachBound(observation.eeInBase.orientation, reach.rotation)],

@@ -2,7 +2,7 @@
 export { Belief, type Believed } from './belief.ts'
 export { type ControllerOptions, type Cycle, control } from './controller.ts'
 export { ENSEMBLE_MODES, type EnsembleMode } from './ensemble.ts'
-export { Governor, type Guarded, type GuardRequest } from './governor.ts'
+export { commandOf, Governor, type Guarded, type GuardRequest } from './governor.ts'
 export type { InsertionOptions, InsertionStatus } from './insertion.ts'
 export { type Change, HOLDS, INTERVENTIONS, type Intervention, type LogEntry } from './interventions.ts'
 export { Limits } from './limits.ts'

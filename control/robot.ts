@@ -37,8 +37,9 @@ export interface PoseCommand {
   eeInBase: Pose
   /** m */
   gripperWidth?: number
-  /** m/s; an arm that is told velocities, and may lag behind, is told none that is faster */
-  speed?: number
+  /** m/s and rad/s; an arm that is told velocities, and may lag behind, is told none that is faster */
+  speed?: number | undefined
+  angularSpeed?: number | undefined
 }
 
 export interface Robot {

@@ -2,7 +2,8 @@
 //
 // Each report is held against a prediction from those believed before. What lies too far off is an outlier and is not
 // believed; yet when several in a row agree with each other the object has really jumped (or the first was wrong), and
-// they are. The gate widens with the time since the last report that was believed, so that it can never stay shut.
+// they are. The gate widens with the time since the last report that was believed: what stays out of
+// it as long as it moves is believed when it slows down.
 import { z } from 'zod'
 import { interpolateLinear, type Pose, poseDistance } from '../geometry/index.ts'
 import type { TrackedPose } from './pose-source.ts'

@@ -69,7 +69,9 @@ describe('a system that is as its profile says', () => {
       'camera in base': 'known, from the profile',
       workspace: 'the end effector is at [0.500, 0.000, 0.300] m, inside',
       // The tool points down.
-      force: expect.stringMatching(/^\[0\.0, -3\.0, -4\.0\] N on the part, in base: push the tool up .* z must rise/),
+      force: expect.stringMatching(
+        /^\[0\.0, -3\.0, -4\.0\] N on the part, in base: push the tool by hand along \+z of base/,
+      ),
     })
   })
 
@@ -284,6 +286,11 @@ describe('each thing that is broken is named', () => {
     const checks = await check({ publishers }, (text) => told.push(text))
     expect(checks.filter(({ state }) => state !== 'ok')).toEqual([])
     expect(told).toEqual([expect.stringMatching(/published by \/rosbridge_websocket: waits up to 12 s/)])
+    // Who cannot be asked for any more has not gone.
+    const lost = { '/tenon/command': (time: number) => (time < 5 ? ['/teleop'] : undefined) }
+    expect(await failures({ publishers: lost })).toEqual([
+      'masters: expected nobody to command yet, got commands published by /teleop',
+    ])
     // With anything else wrong nothing is waited for.
     const topics = { '/tenon/ee_pose': { rate: 12 } }
     expect(await failures({ publishers, topics })).toHaveLength(2)
@@ -407,6 +414,11 @@ describe('an arm whose poses are transforms', () => {
         detail: `${arm}: expected nobody but the guard to publish, got /tenon_guard, /interactive_marker`,
       },
     ])
+    // A guard that speaks elsewhere guards nothing.
+    const instead = { [arm]: () => ['/interactive_marker'], '/tenon/guard': () => ['/tenon_guard'] }
+    expect(failed(await armOf({ moving, fixed }, 50, [], instead)).map(({ detail }) => detail)).toEqual([
+      `${arm}: expected nobody but the guard to publish, got /interactive_marker`,
+    ])
   })
 
   it('that do not lead from the base to the end effector', async () => {
@@ -433,6 +445,16 @@ describe('an arm whose poses are transforms', () => {
     expect(failed(await armOf({ moving, fixed: beside })).map(({ name, detail }) => `${name}: ${detail}`)).toEqual([
       'camera in base: expected a camera that stands still, got one that wrist carries: its pictures are older than its place',
     ])
+  })
+
+  it('that lead to the camera by way of the hand, from a base that lies beside the arm', async () => {
+    const camera = { ...link('wrist', 'camera_color_optical_frame') }
+    const others = fixed.filter(({ childFrame }) => childFrame !== 'camera_color_optical_frame')
+    const beside = moving.map((each) => (each.frame === 'base_link' ? { ...each, frame: 'arm_root' } : each))
+    const checks = failed(await armOf({ moving: beside, fixed: [...others, link('arm_root', 'base_link'), camera] }))
+    expect(checks.map(({ name, detail }) => `${name}: ${detail}`)).toContain(
+      'camera in base: expected a camera that stands still, got one that wrist carries: its pictures are older than its place',
+    )
   })
 
   it('that lead to the camera by what the base stands on, or by a link of the arm that does not move', async () => {

@@ -53,9 +53,13 @@ export async function checkLive(
     if (!areMasters || graph.now() >= end) return checks
     if (again === 0) tell(`${failed[0]?.detail}: waits up to ${LINGERS} s for a client of rosbridge that has gone`)
     await graph.sleep(1)
-    measured.publishers = await findPublishers(own, graph)
+    measured.publishers = updated(measured.publishers, await findPublishers(own, graph))
   }
 }
+
+/** What could not be asked for again stays as it was: silence is no proof that somebody has gone. */
+const updated = (before: Measured['publishers'], now: Measured['publishers']): Measured['publishers'] =>
+  new Map([...before].map(([topic, nodes]) => [topic, now.get(topic) ?? nodes]))
 
 /**
  * Round trips beyond which commands come late, s: the link believes no heartbeat that took more than 150 ms, and the guard
@@ -142,7 +146,10 @@ function checkCommand(profile: Profile, measured: Measured): LiveCheck[] {
     })
   }
   const speakers = publishersOf(command.topic, measured) ?? []
-  if (isApart && speakers.length > 1) {
+  const guards = (guard && publishersOf(guard.state, measured)) ?? []
+  // A guard that is not known by its state is one of them.
+  const strangers = guards.length > 0 ? speakers.filter((node) => !guards.includes(node)) : speakers.slice(1)
+  if (isApart && strangers.length > 0) {
     checks.push({
       name: MASTERS,
       state: 'failed',
@@ -394,10 +401,11 @@ function checkCamera(profile: Profile, transforms: Measured['transforms']): Live
 /** The frame of the arm that the camera hangs from and that moves; undefined for a camera that stands still. */
 function cameraCarrier({ frames }: Profile, transforms: Measured['transforms']): string | undefined {
   const chain = [frames.ee, ...transforms.ancestors(frames.ee)]
-  // What the base itself stands on carries both, if they move at all.
-  const base = chain.findIndex((frame) => sameFrame(frame, frames.base))
+  // What the base itself hangs from carries both, if it moves at all.
+  const fixed = [frames.base, ...transforms.ancestors(frames.base)]
+  const shared = chain.findIndex((frame) => fixed.some((other) => sameFrame(frame, other)))
   const above = transforms.ancestors(frames.camera)
-  return chain.slice(0, Math.max(base, 1)).find((frame) => {
+  return chain.slice(0, shared < 0 ? chain.length : Math.max(shared, 1)).find((frame) => {
     const carries = above.some((other) => sameFrame(other, frame))
     const stamp = transforms.find(frames.base, frame)?.stamp
     return carries && (sameFrame(frame, frames.ee) || (stamp !== undefined && Number.isFinite(stamp)))
@@ -445,7 +453,7 @@ function tellForce(profile: Profile, measured: Measured): LiveCheck[] {
   if (!found) return []
   const force = rotateVector(eeInBase.orientation, found.wrench.force)
   const numbers = force.map((value) => (Math.round(value * 10) / 10 + 0).toFixed(1)).join(', ')
-  const detail = `[${numbers}] N on the part, in ${profile.frames.base}: push the tool up by hand, and z must rise; else reverse the wrench in the profile`
+  const detail = `[${numbers}] N on the part, in ${profile.frames.base}: push the tool by hand along +z of ${profile.frames.base}, and the last must rise; else reverse the wrench in the profile`
   return [{ name: 'force', state: 'ok', detail }]
 }
 

@@ -6,17 +6,24 @@ import { STANDSTILL, velocityTowards } from './servo.ts'
 
 type CommandMessage = ReturnType<typeof encodePoseStamped> | ReturnType<typeof encodeTwistStamped>
 
-/** Where to go, and how fast at most, m/s: an arm that is told velocities lags behind, and must not catch up any faster. */
+/** Where to go, and how fast at most, m/s and rad/s: an arm that is told velocities lags behind, and must not catch up faster. */
 export interface Wanted {
   eeInBase: Pose
-  speed?: number
+  speed?: number | undefined
+  angularSpeed?: number | undefined
 }
 
-/** The way to what is wanted, in the base, as the arm of that profile is told. Throws a RangeError for what is no pose. */
+/** The way to what is wanted, in the base, as the arm of that profile is told. Throws a RangeError for no pose or no speed. */
 export function commandMessage(profile: Profile, wish: Wanted, measured: Pose, stamp: number): CommandMessage {
   const { command, frames, ros } = profile
-  const { eeInBase: wanted, speed = profile.limits.speed } = wish
-  const limits = { ...profile.limits, speed: Math.min(speed, profile.limits.speed) }
+  const { eeInBase: wanted, speed = profile.limits.speed, angularSpeed = profile.limits.angularSpeed } = wish
+  if (!(speed >= 0 && angularSpeed >= 0)) {
+    throw new RangeError(`expected a speed of 0 or more, got ${speed} m/s and ${angularSpeed} rad/s`)
+  }
+  const limits = {
+    speed: Math.min(speed, profile.limits.speed),
+    angularSpeed: Math.min(angularSpeed, profile.limits.angularSpeed),
+  }
   const stamped = { stamp, frame: frames.base }
   const asPose = encodePoseStamped({ ...stamped, pose: wanted }, ros)
   if (command.kind === 'pose') return asPose

@@ -1,6 +1,6 @@
 import { beforeAll, beforeEach, expect, test } from 'vitest'
-import { makePose } from '../geometry/index.ts'
-import { commandTopic } from './command-message.ts'
+import { makePose, rotationVectorToQuat } from '../geometry/index.ts'
+import { commandMessage, commandTopic } from './command-message.ts'
 import { CommandStream, type Sending } from './command-stream.ts'
 import { loadProfile } from './load-profile.ts'
 import { decodeHeader, decodeTwistStamped } from './messages.ts'
@@ -66,6 +66,19 @@ test('what the wire did not take is not said again, and neither is anything afte
   stream.send({ eeInBase: wanted, made: 7 }, at(7))
   stream.begin()
   expect(stream.dueAge(8)).toBeUndefined()
+})
+
+test('an arm that is told velocities turns no faster than it may either, and a speed that is none is no command', async () => {
+  const twist = await loadProfile('moveit-servo-twist')
+  const turned = makePose([0.5, 0, 0.3], rotationVectorToQuat([0, 0, 0.05]))
+  const turning = (angularSpeed?: number) =>
+    Math.hypot(
+      ...decodeTwistStamped(commandMessage(twist, { eeInBase: turned, angularSpeed }, measured, 5)).velocity.angular,
+    )
+  expect([turning(), turning(0.1)].map((speed) => Number(speed.toFixed(9)))).toEqual([0.2, 0.1])
+  for (const speed of [Number.NaN, -1]) {
+    expect(() => commandMessage(twist, { eeInBase: turned, speed }, measured, 5)).toThrow(RangeError)
+  }
 })
 
 test('an arm that is told velocities, and lags behind, is told none that is faster than where it is allows', async () => {

@@ -41,7 +41,8 @@ export class FakeGraph implements LiveGraph {
   }
 
   async publishers(topic: string) {
-    return this.#publishers[topic]?.(this.#time) ?? []
+    const tell = this.#publishers[topic]
+    return tell ? tell(this.#time) : []
   }
 
   async serverTime() {
@@ -84,7 +85,7 @@ export class FakeGraph implements LiveGraph {
 export interface FakeOptions {
   services?: string[]
   /** who publishes a topic, at a time of ours */
-  publishers?: Record<string, (time: number) => string[]>
+  publishers?: Record<string, (time: number) => string[] | undefined>
   ahead?: number
   roundTrip?: number
 }

@@ -100,10 +100,11 @@ test('passes over what is latched, when it is subscribed for the first time and 
   await side.tick()
   side.isDown = false
   await side.tick()
-  say('latched')
+  say('said')
+  say('said meanwhile')
   side.time += 1
   say('said again')
-  expect(heard).toEqual(['said', 'said again'])
+  expect(heard).toEqual(['said', 'said meanwhile', 'said again'])
   kept.close()
 })
 

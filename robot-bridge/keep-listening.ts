@@ -8,7 +8,10 @@ import type { Listening } from './watched-robot.ts'
 export type Reader = Pick<LiveGraph, 'subscribe' | 'serverTime' | 'now' | 'topics'> & { close(): void }
 
 export interface KeptListening extends Listening {
-  /** As for any listening. `deafFor`: s after it is subscribed, also again, in which messages are passed over: latched ones. */
+  /**
+   * As for any listening. `deafFor`: s after it is subscribed in which messages are passed over, which somebody has latched; after
+   * it was subscribed again only what was the last to be heard.
+   */
   subscribe(
     topic: string,
     type: string,
@@ -29,6 +32,8 @@ export interface KeepOptions {
 interface Listener {
   readonly hear: (message: unknown) => void
   readonly deafFor: number
+  /** as JSON */
+  last: string | undefined
 }
 
 /** Between two questions for the time, which also tell that the connection lives, s. */
@@ -48,11 +53,20 @@ export async function keepListening(
   let offset = await clockOffset(reader)
   let isClosed = false
 
-  const subscribeTo = (topic: string, type: string, listeners: ReadonlySet<Listener>) => {
+  const subscribeTo = (topic: string, type: string, listeners: ReadonlySet<Listener>, again = false) => {
     const [from, begun] = [reader, reader.now()]
     return from.subscribe(topic, type, (message) => {
       const elapsed = from.now() - begun
-      for (const { deafFor, hear } of listeners) if (elapsed >= deafFor) hear(message)
+      for (const listener of listeners) {
+        const { deafFor, hear } = listener
+        if (deafFor > 0) {
+          const text = JSON.stringify(message)
+          const isLatched = elapsed < deafFor && (!again || listener.last === undefined || listener.last === text)
+          listener.last = text
+          if (isLatched) continue
+        }
+        hear(message)
+      }
     })
   }
 
@@ -69,7 +83,7 @@ export async function keepListening(
         continue
       }
       reader = next
-      for (const [topic, kept] of topics) kept.end = subscribeTo(topic, kept.type, kept.listeners)
+      for (const [topic, kept] of topics) kept.end = subscribeTo(topic, kept.type, kept.listeners, true)
       return onNews('connected again')
     }
   }
@@ -92,7 +106,7 @@ export async function keepListening(
     now: () => reader.now() + offset,
     topics: () => reader.topics(),
     subscribe(topic, type, hear, { deafFor = 0 } = {}) {
-      const listener = { hear, deafFor }
+      const listener: Listener = { hear, deafFor, last: undefined }
       const known = topics.get(topic)
       const kept = known ?? { type, listeners: new Set(), end: () => {} }
       kept.listeners.add(listener)

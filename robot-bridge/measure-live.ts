@@ -122,7 +122,9 @@ export async function measureLive(
 /** Of what moves the arm, and of what stops it. */
 export async function findPublishers(profile: Profile, graph: LiveGraph): Promise<Publishers> {
   const { command, guard, stop, joystick } = profile
-  const topics = [command, { topic: guard?.command }, stop, joystick].flatMap((each) => each?.topic ?? [])
+  const topics = [command, { topic: guard?.command }, { topic: guard?.state }, stop, joystick].flatMap(
+    (each) => each?.topic ?? [],
+  )
   const found = new Map<string, readonly string[] | undefined>()
   for (const topic of topics.map(absoluteName)) {
     const nodes = await graph.publishers(topic)

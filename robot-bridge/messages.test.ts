@@ -274,6 +274,14 @@ describe('detections', () => {
       expect(decoded([hypothesis('peg', 0, pose)], elsewhere)).toEqual([{ ...expected, classId: 'peg', confidence: 0 }])
     })
 
+    it('a tracker that names no class and is unsure of what it had is believed no more than it says', () => {
+      const noBox = { center: unwritten, size: { x: 0, y: 0, z: 0 } }
+      expect(decoded([hypothesis('', 0.1, pose)])).toEqual([{ ...expected, classId: '', confidence: 0.1 }])
+      expect(decoded([hypothesis('', 0, pose)], noBox)).toEqual([{ ...expected, classId: '', confidence: 0 }])
+      expect(decoded([hypothesis('', 0)], noBox)).toEqual([])
+      expect(decoded([hypothesis('peg', 1)], noBox)).toEqual([])
+    })
+
     it('neither hypothesis nor box is no detection', () => {
       expect(decoded([], { center: unwritten, size: { x: 0, y: 0, z: 0 } })).toEqual([])
       expect(decoded([], { center: { ...unwritten, orientation: { x: 0, y: 0, z: 0, w: 0 } } })).toEqual([])

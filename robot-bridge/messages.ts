@@ -233,7 +233,8 @@ export const encodeTFMessage = (transforms: readonly StampedTransform[], ros: Ro
  *
  * Isaac ROS writes poses into `bbox.center`: FoundationPose without a hypothesis at first, later with one of score 0 and no
  * class, its scored detectors with hypotheses whose pose is left at the identity. Where an object cannot be, in the camera
- * itself, it is looked for there; one without score and class counts as seen. A detection with neither is none.
+ * itself, it is looked for there. With a box one that has neither class nor score counts as seen: nobody has written them. A
+ * detection without any pose is none.
  */
 export function decodeDetection3DArray(message: unknown): Detection[] {
   const field = new Field('vision_msgs/Detection3DArray', message)
@@ -244,17 +245,19 @@ export function decodeDetection3DArray(message: unknown): Detection[] {
     .flatMap((detection) => {
       const [first, ...others] = detection.get('results').list().map(hypothesisOf)
       const best = first && others.reduce((a, b) => (b.confidence > a.confidence ? b : a), first)
+      const written = best && !isUnwritten(best.pose) ? best.pose : undefined
+      const isScored = best !== undefined && (best.classId !== '' || best.confidence > 0)
       // Boxes of others need not be sound.
-      const centre = best && !isUnwritten(best.pose) ? undefined : centreOf(detection.get('bbox'))
-      const pose = centre ?? best?.pose
+      const centre = written && isScored ? undefined : centreOf(detection.get('bbox'))
+      const pose = written ?? centre
       if (!pose) return []
       // Many detectors fill in the header of the array only.
       const own = detection.get('header').missing ? array : stampedOf(detection)
       const header = { stamp: own.stamp || array.stamp, frame: own.frame || array.frame }
       const id = detection.get('id')
       const trackingId = id.missing || id.value === '' ? {} : { trackingId: id.string() }
-      const { classId = '', confidence = 1 } = best ?? {}
-      return [{ ...header, classId, confidence, pose, ...trackingId }]
+      const confidence = isScored || !centre ? (best?.confidence ?? 1) : 1
+      return [{ ...header, classId: best?.classId ?? '', confidence, pose, ...trackingId }]
     })
 }
 
@@ -279,10 +282,9 @@ function hypothesisOf(result: Field): { classId: string; confidence: number; pos
   const id = hypothesis.either('class_id', 'id')
   // a number in ROS 1
   const classId = typeof id.value === 'string' ? id.value : String(id.number())
-  const score = hypothesis.get('score').number()
   return {
     classId,
-    confidence: classId === '' && score === 0 ? 1 : Math.min(1, Math.max(0, score)),
+    confidence: Math.min(1, Math.max(0, hypothesis.get('score').number())),
     pose: poseOf(result.get('pose').get('pose')),
   }
 }

@@ -234,6 +234,31 @@ describe('what driving would not believe is not recorded', () => {
     expect([...robot.dropped]).toEqual([[`the ${name}’s pose was an outlier`, 1]])
   })
 
+  test('but what a hand does is believed of a tracker of five reports a second, from a start at rest', () => {
+    const { ros, robot, pose } = watch()
+    let frames = 0
+    for (let i = 0; i < 20; i++) {
+      ros.time = 1000 + i / 5
+      pose('/tenon/ee_pose', 'base', 1)
+      pose('/tenon/target_pose', 'camera', 3)
+      pose('/tenon/source_pose', 'camera', 2 + 0.15 * Math.max(0, i / 5 - 1))
+      frames += robot.frames().length
+    }
+    ros.time += 1
+    expect(frames + robot.frames().length).toBe(20)
+    expect([...robot.dropped]).toEqual([])
+  })
+
+  test('and while nothing but outliers comes, the stream is not called alive', () => {
+    const { ros, robot, pose, round } = watch()
+    round()
+    for (let i = 1; i < 10; i++) {
+      ros.time = 1000 + i / 10
+      pose('/tenon/source_pose', 'camera', 2 + 5 * i)
+    }
+    expect(robot.streams().find(({ name }) => name === 'source')?.age).toBeCloseTo(0.9, 6)
+  })
+
   test('but a part that has really gone elsewhere is, and so it is after the clock was set back', () => {
     const { ros, robot, pose, round } = watch()
     round()

@@ -31,6 +31,11 @@ interface Watched {
 
 /** As for a robot that is driven. */
 const { leastConfidence: LEAST_CONFIDENCE } = PoseGateConfig.parse({})
+/**
+ * A hand that leads the arm is faster than a governor lets a policy be, and trackers of a few reports a second show it in steps:
+ * m/s and rad/s that are no outlier. What glitches by less stays in the episode.
+ */
+const HAND_LED = { translationRate: 1, rotationRate: 6 }
 /** Between looks at whether pictures can be used, s. */
 const LOOK_EVERY = 1
 
@@ -81,7 +86,7 @@ export class WatchedRobot {
     return this.#profile.cameraInBase ?? this.#reader.cameraInBase
   }
 
-  /** Why poses of the source did not become frames, and how often. */
+  /** Why poses of the objects did not become frames or go into one, and how often. */
   get dropped(): ReadonlyMap<string, number> {
     return this.#joiner.dropped
   }
@@ -125,7 +130,7 @@ export class WatchedRobot {
     })
     for (const name of ['source', 'target'] as const) {
       const { topic, type } = objects[name]
-      const gate = gated ? new PoseGate() : undefined
+      const gate = gated ? new PoseGate(HAND_LED) : undefined
       this.#watch(name, topic, type, (message) => {
         const found = reader.object(name, message)
         // What its tracker itself calls lost is nothing to learn from: the stream goes stale, which is told.
@@ -133,11 +138,13 @@ export class WatchedRobot {
         const { stamp, pose } = found
         const now = this.#listening.now()
         const verdict = gate?.update(found, now)
-        if (verdict === 'outlier') joiner.leaveOut(stamp, `the ${name}’s pose was an outlier`, now)
-        else if (verdict === 'invalid')
-          joiner.leaveOut(stamp, `the ${name}’s stamp was ahead of the robot’s clock`, now)
-        else if (verdict === 'old') return undefined
-        else if (name === 'source') joiner.source(stamp, pose, now)
+        if (verdict === 'outlier' || verdict === 'invalid') {
+          const why = verdict === 'outlier' ? 'pose was an outlier' : 'stamp was ahead of the robot’s clock'
+          joiner.leaveOut(Math.min(stamp, now), `the ${name}’s ${why}`, now)
+          return undefined
+        }
+        if (verdict === 'old') return undefined
+        if (name === 'source') joiner.source(stamp, pose, now)
         else joiner.target(stamp, pose)
         return stamp
       })

@@ -111,6 +111,15 @@ test('a clock that was set forward is told from frames that are missing: time ha
   expect(see(5.2, 107.1)).toBe('the clock of the robot was set forward')
 })
 
+test('what a connection that was held up delivers at once is no clock set forward, even with a gap in it', async () => {
+  let now = 0
+  const { recording } = recordingInto({ now: () => now })
+  await recording.word('start')
+  expect(recording.see(frame(100))).toBeUndefined()
+  now = 10
+  for (const stamp of [101, 104, 109.9]) expect(recording.see(frame(stamp))).toBeUndefined()
+})
+
 test('far fewer pictures than were asked for are told of with the episode', async () => {
   const { recording } = recordingInto({ pictureRate: 10 })
   const episode = async (hasPicture: (i: number) => boolean) => {
@@ -276,8 +285,11 @@ test.for<[RecordingWord, RecordingPhase]>([
   expect(() => recording.rethrow()).toThrow('the disk is full')
   await expect(recording.word('good')).rejects.toThrow('the disk is full')
   expect(recording.phase).toBe('judging')
-  await recording.word(word).catch(() => {})
+  await recording.word(word)
   expect(recording.phase).toBe(phase)
+  // Who quits is to know that something is missing, and by the exit code, too.
+  if (word === 'quit') expect(() => recording.rethrow()).toThrow('the disk is full')
+  else expect(() => recording.rethrow()).not.toThrow()
 })
 
 describe('a disk that is too slow is noticed before memory is full', () => {

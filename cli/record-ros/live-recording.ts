@@ -36,6 +36,8 @@ interface Underway {
   lastStamp: number
   /** when the last frame was seen, s on the clock of this computer */
   lastSeen: number
+  /** by how much a stamp was ahead of that clock at most, s; what waits on the way arrives later, and never sooner */
+  ahead: number
   peakForceN: number
 }
 
@@ -60,6 +62,8 @@ export class LiveRecording {
   #underway: Underway | undefined
   #file: { sink: EpisodeSink; queue: FrameQueue } | undefined
   #turn: Promise<unknown> = Promise.resolve()
+  /** what went wrong with the end of the last episode */
+  #failure: unknown
 
   /** `open` begins the next episode's file. */
   constructor(
@@ -96,7 +100,7 @@ export class LiveRecording {
 
   /**
    * Writes a frame if an episode is being recorded and the frame is newer than the last. Returns at once; in words, why the
-   * frame is none of this episode any more: {@link cut} it then. Throws a RecordingError when too many wait to be written:
+   * frame is none of this episode any more: {@link cut} it then. Throws a QueueFullError when too many wait to be written:
    * cut it then too; and what went wrong with an earlier one: {@link end} then.
    */
   see(frame: Frame): string | undefined {
@@ -104,20 +108,22 @@ export class LiveRecording {
     if (this.#phase !== 'recording' || !queue) return undefined
     const now = this.#now()
     if (this.#underway) {
-      const { lastStamp, lastSeen } = this.#underway
+      const { lastStamp, lastSeen, ahead } = this.#underway
       const step = frame.stamp - lastStamp
       if (step <= 0) return step < -CLOCK_SET_BACK ? 'the clock of the robot was set back' : undefined
-      // While frames were missing, time has passed here as well.
-      if (step - (now - lastSeen) > CLOCK_SET_FORWARD) return 'the clock of the robot was set forward'
+      // While frames were missing, time has passed here as well, and after a connection was held up they come all at once.
+      const jump = Math.min(step - (now - lastSeen), frame.stamp - now - ahead)
+      if (jump > CLOCK_SET_FORWARD) return 'the clock of the robot was set forward'
     }
     queue.add(frame)
     this.#count(frame, now)
     return undefined
   }
 
-  /** Throws what went wrong with a frame of the episode underway: {@link end} then. */
+  /** Throws what went wrong with a frame of the episode underway, or with writing the last: {@link end} then. */
   rethrow(): void {
     this.#file?.queue.rethrow()
+    if (this.#failure !== undefined) throw this.#failure
   }
 
   /** Ends the episode underway, if there is one, and keeps what there is of it: whole, readable, and not marked good. */
@@ -187,6 +193,9 @@ export class LiveRecording {
     if (word !== 'quit') return this.#keep(word === 'good', `marked ${word} by the operator`)
     try {
       return `${await this.#keep(false, 'not marked by the operator')}; the recording is over`
+    } catch (error) {
+      this.#failure = error
+      return 'the recording is over'
     } finally {
       this.#phase = 'over'
     }
@@ -223,16 +232,17 @@ export class LiveRecording {
     const { frames, pictures } = underway
     this.kept.push({ path: sink.path, good, frames, pictures, seconds, bytes: sink.byteCount })
     const counted = this.#pictureRate === undefined ? `${frames} frames` : `${frames} frames, ${pictures} pictures`
-    return `kept ${sink.path}: ${reason}, ${counted}${this.#fewPictures(pictures, seconds)}`
+    return `kept ${sink.path}: ${reason}, ${counted}${this.#fewPictures(underway, seconds)}`
   }
 
-  #fewPictures(pictures: number, seconds: number): string {
-    const expected = (this.#pictureRate ?? 0) * seconds
+  #fewPictures({ pictures, frames }: Underway, seconds: number): string {
+    // A picture goes with a frame.
+    const expected = Math.min((this.#pictureRate ?? 0) * seconds, frames)
     if (expected < 2 || pictures >= FEW_PICTURES * expected) return ''
     return (
-      `\nwarning: ${pictures} pictures in ${seconds.toFixed(1)} s, expected about ${expected.toFixed(0)}: one belongs to a ` +
-      `pose taken within ${1000 * SAME_PICTURE} ms of it; have the tracker stamp poses with the time of their pictures, or ` +
-      'ask for fewer with --picture-rate'
+      `\nwarning: ${pictures} pictures in ${seconds.toFixed(1)} s, expected about ${expected.toFixed(0)}: the camera gives ` +
+      `fewer, or no pose was taken within ${1000 * SAME_PICTURE} ms of them; have the tracker stamp poses with the time of their ` +
+      'pictures, or ask for fewer with --picture-rate'
     )
   }
 
@@ -243,7 +253,17 @@ export class LiveRecording {
   }
 
   #count({ stamp, rgbd, wrench }: Frame, now: number): void {
-    this.#underway ??= { firstStamp: stamp, frames: 0, pictures: 0, lastStamp: stamp, lastSeen: now, peakForceN: 0 }
+    const ahead = stamp - now
+    this.#underway ??= {
+      firstStamp: stamp,
+      frames: 0,
+      pictures: 0,
+      lastStamp: stamp,
+      lastSeen: now,
+      ahead,
+      peakForceN: 0,
+    }
+    this.#underway.ahead = Math.max(this.#underway.ahead, ahead)
     this.#underway.lastStamp = stamp
     this.#underway.lastSeen = now
     this.#underway.frames++

@@ -55,7 +55,7 @@ export interface RecordRosResult {
   bad: number
   pictures: number
   bytes: number
-  /** poses of the source that did not become frames, and pictures that became no part of one, by reason */
+  /** poses of the objects that did not become frames or part of one, and pictures that became no part of one, by reason */
   dropped: Record<string, number>
 }
 

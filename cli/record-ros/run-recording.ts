@@ -4,7 +4,7 @@
 
 import { isFresh, obstacles, ratesLine, slowStreams } from '../../robot-bridge/recorded-streams.ts'
 import type { WatchedRobot } from '../../robot-bridge/watched-robot.ts'
-import { RecordingError } from '../frame-queue.ts'
+import { QueueFullError } from '../frame-queue.ts'
 import type { LiveRecording, RecordingWord } from './live-recording.ts'
 import { promptOf } from './words.ts'
 
@@ -90,6 +90,7 @@ export async function runRecording(loop: RecordingLoop): Promise<void> {
     if (look % STATUS_EVERY === 0) status(statusLine(loop))
     await sleep(LOOK_EVERY)
   }
+  recording.rethrow()
 }
 
 /**
@@ -111,7 +112,7 @@ async function recordNew({ robot, recording, tell }: RecordingLoop): Promise<voi
       return
     }
   } catch (error) {
-    if (error instanceof RecordingError) {
+    if (error instanceof QueueFullError) {
       tell(`warning: ${error.message}`)
       tell(await recording.cut('frames came faster than they could be written'))
       return

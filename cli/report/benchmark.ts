@@ -332,7 +332,7 @@ function forceTable(main: readonly Measured[], demonstrations: readonly Demonstr
   const head = ['', 'demonstrations, 95th percentile', ...methods.map((method) => `${method}, median`)]
   return [
     'Peak contact force of an episode (5 ms mean) until the part is seated, at 0.1 mm, `id`, `tracker`, against that of the ten demonstrations, which were recorded with true poses.',
-    'What the demonstrator presses on the floor once it has arrived, 2.3 N, is left out: an evaluated episode ends there.',
+    'What the demonstrator presses on the floor once it has arrived is left out: an evaluated episode ends there.',
     '',
     `| ${head.join(' | ')} |`,
     `|${' --- |'.repeat(head.length)}`,

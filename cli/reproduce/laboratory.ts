@@ -2,7 +2,7 @@
 // the source code included, so that an interrupted run goes on where it stopped and no result outlives the code that gave
 // it, unless somebody has seen that newer code gives the same.
 import { createHash } from 'node:crypto'
-import { access, mkdir, readFile, rename } from 'node:fs/promises'
+import { access, mkdir, readFile, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { readDataset, writeWhole } from '../../demos/index.ts'
 import type { Split } from '../../sim/index.ts'
@@ -61,7 +61,7 @@ export interface Known {
   cell: Cell
   result: EvalResult
   /** hash of the code that measured it, when that was another */
-  code?: string
+  code?: string | undefined
 }
 
 /** What was measured, to be carried to another machine. */
@@ -112,8 +112,10 @@ export class Laboratory {
     this.#measuring = !options.render
     const known = options.known && holdsFor(options.known, code) ? options.known : undefined
     this.#alike = known?.alike
-    const from = known && known.code !== code ? { code: known.code } : {}
-    this.#known = new Map(known?.cells.map((entry) => [hashOf(entry.cell), { ...from, ...entry }]))
+    this.#known = new Map()
+    for (const { cell, result, code: by = known?.code } of known?.cells ?? []) {
+      this.#known.set(hashOf(cell), { cell, result, ...(by === code ? {} : { code: by }) })
+    }
     this.#demonstrations = { ...known?.demonstrations }
   }
 
@@ -265,7 +267,12 @@ export class Laboratory {
     if (await isThere(folder)) return
     const unfinished = `${folder}.unfinished`
     await mkdir(dirname(folder), { recursive: true })
-    await make(unfinished)
+    try {
+      await make(unfinished)
+    } finally {
+      // What one version began and another went on with is of neither.
+      if ((await hashSources()) !== this.#code) await rm(unfinished, { recursive: true, force: true })
+    }
     await this.#refuseOtherCode()
     await rename(unfinished, folder)
   }

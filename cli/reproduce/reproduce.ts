@@ -93,9 +93,10 @@ const asideOf = (file: string, code: string): string => file.replace(/\.json$/, 
 function merged(results: Results, others: Results | undefined): Results {
   if (!others) return results
   const mine = new Set(results.cells.map(({ cell }) => JSON.stringify(cell)))
+  const signed = ({ code, cells }: Results) => cells.map((entry) => ({ ...entry, code: entry.code ?? code }))
   return {
     ...results,
-    cells: [...results.cells, ...others.cells.filter(({ cell }) => !mine.has(JSON.stringify(cell)))],
+    cells: [...signed(results), ...signed(others).filter(({ cell }) => !mine.has(JSON.stringify(cell)))],
     demonstrations: { ...others.demonstrations, ...results.demonstrations },
   }
 }

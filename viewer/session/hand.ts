@@ -4,6 +4,7 @@ import { distanceToBox } from '../../control/bounds.ts'
 import {
   Belief,
   type Believed,
+  commandOf,
   type Governor,
   type Guarded,
   type Limits,
@@ -81,7 +82,7 @@ export class Hand {
     const guarded = this.#governor.guard({ wanted, observation, sourceInTarget, now, plannedAt: now })
     const silent = this.#governor.isSilent
     this.#steering.commanded(guarded.eeInBase, now, silent || wasSilent)
-    if (!silent) await robot.command(guarded)
+    if (!silent) await robot.command(commandOf(guarded))
     return { observation, believed, wanted, guarded, silent, input: twist?.sequence }
   }
 }
