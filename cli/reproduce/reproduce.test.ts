@@ -42,6 +42,21 @@ test('results that were put aside are taken up again when their code comes back'
   expect(aside.cells).toHaveLength(2)
 })
 
+test('of earlier versions those are told of that measured what is shown', async () => {
+  const { code } = JSON.parse(await readFile(join(folder, 'benchmark.json'), 'utf8'))
+  const [first, second] = ['1', '2'].map((digit) => digit.repeat(64))
+  const alike = [
+    { code: first, as: second, seen: 'the first change' },
+    { code: second, as: code, seen: 'the second change' },
+  ]
+  const cells = [{ cell: { episodes: 1 }, result: {}, code: second }]
+  await writeJson(join(folder, 'benchmark.json'), { code, alike, cells, demonstrations: {} })
+  await render()
+  const page = await readFile(join(folder, 'benchmark.md'), 'utf8')
+  expect(page).toContain('- the second change.')
+  expect(page).not.toContain('the first change')
+})
+
 test('results that are no JSON are left alone', async () => {
   await writeFile(join(folder, 'benchmark.json'), '{')
   const { code, stderr } = await render()

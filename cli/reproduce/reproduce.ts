@@ -10,7 +10,7 @@ import { episodesOption, jsonOption, workersOption } from '../options.ts'
 import { type BenchmarkData, writeBenchmark } from '../report/benchmark.ts'
 import { answer, say } from '../terminal.ts'
 import { EXPERIMENTS, type Experiment, runExperiments } from './experiments.ts'
-import { holdsFor, Laboratory, type Results } from './laboratory.ts'
+import { type Alike, holdsFor, Laboratory, type Results } from './laboratory.ts'
 import { METHOD_NAMES, type MethodName } from './methods.ts'
 
 interface ReproduceOptions {
@@ -118,8 +118,14 @@ async function runAll(
   }
   const measured = await runExperiments(lab, scope)
   const { results } = lab
-  const data = { ...measured, scope, hand: DEFAULT_HAND, complete: lab.complete, alike: results.alike ?? [] }
+  const data = { ...measured, scope, hand: DEFAULT_HAND, complete: lab.complete, alike: stillNeeded(results) }
   return { data, results }
+}
+
+/** Those by which something holds that an earlier version measured. */
+function stillNeeded({ alike = [], cells }: Results): Alike[] {
+  const codes = new Set(cells.map(({ code }) => code))
+  return alike.filter((_, i) => alike.slice(0, i + 1).some(({ code }) => codes.has(code)))
 }
 
 /** What an earlier run wrote, maybe on another machine; undefined without one. */
