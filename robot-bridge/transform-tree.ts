@@ -114,4 +114,5 @@ export class TransformTree {
 }
 
 const isSame = (a: Pose, b: Pose): boolean =>
-  [...a.position, ...a.orientation].every((number, i) => number === [...b.position, ...b.orientation][i])
+  a.position.every((number, i) => number === b.position[i]) &&
+  a.orientation.every((number, i) => number === b.orientation[i])

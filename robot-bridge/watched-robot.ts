@@ -223,7 +223,7 @@ export class WatchedRobot {
         try {
           const stamp = take(message)
           // A message on other links of the arm repeats what is known.
-          if (stamp === undefined || stamp === watched?.newest || !watched) return
+          if (!watched || stamp === undefined || stamp === watched.newest) return
           watched.meter.count(this.#listening.now())
           watched.newest = stamp
           watched.problem = undefined

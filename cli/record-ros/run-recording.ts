@@ -1,7 +1,6 @@
 // The loop of a recording from a live robot: looks often, writes what is new, and tells the operator what happens.
 //
 // It only watches: nothing here moves the arm. Whoever demonstrates does that, by hand, by joystick or through another node.
-
 import { isFresh, obstacles, ratesLine, slowStreams } from '../../robot-bridge/recorded-streams.ts'
 import type { WatchedRobot } from '../../robot-bridge/watched-robot.ts'
 import { QueueFullError } from '../frame-queue.ts'

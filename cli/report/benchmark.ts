@@ -10,6 +10,7 @@ import {
   type DemonstrationForces,
   EVALUATION_SEED,
   type Measurements,
+  partsOf,
   QUICK_STEPS,
   type Scope,
 } from '../reproduce/experiments.ts'
@@ -236,13 +237,14 @@ function commands({ tasks, methods, episodes, quick }: Scope): string[] {
     ]
   })
   const method = methods[0] ?? 'pose'
-  const seeds = `--seed ${EVALUATION_SEED} --episodes ${episodes}`
+  const { half, share } = partsOf(episodes)
+  const seeds = (count: number) => `--seed ${EVALUATION_SEED} --episodes ${count}`
   return [
     `npx tenon record --task ${task} --rgbd --episodes 10 --clearance 0.1 --seed ${SEED} --out runs/${task}`,
     ...trained,
-    `npx tenon eval --checkpoint runs/${task}-${method} --clearance 0.1 --split id --noise tracker ${seeds}`,
-    `npx tenon eval --checkpoint runs/${task}-${method} --clearance 0.1 --bias 2 --seed ${EVALUATION_SEED} --episodes ${Math.ceil((2 * episodes) / 5)}`,
-    `npx tenon eval --replay servo --data runs/${task} --clearance 0.1 --seed ${EVALUATION_SEED} --episodes ${Math.ceil(episodes / 2)}`,
+    `npx tenon eval --checkpoint runs/${task}-${method} --clearance 0.1 --split id --noise tracker ${seeds(episodes)}`,
+    `npx tenon eval --checkpoint runs/${task}-${method} --clearance 0.1 --bias 2 ${seeds(share)}`,
+    `npx tenon eval --replay servo --data runs/${task} --clearance 0.1 ${seeds(half)}`,
   ]
 }
 

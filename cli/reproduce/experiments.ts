@@ -53,14 +53,16 @@ export const QUICK_STEPS = { 'edge-pose': 1000, 'edge-rgbd': 1800 } as const
 
 const isPicture = (method: MethodName): boolean => METHODS[method].preset === 'edge-rgbd'
 
+/** Episodes of baselines and ablations, and of curves, where the main table has `episodes`. */
+export const partsOf = (episodes: number) => ({ half: Math.ceil(episodes / 2), share: Math.ceil((2 * episodes) / 5) })
+
 /** Throws a UserError, after looking at what is known, when `scope` asks for nothing that could be measured. */
 export async function runExperiments(
   lab: Pick<Laboratory, 'run' | 'demonstrationForces'>,
   scope: Scope,
 ): Promise<Measurements> {
   const { tasks, methods, episodes, quick } = scope
-  const half = Math.ceil(episodes / 2)
-  const share = Math.ceil((2 * episodes) / 5)
+  const { half, share } = partsOf(episodes)
   const measured: Measurements = { main: [], ablations: [], curves: [], demonstrations: [] }
 
   const baseOf = (task: string, method: MethodName = 'pose'): Cell => ({
