@@ -80,9 +80,8 @@ export class Governor {
   /** Throws a ZodError unless these are Limits. */
   constructor(limits: Limits) {
     this.#limits = Limits.parse(limits)
-    const { creep, speed, angularSpeed } = this.#limits
-    const slowly = Math.min(creep.speed, speed)
-    this.#allowed = { speed: slowly, angularSpeed: (angularSpeed * slowly) / speed }
+    const { place, turn } = this.#rates(Math.min(this.#limits.creep.speed, this.#limits.speed))
+    this.#allowed = { speed: place.speed, angularSpeed: turn.speed }
     this.#tracked = new TrackedPoses(this.#limits)
     this.#contact = new ContactHold(this.#limits)
   }

@@ -51,4 +51,4 @@ export {
   wholeWindow,
   windowIntrinsics,
 } from './window.ts'
-export { IMAGE_CHANNELS, networkImage, TRACKED_CHANNELS, type TrackedSource, xyzMap } from './xyz-map.ts'
+export { IMAGE_CHANNELS, networkImage, TRACKED_CHANNELS, type TrackedSource, trackedSource, xyzMap } from './xyz-map.ts'

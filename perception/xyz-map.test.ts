@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { axisAngleToQuat, compose, invert, makePose, transformPoint, unproject, type Vec3 } from '../geometry/index.ts'
 import { EXAMPLE_CAMERA as CAMERA, paint } from './example-picture.ts'
-import { networkImage, xyzMap } from './xyz-map.ts'
+import { networkImage, trackedSource, xyzMap } from './xyz-map.ts'
 
 const TINY = { width: 2, height: 1, fx: 100, fy: 100, cx: 0, cy: 0 }
 
@@ -99,12 +99,36 @@ describe('the network’s image', () => {
   it('says of a tracked source where the points lie in its frame, too', () => {
     const picture = paint(TINY, (u) => (u === 0 ? { z: 0.5, rgb: [0, 255, 51] } : { z: 0, rgb: [255, 0, 0] }))
     const target = makePose([-0.01, 0.02, 0.45])
-    const source = { sourceInCamera: makePose([0.01, 0.03, 0.49]), scale: 0.05 }
+    const source = { middleInCamera: makePose([0.01, 0.03, 0.49]), units: [0.05, 0.1, 0.02] as const }
     const image = networkImage(picture, target, { scale: 0.1, source })
-    // The point (0, 0, 0.5) from the source is (−0.01, −0.03, 0.01), in units of 0.05.
-    const expected = [-1, 1, -0.6, 0.1, -0.2, 0.5, -0.2, -0.6, 0.2, 1, -1, -1, 0, 0, 0, 0, 0, 0]
+    // The point (0, 0, 0.5) from the source is (−0.01, −0.03, 0.01).
+    const expected = [-1, 1, -0.6, 0.1, -0.2, 0.5, -0.2, -0.3, 0.5, 1, -1, -1, 0, 0, 0, 0, 0, 0]
     expect(image).toHaveLength(expected.length)
     for (const [i, value] of expected.entries()) expect(image[i]).toBeCloseTo(value, 6)
+  })
+
+  it('tells all of a tracked source apart, however long it is, and what is near it', () => {
+    // Half a turn about x: the source's z points back at the camera, its tip is 0.5 m away.
+    const sourceInCamera = makePose([0, 0, 0.5], axisAngleToQuat([1, 0, 0], Math.PI))
+    const source = trackedSource(sourceInCamera, { low: [-0.004, -0.002, 0], high: [0.006, 0.002, 0.05] }, 0.01)
+    expect(source.units.map((unit) => unit.toFixed(6))).toEqual(['0.015000', '0.012000', '0.035000'])
+    const heightSeen = (z: number) => {
+      const picture = paint({ ...TINY, width: 1 }, () => ({ z }))
+      return [...networkImage(picture, makePose([0, 0, 1]), { scale: 0.1, source }).subarray(6)]
+    }
+    // The middle is at x = 1 mm and 25 mm above the tip: each end is 25 of 35 mm from there, and 10 mm beyond it, it ends.
+    for (const [z, expected] of [
+      [0.5, -25 / 35],
+      [0.475, 0],
+      [0.45, 25 / 35],
+      [0.445, 30 / 35],
+      [0.43, 1],
+    ] as const) {
+      const [x, y, height] = heightSeen(z) as [number, number, number]
+      expect(x).toBeCloseTo(-1 / 15, 5)
+      expect(y).toBeCloseTo(0, 5)
+      expect(height).toBeCloseTo(expected, 4)
+    }
   })
 
   it('is written into a batch at its place, over whatever was there', () => {

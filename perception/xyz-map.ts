@@ -2,16 +2,38 @@
 //
 // `xyz = inv(targetInCamera) · unproject(u, v, z) / scale`. Seen from the target, the map of a scene does not depend on
 // where the target stands or how it is turned: what changes is only the point of view, and where the source is.
-import { type Intrinsics, invert, type Pose, quatToMatrix, type Rgbd } from '../geometry/index.ts'
+import {
+  compose,
+  type Intrinsics,
+  invert,
+  makePose,
+  type Pose,
+  quatToMatrix,
+  type Rgbd,
+  type Vec3,
+} from '../geometry/index.ts'
+import type { Box } from './window.ts'
 
 /** RGB and XYZ, in this order; and with them XYZ once more, as the tracked source sees it. */
 export const IMAGE_CHANNELS = 6
 export const TRACKED_CHANNELS = 9
 
-/** Where a tracker says that the source is, and the unit of what is seen from there, m. */
+/** Where a tracker says that the middle of the source is, and the unit along each of its axes of what is seen from there, m. */
 export interface TrackedSource {
-  sourceInCamera: Pose
-  scale: number
+  middleInCamera: Pose
+  units: Readonly<Vec3>
+}
+
+/**
+ * All of the source, tracked at `sourceInCamera`, from end to end, and what lies within `reach` of its box (m): the box's
+ * edges lie at `half / (half + reach)`, for half its extent on an axis, and what is further off than the reach at ±1.
+ */
+export function trackedSource(sourceInCamera: Pose, { low, high }: Box, reach: number): TrackedSource {
+  const perAxis = (of: (low: number, high: number) => number) => low.map((l, axis) => of(l, high[axis as 0])) as Vec3
+  return {
+    middleInCamera: compose(sourceInCamera, makePose(perAxis((l, h) => (l + h) / 2))),
+    units: perAxis((l, h) => (h - l) / 2 + reach),
+  }
 }
 
 /**
@@ -21,7 +43,7 @@ export interface TrackedSource {
 export function xyzMap(rgbd: Rgbd, targetInCamera: Pose, scale: number, out?: Float32Array): Float32Array {
   const { width, height } = rgbd.intrinsics
   const map = outputFor(width * height * 3, 0, out)
-  writeXyz(rgbd, targetInCamera, scale, map, 0, 3)
+  writeXyz(rgbd, targetInCamera, [scale, scale, scale], map, 0, 3)
   return map
 }
 
@@ -29,8 +51,8 @@ export function xyzMap(rgbd: Rgbd, targetInCamera: Pose, scale: number, out?: Fl
  * What a network is shown: H,W,6, row-major. Channels 0–2: red, green, blue as `value / 127.5 − 1`; 3–5: x, y, z of
  * {@link xyzMap}. Written into `out` from `offset` on when given (a batch is B of these one after the other).
  *
- * With a `source`, H,W,9: channels 6–8 are the same points in the source's frame. A part has one shape in its own frame,
- * wherever it is; if it lies elsewhere in there, the tracker is off by that.
+ * With a `source`, H,W,9: channels 6–8 are the same points from the middle of the source, along its axes. A part has one
+ * shape in its own frame, wherever it is; if it lies elsewhere in there, the tracker is off by that.
  */
 export function networkImage(
   rgbd: Rgbd,
@@ -48,8 +70,8 @@ export function networkImage(
     image[to + 1] = (rgb[from + 1] as number) / 127.5 - 1
     image[to + 2] = (rgb[from + 2] as number) / 127.5 - 1
   }
-  writeXyz(rgbd, targetInCamera, scale, image, offset + 3, channels)
-  if (source) writeXyz(rgbd, source.sourceInCamera, source.scale, image, offset + 6, channels)
+  writeXyz(rgbd, targetInCamera, [scale, scale, scale], image, offset + 3, channels)
+  if (source) writeXyz(rgbd, source.middleInCamera, source.units, image, offset + 6, channels)
   return image
 }
 
@@ -57,24 +79,26 @@ export function networkImage(
 function writeXyz(
   { intrinsics, depth }: { intrinsics: Intrinsics; depth: Float32Array },
   frameInCamera: Pose,
-  scale: number,
+  units: Readonly<Vec3>,
   out: Float32Array,
   offset: number,
   stride: number,
 ) {
-  if (!(scale > 0 && Number.isFinite(scale))) {
-    throw new RangeError(`expected a positive scale of the XYZ map in metres, got ${scale}`)
+  for (const unit of units) {
+    if (unit > 0 && Number.isFinite(unit)) continue
+    throw new RangeError(`expected a positive scale of the XYZ map in metres, got ${unit}`)
   }
   const { width, height, fx, fy, cx, cy } = intrinsics
   const cameraInFrame = invert(frameInCamera)
-  // p = z · (R ray) + t, all in units of `scale`; R is column-major.
+  // p = z · (R ray) + t, along each axis in its unit; R is column-major.
   const m = quatToMatrix(cameraInFrame.orientation)
-  const [rx, ry, rz] = [m[0] / scale, m[1] / scale, m[2] / scale]
-  const [tx, ty, tz] = cameraInFrame.position.map((value) => value / scale) as [number, number, number]
+  const [ux, uy, uz] = units
+  const [rx, ry, rz] = [m[0] / ux, m[1] / uy, m[2] / uz]
+  const [tx, ty, tz] = cameraInFrame.position.map((value, axis) => value / units[axis as 0]) as Vec3
   let to = offset
   for (let v = 0; v < height; v++) {
     const y = (v - cy) / fy
-    const [ax, ay, az] = [(m[3] * y + m[6]) / scale, (m[4] * y + m[7]) / scale, (m[5] * y + m[8]) / scale]
+    const [ax, ay, az] = [(m[3] * y + m[6]) / ux, (m[4] * y + m[7]) / uy, (m[5] * y + m[8]) / uz]
     for (let u = 0; u < width; u++, to += stride) {
       const z = depth[v * width + u] as number
       if (z > 0) {

@@ -101,7 +101,7 @@ describe('a picture', () => {
   it.each([
     [{ size: 0 }, 'at model.image.size'],
     [{ channels: 3 }, 'Unrecognized key: "channels"'],
-    [{ trackedScaleM: 0 }, 'at model.image.trackedScaleM'],
+    [{ trackedReachM: 0 }, 'at model.image.trackedReachM'],
     [{ stem: [] }, 'at model.image.stem'],
     [{ tokenWidth: 20 }, 'at model.image.tokenWidth'],
     [{ xyzScaleM: 0 }, 'at model.image.xyzScaleM'],
@@ -115,7 +115,7 @@ describe('a picture', () => {
 
   it('from the tracked pose is refused to a policy that must not know that', () => {
     expect(problemOf(rgbdWith({}, 'rgbd'))).toContain(
-      'fusion "rgbd" sees no tracked pose: set image.trackedScaleM to null',
+      'fusion "rgbd" sees no tracked pose: set image.trackedReachM to null',
     )
   })
 

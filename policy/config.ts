@@ -33,10 +33,10 @@ export const ImageConfig = z.strictObject({
   /** points are given in units of this and held within ±1, m */
   xyzScaleM: positive,
   /**
-   * the same points again in the frame of the source as the tracker has it, in units of this, m: how far the tracker is
-   * off shows there, at any pose. null leaves them out
+   * the same points again from the middle of the source as the tracker has it, along its axes: how far the tracker is off
+   * shows there, at any pose. What lies further than this from the source's box is held at ±1, m. null leaves them out
    */
-  trackedScaleM: positive.nullable(),
+  trackedReachM: positive.nullable(),
   /** border round the parts on each side of the window that is cut out, as a fraction of the square that holds them */
   windowMargin: z.number().min(0),
 })
@@ -168,8 +168,8 @@ export const PolicyConfig = z
     if (model.fusion === 'rgbd' && model.locateWeight === 0) {
       context.addIssue('fusion "rgbd" acts on where the picture says the part is: locateWeight must be above 0')
     }
-    if (model.fusion === 'rgbd' && model.image && model.image.trackedScaleM !== null) {
-      context.addIssue('fusion "rgbd" sees no tracked pose: set image.trackedScaleM to null')
+    if (model.fusion === 'rgbd' && model.image && model.image.trackedReachM !== null) {
+      context.addIssue('fusion "rgbd" sees no tracked pose: set image.trackedReachM to null')
     }
     if (model.image) for (const issue of imageIssues(model.image)) context.addIssue(issue)
     if (control.actionHorizon > model.predictionHorizon) {
@@ -181,8 +181,8 @@ export type PolicyConfig = z.infer<typeof PolicyConfig>
 const DEGREE = Math.PI / 180
 
 /** Red, green, blue, then x, y, z of what is seen in the target frame, and perhaps in the tracked source's. */
-export const imageChannels = ({ trackedScaleM }: ImageConfig): number =>
-  trackedScaleM === null ? IMAGE_CHANNELS : TRACKED_CHANNELS
+export const imageChannels = ({ trackedReachM }: ImageConfig): number =>
+  trackedReachM === null ? IMAGE_CHANNELS : TRACKED_CHANNELS
 
 /** Pixels that are left of a picture along each side when trunk and stem have halved it: the tokens' grid. */
 export function tokenGrid({ size, stem, trunk }: ImageConfig): number {
@@ -279,7 +279,7 @@ const paperRgbd: PolicyConfig = {
       tokenWidth: 512,
       perToken: 3,
       xyzScaleM: 0.1,
-      trackedScaleM: null,
+      trackedReachM: null,
       windowMargin: 0.1,
     },
     fusion: 'gated',
@@ -307,7 +307,7 @@ const edgeRgbd: PolicyConfig = {
       tokenWidth: 64,
       perToken: 3,
       xyzScaleM: 0.1,
-      trackedScaleM: 0.015,
+      trackedReachM: 0.01,
       windowMargin: 0.1,
     },
     fusion: 'corrected',

@@ -104,7 +104,7 @@ export async function withPractice(
   { boxes }: Parts,
 ): Promise<TrainingSet> {
   const image = config.model.image as ImageConfig
-  const pictures = openStore(practiceCount(config), image, config.training.pictures)
+  const pictures = openStore(practiceCount(config), image, config.training.pictures, boxes)
   const poses: Pose[] = []
   for await (const view of views) {
     storePicture(pictures, view, image, boxes, `practice picture ${poses.length}`)
@@ -126,7 +126,7 @@ function keepPictures(
       return view ? [{ view, name: `${path}, picture at ${frame.stamp.toFixed(3)} s` }] : []
     }),
   )
-  const store = openStore(pictured.length, image, training.pictures)
+  const store = openStore(pictured.length, image, training.pictures, boxes)
   for (const { view, name } of pictured) storePicture(store, view, image, boxes, name)
   return store
 }

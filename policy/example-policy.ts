@@ -59,7 +59,7 @@ export function withFusion(fusion: Exclude<PolicyConfig['model']['fusion'], 'pos
         tokenWidth: 16,
         perToken: 3,
         xyzScaleM: 0.1,
-        trackedScaleM: null,
+        trackedReachM: null,
         windowMargin: 0.1,
       },
     },

@@ -126,7 +126,7 @@ describe('the fusion corrected', () => {
 
   it('takes what a picture from the tracked pose says for the error itself, in units of a degree', () => {
     const { model } = withFusion('corrected')
-    const tracked = { ...model, image: model.image && { ...model.image, trackedScaleM: 0.04 } }
+    const tracked = { ...model, image: model.image && { ...model.image, trackedReachM: 0.04 } }
     const specs = conditionSpec(tracked)
     const p = splitParameters(specs, tf.tensor1d(initializeParameters(specs, new Random(4))))
     const seen = seeing({ image: draw(2, [B, 16, 16, 9]), goal: draw(3, [1, 16, 16, 9]) })

@@ -71,7 +71,7 @@ function fusionSpec(model: ModelConfig): ParameterSpecs {
 
 /** Of the head that reads off the picture where the part is. */
 function locationSpec(image: ImageConfig, width: number): ParameterSpecs {
-  const points = image.trackedScaleM === null ? 0 : partPointsWidth(image)
+  const points = image.trackedReachM === null ? 0 : partPointsWidth(image)
   return {
     ...prefixed('hidden', linearSpec(width + points, width)),
     ...prefixed('located', linearSpec(width + points, POSE_WIDTH)),
@@ -98,7 +98,7 @@ export function fuse(p: Parameters, seen: Seeing, model: ModelConfig): Fused {
   const value = imageValue(p, seen, model)
   const located = locatesPart(model) ? locate(p, value, seen, model) : undefined
   // Seen from the tracked pose, the picture says how far that is off; else where the part is, which has to be compared.
-  const tracked = model.image !== null && model.image.trackedScaleM !== null
+  const tracked = model.image !== null && model.image.trackedReachM !== null
   const estimate =
     located && ((tracked ? tf.mul(located, LOCATION_UNIT) : tf.sub(located, seen.observation)) as tf.Tensor2D)
   if (estimate && fusion === 'rgbd') return { condition: value, estimate, correction: estimate }
@@ -118,7 +118,7 @@ export function fuse(p: Parameters, seen: Seeing, model: ModelConfig): Fused {
 
 /** What the picture says of where the part is, in a pose's numbers: B,9. */
 function locate(p: Parameters, value: tf.Tensor2D, { image }: Seeing, model: ModelConfig): tf.Tensor2D {
-  const tracked = model.image && model.image.trackedScaleM !== null
+  const tracked = model.image && model.image.trackedReachM !== null
   const points = tracked ? [partPoints(image as tf.Tensor4D, model.image as ImageConfig)] : []
   const hidden = tf.relu(linear(p, 'fusion.hidden', tf.concat([value, ...points], 1)))
   return linear(p, 'fusion.located', tf.concat([hidden, ...points], 1)) as tf.Tensor2D

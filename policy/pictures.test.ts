@@ -61,7 +61,7 @@ describe('a picture as the network takes it', () => {
 
 describe('stored pictures', () => {
   const views = [view, ...picturedApproach(2, 3).flatMap((other) => viewOf(other) ?? [])]
-  const store = openStore(views.length, image, DEFAULT_AUGMENTATION)
+  const store = openStore(views.length, image, DEFAULT_AUGMENTATION, boxes)
   for (const [i, one] of views.entries()) storePicture(store, one, image, boxes, String(i))
   const drawn = (index: number, augmentation = NO_AUGMENTATION, seed = 1) => {
     const one = views[index] as View
@@ -108,7 +108,7 @@ describe('stored pictures', () => {
   })
 
   it('show a tracked part off its place by as much as the tracker is off', () => {
-    const tracked: ImageConfig = { ...image, trackedScaleM: 0.05 }
+    const tracked: ImageConfig = { ...image, trackedReachM: 0.05 }
     const truth = relative(view.targetInCamera, view.sourceInCamera)
     const seenFrom = (observed: Pose) => {
       const out = new Float32Array(16 * 16 * 9)
@@ -116,14 +116,14 @@ describe('stored pictures', () => {
       return out
     }
     const [right, off] = [seenFrom(truth), seenFrom(compose(truth, makePose([0.002, 0, 0])))]
+    const halfWidth = (boxes.source.high[0] - boxes.source.low[0]) / 2
     let seen = 0
     for (let at = 0; at < right.length; at += 9) {
       expect(off.subarray(at, at + 6)).toEqual(right.subarray(at, at + 6))
       const [x, y, z] = right.subarray(at + 6, at + 9) as unknown as [number, number, number]
       if (Math.max(Math.abs(x), Math.abs(y), Math.abs(z)) > 0.9 || (x === 0 && y === 0 && z === 0)) continue
       seen++
-      // 2 mm in units of 50 mm
-      expect(off[at + 6]).toBeCloseTo(x - 0.04, 5)
+      expect(off[at + 6]).toBeCloseTo(x - 0.002 / (halfWidth + 0.05), 5)
       expect(off[at + 7]).toBeCloseTo(y, 5)
     }
     expect(seen).toBeGreaterThan(20)
@@ -131,13 +131,13 @@ describe('stored pictures', () => {
 
   it('say which of them is of no use', () => {
     const blind = changed({ depth: new Float32Array(48 * 40) })
-    expect(() => storePicture(openStore(1, image, NO_AUGMENTATION), blind, image, boxes, 'picture 1')).toThrow(
+    expect(() => storePicture(openStore(1, image, NO_AUGMENTATION, boxes), blind, image, boxes, 'picture 1')).toThrow(
       'picture 1: expected depth with readings',
     )
   })
 
   it('have room for every window that turning and shifting may ask for', () => {
-    const sideFor = (rollRad: number) => openStore(1, image, { ...NO_AUGMENTATION, rollRad }).side
+    const sideFor = (rollRad: number) => openStore(1, image, { ...NO_AUGMENTATION, rollRad }, boxes).side
     // A square turned by an eighth of a turn is √2 times as wide, and never wider: 16 · 1.25 · √2 = 28.3 pixels.
     expect(sideFor(0)).toBe(20)
     expect(sideFor(Math.PI / 4)).toBe(29)

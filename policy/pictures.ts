@@ -15,6 +15,7 @@ import {
   mostTypical,
   networkImage,
   type PictureWindow,
+  trackedSource,
   unionWindow,
   type View,
 } from '../perception/index.ts'
@@ -56,13 +57,13 @@ export function seePicture(view: View, image: ImageConfig, boxes: Boxes): Float3
   checkRgbd(view.rgbd)
   const window = windowOf(view, image, boxes)
   const crop = checkRgbd(cutWindow(view.rgbd, window, image.size))
-  return networkImage(crop, view.targetInCamera, scalesOf(image, view.sourceInCamera))
+  return networkImage(crop, view.targetInCamera, scalesOf(image, boxes.source, view.sourceInCamera))
 }
 
 /** How the points of a picture are given; `sourceInCamera` as the tracker has it. */
-const scalesOf = ({ xyzScaleM, trackedScaleM }: ImageConfig, sourceInCamera: Pose) => ({
+const scalesOf = ({ xyzScaleM, trackedReachM }: ImageConfig, source: Box, sourceInCamera: Pose) => ({
   scale: xyzScaleM,
-  ...(trackedScaleM === null ? {} : { source: { sourceInCamera, scale: trackedScaleM } }),
+  ...(trackedReachM === null ? {} : { source: trackedSource(sourceInCamera, source, trackedReachM) }),
 })
 
 /** Pictures for training, cut to more than their windows, in memory that threads share. */
@@ -71,6 +72,8 @@ export interface PictureStore {
   side: number
   /** side of the window in the middle of each, of `side` pixels */
   windowSide: number
+  /** round the source, in its own frame, m */
+  source: Box
   /** N,side,side,3 */
   rgb: Uint8Array
   /** N,side,side: m, 0 where there is no reading */
@@ -91,12 +94,18 @@ const reachOf = ({ window, rollRad }: AugmentationConfig): number => {
 }
 
 /** Room for `count` pictures, without any yet. */
-export function openStore(count: number, image: ImageConfig, augmentation: AugmentationConfig): PictureStore {
+export function openStore(
+  count: number,
+  image: ImageConfig,
+  augmentation: AugmentationConfig,
+  { source }: Boxes,
+): PictureStore {
   const reach = reachOf(augmentation)
   const side = Math.ceil(image.size * OVERSAMPLING * reach)
   return {
     side,
     windowSide: side / reach,
+    source,
     rgb: new Uint8Array(new SharedArrayBuffer(count * side * side * 3)),
     depth: new Float32Array(new SharedArrayBuffer(count * side * side * 4)),
     views: [],
@@ -142,7 +151,7 @@ export function drawPicture(
   const window: PictureWindow = { u: middle, v: middle, side: store.windowSide }
   const view = augmentView({ rgbd: { intrinsics, rgb, depth }, ...poses }, window, image.size, augmentation, random)
   const { rgbd, targetInCamera } = view
-  networkImage(rgbd, targetInCamera, scalesOf(image, compose(targetInCamera, observed)), out, offset)
+  networkImage(rgbd, targetInCamera, scalesOf(image, store.source, compose(targetInCamera, observed)), out, offset)
 }
 
 interface PicturedFrame {

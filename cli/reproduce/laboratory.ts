@@ -86,6 +86,8 @@ export interface LaboratoryOptions {
   known?: Results
   /** nothing is measured, only what is known gathered */
   render?: boolean
+  /** hash of the source code, for whoever has taken it already */
+  code?: string
 }
 
 export class Laboratory {
@@ -103,7 +105,7 @@ export class Laboratory {
   interrupted = false
 
   static async open(options: LaboratoryOptions): Promise<Laboratory> {
-    return new Laboratory(options, await hashSources())
+    return new Laboratory(options, options.code ?? (await hashSources()))
   }
 
   private constructor(options: LaboratoryOptions, code: string) {
@@ -293,7 +295,7 @@ const SOURCE_PATH = /'(\.{1,2}\/[^'\n]+\.(?:ts|mjs))'/g
 const TYPE_IMPORT = /^(?:import|export) type [^']*'[^']*'/gm
 
 /** Of the libraries, and of all source code that this file comes to import: it decides the results. */
-async function hashSources(): Promise<string> {
+export async function hashSources(): Promise<string> {
   const texts = new Map<string, string>()
   const gather = async (url: URL): Promise<void> => {
     const name = url.href.slice(ROOT.href.length)

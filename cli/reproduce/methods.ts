@@ -29,7 +29,7 @@ export const METHODS = {
   corrected: { preset: 'edge-rgbd', summary: 'our own: the picture corrects the pose' },
   rgbd: {
     preset: 'edge-rgbd',
-    changes: { model: { fusion: 'rgbd', image: { trackedScaleM: null } } },
+    changes: { model: { fusion: 'rgbd', image: { trackedReachM: null } } },
     summary: 'the picture alone',
   },
 } as const satisfies Record<string, Method>

@@ -10,7 +10,7 @@ import { episodesOption, jsonOption, workersOption } from '../options.ts'
 import { type BenchmarkData, writeBenchmark } from '../report/benchmark.ts'
 import { answer, say } from '../terminal.ts'
 import { EXPERIMENTS, type Experiment, runExperiments } from './experiments.ts'
-import { type Alike, holdsFor, Laboratory, type Results } from './laboratory.ts'
+import { type Alike, hashSources, holdsFor, Laboratory, type Results } from './laboratory.ts'
 import { METHOD_NAMES, type MethodName } from './methods.ts'
 
 interface ReproduceOptions {
@@ -73,7 +73,7 @@ export function reproduceCommand(): Command {
  */
 async function openLaboratory(options: ReproduceOptions, file: string): Promise<Laboratory> {
   const found = await readResults(file)
-  const { code } = (await Laboratory.open({ ...options, render: true })).results
+  const code = await hashSources()
   const aside = await readResults(asideOf(file, code))
   const fits = found && holdsFor(found, code)
   const known = fits ? merged(found, aside) : aside
@@ -84,7 +84,7 @@ async function openLaboratory(options: ReproduceOptions, file: string): Promise<
       `the ${found.cells.length} results of ${basename(file)} are of other code: none is used, they are kept in ${kept}`,
     )
   }
-  return Laboratory.open({ ...options, ...(known ? { known } : {}) })
+  return Laboratory.open({ ...options, code, ...(known ? { known } : {}) })
 }
 
 const asideOf = (file: string, code: string): string => file.replace(/\.json$/, `-${code.slice(0, 8)}.json`)

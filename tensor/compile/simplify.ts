@@ -162,11 +162,11 @@ const mergeScales: Rule = (node, output, { producer, splat, newSplat, add }) => 
   const inner = outer && producer(outer.x)
   const nested = inner && scaleOf(inner, splat)
   if (!nested) return undefined
-  const product = Math.fround(outer.factor * nested.factor)
+  const product = outer.factor * nested.factor
+  const rounded = Math.fround(product)
   // One after the other they may stay within the numbers that there are, where their product does not.
-  if (!Number.isFinite(product) || Math.abs(product) < LEAST_NORMAL) return undefined
-  const factor = newSplat(outer.factor * nested.factor, [], output.dtype)
-  return add('Multiply', [nested.x, factor], {}, output.shape)
+  if (!Number.isFinite(rounded) || Math.abs(rounded) < LEAST_NORMAL) return undefined
+  return add('Multiply', [nested.x, newSplat(product, [], output.dtype)], {}, output.shape)
 }
 
 /** The node as x·factor of x's own shape, if it is that. */
