@@ -18,21 +18,24 @@ import type { Box } from './window.ts'
 export const IMAGE_CHANNELS = 6
 export const TRACKED_CHANNELS = 9
 
-/** Where a tracker says that the middle of the source is, and the unit along each of its axes of what is seen from there, m. */
+/** Where a tracker says that the middle of the source is, and the unit on each of its axes of what is seen from there, m. */
 export interface TrackedSource {
   middleInCamera: Pose
   units: Readonly<Vec3>
 }
 
 /**
- * All of the source, tracked at `sourceInCamera`, from end to end, and what lies within `reach` of its box (m): the box's
- * edges lie at `half / (half + reach)`, for half its extent on an axis, and what is further off than the reach at ±1.
+ * All of the source, tracked at `sourceInCamera`, and what lies within `reach` of its box (m). The unit along its axis, z, is
+ * half the box's length and the reach; across it, half the box's greater width and the reach on both axes, so that what turns
+ * about z keeps its shape.
  */
 export function trackedSource(sourceInCamera: Pose, { low, high }: Box, reach: number): TrackedSource {
   const perAxis = (of: (low: number, high: number) => number) => low.map((l, axis) => of(l, high[axis as 0])) as Vec3
+  const [x, y, z] = perAxis((l, h) => (h - l) / 2 + reach)
+  const across = Math.max(x, y)
   return {
     middleInCamera: compose(sourceInCamera, makePose(perAxis((l, h) => (l + h) / 2))),
-    units: perAxis((l, h) => (h - l) / 2 + reach),
+    units: [across, across, z],
   }
 }
 

@@ -178,10 +178,25 @@ describe('config.json', () => {
     const folder = await wholeCheckpoint()
     const path = join(folder, 'config.json')
     await editConfig(folder, (json) => ({ ...json, colour: 'red' }))
-    await expectRefused(readCheckpointConfig(folder), path, 'Unrecognized key: "colour"', 'correct it, or train again')
+    await expectRefused(
+      readCheckpointConfig(folder),
+      path,
+      'Unrecognized key: "colour"',
+      'correct it, train again, or use the version that wrote it',
+    )
     const model = { ...tinyConfig.model, depth: 3 }
     await editConfig(folder, (json) => ({ ...json, config: { ...tinyConfig, model } }))
     await expectRefused(readCheckpointConfig(folder), path, 'Unrecognized key: "depth"', 'config.model')
+  })
+
+  it('that makes another network than was trained is refused, with both sizes', async () => {
+    const folder = await wholeCheckpoint()
+    await editConfig(folder, (json) => ({ ...json, parameters: parameters - 96 }))
+    await expectRefused(
+      readCheckpointConfig(folder),
+      `the policy has ${parameters - 96} parameters, its config makes ${parameters}`,
+      'use the version that wrote it',
+    )
   })
 
   it('with a wrong value is refused, with the field', async () => {

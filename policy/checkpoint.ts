@@ -138,7 +138,16 @@ export async function readCheckpointConfig(folder: string): Promise<CheckpointCo
   }
   const parsed = CheckpointConfig.safeParse(json)
   if (!parsed.success) {
-    throw new CheckpointError(`${path}: ${z.prettifyError(parsed.error)}\ncorrect it, or train again`)
+    throw new CheckpointError(
+      `${path}: ${z.prettifyError(parsed.error)}\ncorrect it, train again, or use the version that wrote it`,
+    )
+  }
+  const { config, parameters } = parsed.data
+  const expected = countParameters(policySpec(config.model))
+  if (parameters !== expected) {
+    throw new CheckpointError(
+      `${path}: the policy has ${parameters} parameters, its config makes ${expected}: train again, or use the version that wrote it`,
+    )
   }
   return parsed.data
 }

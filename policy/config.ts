@@ -34,7 +34,7 @@ export const ImageConfig = z.strictObject({
   xyzScaleM: positive,
   /**
    * the same points again from the middle of the source as the tracker has it, along its axes: how far the tracker is off
-   * shows there, at any pose. What lies further than this from the source's box is held at ±1, m. null leaves them out
+   * shows there, at any pose. What lies further off than half the source's box and this is held at ±1, m. null leaves them out
    */
   trackedReachM: positive.nullable(),
   /** border round the parts on each side of the window that is cut out, as a fraction of the square that holds them */

@@ -44,7 +44,10 @@ export const tinyConfig: PolicyConfig = {
 export const tinyRgbdConfig: PolicyConfig = withFusion('gated')
 
 /** {@link tinyConfig} with a picture, put to this use. */
-export function withFusion(fusion: Exclude<PolicyConfig['model']['fusion'], 'pose'>): PolicyConfig {
+export function withFusion(
+  fusion: Exclude<PolicyConfig['model']['fusion'], 'pose'>,
+  trackedReachM: number | null = null,
+): PolicyConfig {
   return {
     ...tinyConfig,
     model: {
@@ -59,7 +62,7 @@ export function withFusion(fusion: Exclude<PolicyConfig['model']['fusion'], 'pos
         tokenWidth: 16,
         perToken: 3,
         xyzScaleM: 0.1,
-        trackedReachM: null,
+        trackedReachM,
         windowMargin: 0.1,
       },
     },

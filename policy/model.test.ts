@@ -45,8 +45,8 @@ const edgeWithDropout: PolicyConfig = {
 const tinyMlp: PolicyConfig = { ...tinyConfig, model: { ...tinyConfig.model, encoder: 'mlp' } }
 
 /** With pictures; and with an ε above rounding: AdamW divides by a gradient's own size, so that rounding alone would step. */
-function pictured(fusion: Exclude<Fusion, 'pose'>): PolicyConfig {
-  const config = withFusion(fusion)
+function pictured(fusion: Exclude<Fusion, 'pose'>, trackedReachM: number | null = null): PolicyConfig {
+  const config = withFusion(fusion, trackedReachM)
   return { ...config, training: { ...config.training, epsilon: 1e-6 } }
 }
 
@@ -100,6 +100,7 @@ describe('a training step', () => {
     ['a tiny network with pictures, concatenated', pictured('concat'), 'cpu'],
     ['a tiny network with pictures alone', pictured('rgbd'), 'cpu'],
     ['a tiny network with pictures that correct the pose', pictured('corrected'), 'cpu'],
+    ['the same, seen from the tracked pose', pictured('corrected', 0.01), 'cpu'],
   ])('gives the same losses and weights compiled and eagerly: %s', async (_, config, backend) => {
     await tf.setBackend(backend)
     onTestFinished(async () => void (await tf.setBackend('wasm')))

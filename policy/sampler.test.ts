@@ -45,6 +45,7 @@ test.each<[string, PolicyConfig, SamplerVariant]>([
   ['the plain encoder, trained with dropout', plain, {}],
   ['a picture, gated', withFusion('gated'), {}],
   ['two pictures that correct the pose', withFusion('corrected'), { batch: 2 }],
+  ['two pictures seen from the tracked pose', withFusion('corrected', 0.01), { batch: 2 }],
   ['pictures alone', withFusion('rgbd'), {}],
 ])('the compiled sampler returns what the eager one does: %s', async (_, config, variant) => {
   await useEagerBackend('wasm')
