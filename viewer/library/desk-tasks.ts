@@ -28,6 +28,7 @@ export const DESK_TASKS = {
   /** Writes what lies between two moments, s, to another file. */
   trim: async (file: string, to: string, [from, until]: [number, number]) =>
     writeTrimmed(to, trim(await readEpisode(file), from, until)),
+  metadata: async (file: string) => (await readEpisode(file)).metadata,
   /** Whether one file was cut from the other. */
   isPartOf: async (part: string, whole: string) => isPartOf(await readEpisode(part), await readEpisode(whole)),
 }

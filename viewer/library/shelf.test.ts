@@ -189,6 +189,20 @@ describe('an episode', () => {
     expect(await readdir(join(folder, '.studio-trash/data/pegs'))).toEqual(['000000-000002.mcap'])
   })
 
+  test('that was deleted does not come back into a dataset of other parts that has the name by now', async () => {
+    const folder = await folderWithPegs()
+    const { deleteEpisode, restoreEpisode } = await shelfOf(folder)
+    await deleteEpisode(pegs('000002'))
+    const about = join(folder, 'data/pegs/dataset.json')
+    const info = JSON.parse(await readFile(about, 'utf8'))
+    await writeFile(about, JSON.stringify({ ...info, clearanceMm: 0.02 }))
+    await expect(restoreEpisode(pegs('000002'))).rejects.toThrow(
+      /data\/pegs is a dataset of 0\.02 mm of clearance by now, and the deleted episode of .* it is kept in .*000002\.mcap/,
+    )
+    await writeFile(about, JSON.stringify(info))
+    await restoreEpisode(pegs('000002'))
+  })
+
   test('that was deleted does not come back under a recording that is about to take its name', async () => {
     const folder = await folderWithPegs()
     const { deleteEpisode, restoreEpisode, dataset } = await shelfOf(folder)

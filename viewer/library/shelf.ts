@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { explain, UserError } from '../../cli/errors.ts'
+import { openDataset } from '../../demos/index.ts'
 import type { CheckpointEntry, DatasetEntry, Job, Library } from '../protocol/library.ts'
 import type { EpisodeTrack } from '../protocol/track.ts'
 import type { Handlers, LibraryCall, Shelf } from '../server/backend.ts'
@@ -24,6 +25,7 @@ import { insideFolder } from './inside-folder.ts'
 import { evaluateRequest, resumeRequest, trainRequest } from './job-requests.ts'
 import { createJobs } from './jobs.ts'
 import { curvesOf } from './metrics-log.ts'
+import { otherParts } from './other-parts.ts'
 import { createRecent } from './recent.ts'
 import { scanFolder } from './scan-folder.ts'
 import { throttled } from './throttled.ts'
@@ -175,7 +177,22 @@ export async function openShelf({ folder: asked, log }: ShelfOptions, desk = ope
       return known === undefined ? desk.ask('thumbnail', path) : known
     },
     deleteEpisode: (id) => change(() => moveToTrash(folder, id)),
-    restoreEpisode: (id) => change(() => bringBack(folder, id, (part, whole) => desk.ask('isPartOf', part, whole))),
+    restoreEpisode: (id) =>
+      change(() =>
+        bringBack(folder, id, {
+          isPartOf: (part, whole) => desk.ask('isPartOf', part, whole),
+          async mustBelong(file) {
+            // A dataset that was recorded anew has the name of the one that the episode was deleted from.
+            const { info } = await openDataset(await insideFolder(folder, id.dataset))
+            const [its, ours] = otherParts(info, await desk.ask('metadata', file)) ?? []
+            if (its !== undefined) {
+              throw new UserError(
+                `${id.dataset} is a dataset of ${its} by now, and the deleted episode of ${ours}: it is kept in ${file}`,
+              )
+            }
+          },
+        }),
+      ),
     trimEpisode: ({ from, to, ...id }) =>
       change(async () => {
         const cut = await scratchPath(folder, id)

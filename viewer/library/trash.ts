@@ -67,12 +67,16 @@ export async function scratchPath(folder: string, { dataset, episode }: EpisodeI
 
 /**
  * Brings the newest deleted episode of a name back. `isPartOf` says whether the file that has the name now was cut from
- * it, and may be replaced; any other is never overwritten: then a UserError is thrown.
+ * it, and may be replaced; any other is never overwritten: then a UserError is thrown. `mustBelong` throws when the file is
+ * none of the dataset that has its place now.
  */
 export async function bringBack(
   folder: string,
   id: EpisodeId,
-  isPartOf: (part: string, whole: string) => Promise<boolean>,
+  {
+    isPartOf,
+    mustBelong,
+  }: { isPartOf(part: string, whole: string): Promise<boolean>; mustBelong(file: string): Promise<void> },
 ): Promise<void> {
   const { dataset, episode } = id
   const kept = (await list(await insideFolder(folder, `${TRASH}/${dataset}`))).findLast(({ name }) => name === episode)
@@ -89,7 +93,10 @@ export async function bringBack(
         `deleted one is ${kept.path}`,
     )
   }
-  if (!names.includes(basename(path))) return moveWithoutOverwriting(kept.path, path)
+  if (!names.includes(basename(path))) {
+    await mustBelong(kept.path)
+    return moveWithoutOverwriting(kept.path, path)
+  }
   if (await isPartOf(path, kept.path)) return rename(kept.path, path)
   throw new UserError(
     `${dataset} has another episode ${episode} by now, which is not overwritten: delete that first; the deleted one is ${kept.path}`,

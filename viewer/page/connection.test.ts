@@ -118,6 +118,18 @@ test('a connection that nothing comes from can be given up: calls are rejected a
   expect(links.at(-1)).toBe('open')
 })
 
+test('a connection on which nothing comes is given up; a beat, a state or a picture keeps it', () => {
+  welcome()
+  vi.advanceTimersByTime(5000)
+  hear({ type: 'beat' })
+  vi.advanceTimersByTime(5000)
+  expect(links.at(-1)).toBe('open')
+  vi.advanceTimersByTime(1500)
+  expect(links).toContain('waiting')
+  vi.advanceTimersByTime(250)
+  expect(sockets).toHaveLength(2)
+})
+
 test('a broken connection is made anew, and forgets how long it waited once it stands', () => {
   welcome()
   lose()

@@ -41,6 +41,8 @@ export type Socket = Pick<
 const OPEN = 1
 /** As the browser calls a connection that ended without a word. */
 const CLOSED_BY_US = 1006
+/** A server that lives says something each 750 ms; who has heard nothing for so long has lost it, ms. */
+const SILENCE = 6000
 /** Twists wait no longer than this in the browser, bytes: what is old must not move the robot. */
 const MOST_BUFFERED = 4096
 
@@ -68,6 +70,7 @@ export function connect(open: () => Socket, listener: Listener): Connection {
   let nextId = 0
   let pictures = 0
   let closed = false
+  let silence: ReturnType<typeof setTimeout> | undefined
 
   function start() {
     timer = undefined
@@ -76,7 +79,10 @@ export function connect(open: () => Socket, listener: Listener): Connection {
     socket = own
     own.binaryType = 'arraybuffer'
     own.onmessage = ({ data }) => {
-      if (own === socket) receive(data)
+      if (own !== socket) return
+      clearTimeout(silence)
+      silence = setTimeout(giveUp, SILENCE)
+      receive(data)
     }
     own.onclose = ({ code }) => {
       if (own === socket) lost(code)
@@ -99,7 +105,7 @@ export function connect(open: () => Socket, listener: Listener): Connection {
     }
     if (message.type === 'answer') settle(message.id)?.resolve(message.value ?? null)
     else if (message.type === 'refusal') settle(message.id)?.reject(new Error(message.error))
-    else listener.message(message)
+    else if (message.type !== 'beat') listener.message(message)
   }
 
   function settle(id: number): Pending | undefined {
@@ -109,6 +115,7 @@ export function connect(open: () => Socket, listener: Listener): Connection {
   }
 
   function lost(code: number) {
+    clearTimeout(silence)
     socket = undefined
     for (const { reject } of pending.values()) reject(new Error('the connection was lost before the server answered'))
     pending.clear()
@@ -116,6 +123,13 @@ export function connect(open: () => Socket, listener: Listener): Connection {
     if (code === CLOSE.badToken) return end('refused')
     listener.link('waiting')
     timer = setTimeout(start, backOff(attempt++, Math.random()))
+  }
+
+  function giveUp() {
+    const silent = socket
+    if (!silent) return
+    lost(CLOSED_BY_US)
+    silent.close()
   }
 
   function end(state: 'outdated' | 'refused') {
@@ -144,12 +158,7 @@ export function connect(open: () => Socket, listener: Listener): Connection {
       pictures = rate
       send({ type: 'pictures', rate })
     },
-    giveUp: () => {
-      const silent = socket
-      if (!silent) return
-      lost(CLOSED_BY_US)
-      silent.close()
-    },
+    giveUp,
     retryNow: () => {
       if (timer === undefined) return
       clearTimeout(timer)
@@ -158,6 +167,7 @@ export function connect(open: () => Socket, listener: Listener): Connection {
     close: () => {
       closed = true
       clearTimeout(timer)
+      clearTimeout(silence)
       socket?.close()
     },
   }

@@ -45,12 +45,17 @@ test('arrows step through a replay, also when held, and belong to others without
   const replay: Situation = { recording: 'off', replaying: true }
   expect(keyAction(press('ArrowLeft', { repeat: true }), replay)).toBe('back')
   expect([keyAction(press('ArrowRight'), replay), keyAction(press('p'), replay)]).toEqual(['forward', 'play'])
+  // From the tabs, arrows go to the next tab; letters are the page's.
+  const onTabs = { focus: 'tabs' } as const
+  expect(keyAction(press('ArrowLeft', onTabs), replay)).toBeUndefined()
+  expect([keyAction(press('p', onTabs), replay), keyAction(press('r', onTabs), off)]).toEqual(['play', 'record'])
   expect([keyAction(press('ArrowLeft'), off), keyAction(press('p'), off)]).toEqual([undefined, undefined])
 })
 
-test.each<[string, { tagName: string; type?: string; isContentEditable?: boolean } | null, Focus]>([
+test.each<[string, { tagName: string; type?: string; role?: string; isContentEditable?: boolean } | null, Focus]>([
   ['nothing', null, 'page'],
   ['a button', { tagName: 'BUTTON', type: 'button' }, 'page'],
+  ['a tab', { tagName: 'BUTTON', type: 'button', role: 'tab' }, 'tabs'],
   ['a number', { tagName: 'INPUT', type: 'number' }, 'field'],
   ['a slider', { tagName: 'INPUT', type: 'range' }, 'field'],
   ['a text', { tagName: 'INPUT', type: 'text' }, 'text'],

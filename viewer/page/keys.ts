@@ -23,9 +23,9 @@ export interface Press {
 
 /**
  * `text`: where spaces and letters are written. `field`: a number, a list, a slider, where letters and arrows mean
- * something but a space does not.
+ * something but a space does not. `tabs`: where arrows do.
  */
-export type Focus = 'page' | 'field' | 'text'
+export type Focus = 'page' | 'tabs' | 'field' | 'text'
 
 /** What can be done now. */
 export interface Situation {
@@ -36,10 +36,10 @@ export interface Situation {
 /** Undefined: the key is somebody else's. */
 export function keyAction({ key, repeat, modified, focus }: Press, situation: Situation): KeyAction | undefined {
   if (key === 'Escape' || (key === ' ' && focus !== 'text')) return repeat ? 'swallow' : 'stop'
-  if (modified || focus !== 'page') return undefined
+  if (modified || focus === 'field' || focus === 'text') return undefined
   if (situation.replaying) {
-    if (key === 'ArrowLeft') return 'back'
-    if (key === 'ArrowRight') return 'forward'
+    if (key === 'ArrowLeft' && focus === 'page') return 'back'
+    if (key === 'ArrowRight' && focus === 'page') return 'forward'
     if (!repeat && key.toLowerCase() === 'p') return 'play'
   }
   return repeat ? undefined : recordingKey(key.toLowerCase(), situation.recording)
@@ -57,9 +57,10 @@ const WRITES = new Set(['text', 'search', 'email', 'url', 'tel', 'password'])
 
 /** Of the element that has the focus. */
 export function focusOf(
-  element: { tagName: string; type?: string; isContentEditable?: boolean } | null | undefined,
+  element: { tagName: string; type?: string; role?: string | null; isContentEditable?: boolean } | null | undefined,
 ): Focus {
   const tag = element?.tagName.toUpperCase()
+  if (element?.role === 'tab') return 'tabs'
   if (element?.isContentEditable || tag === 'TEXTAREA') return 'text'
   if (tag === 'INPUT') return WRITES.has(element?.type ?? 'text') ? 'text' : 'field'
   return tag === 'SELECT' ? 'field' : 'page'

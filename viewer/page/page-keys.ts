@@ -13,11 +13,17 @@ export function listenToKeys(): void {
 }
 
 const pressOf = (event: KeyboardEvent): Press => ({
-  key: event.key,
+  key: latin(event),
   repeat: event.repeat,
   modified: event.ctrlKey || event.altKey || event.metaKey,
   focus: focusOf(event.target as HTMLElement | null),
 })
+
+/** The letter; on a layout without Latin ones, that of the same place on a US keyboard. */
+function latin({ key, code }: KeyboardEvent): string {
+  const letter = /^Key([A-Z])$/.exec(code)?.[1]
+  return letter && key.length === 1 && key > '~' ? letter : key
+}
 
 function onKey(event: KeyboardEvent) {
   const recording = store.session.value?.recording.state ?? 'off'

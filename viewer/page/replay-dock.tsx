@@ -149,7 +149,7 @@ function TrimBar() {
             data-testid={`trim-${handle}`}
             min={0}
             max={length}
-            step={0.01}
+            step="any"
             value={range[i] as number}
             onInput={({ currentTarget }) => move(handle, Number(currentTarget.value))}
           />
@@ -175,12 +175,14 @@ async function applyTrim([from, to]: readonly [number, number]) {
   const source = replay.value?.source
   if (source?.kind !== 'recorded') return
   const { dataset, episode } = source
+  // Pressed again while it is cut, the button would cut what is left of it.
+  trim.value = undefined
   if (!(await tell('trimEpisode', { dataset, episode, from, to }))) return
   toast('info', `Episode ${episode} was trimmed.`, {
     label: 'Undo',
     run: () => void restoreEpisode(dataset, episode),
   })
-  await openEpisode(dataset, episode)
+  if (replay.value?.source === source) await openEpisode(dataset, episode)
 }
 
 function ReplayCurves() {

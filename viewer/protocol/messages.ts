@@ -6,7 +6,7 @@ import type { LogLine, Seats, SessionState } from './session.ts'
 import type { PlannedChunk } from './track.ts'
 
 /** Said first; a page of another version asks to be loaded anew. */
-export const PROTOCOL_VERSION = 1
+export const PROTOCOL_VERSION = 2
 
 /** Far more than any hand wants, m/s or rad/s, and far less than what reckoning with it makes infinite. */
 const speed = z.number().min(-1000).max(1000)
@@ -53,6 +53,8 @@ export type ServerMessage =
   | { type: 'log'; lines: LogLine[] }
   | { type: 'answer'; id: number; value: unknown }
   | { type: 'refusal'; id: number; error: string }
+  /** nothing is new, and the connection is alive: a page hears no pings */
+  | { type: 'beat' }
 
 /** Close codes: why the server ends a connection. */
 export const CLOSE = { badToken: 4001, badMessage: 4002, goingAway: 1001 } as const

@@ -19,6 +19,7 @@ export interface Client {
 
 /** ms */
 export const BEAT = 750
+const BEATING = JSON.stringify({ type: 'beat' } satisfies ServerMessage)
 /** Pings without a sign of life before a client counts as gone. */
 const MOST_MISSED = 3
 /** Beats without a byte that the network took before a client counts as stuck. */
@@ -72,6 +73,7 @@ export function makeClient(id: string, socket: WebSocket, stream: Socket): Clien
       if (missed >= MOST_MISSED) return `has not answered ${missed} pings`
       missed += 1
       if (socket.readyState === socket.OPEN) socket.ping()
+      if (!waits) sendText(BEATING)
       return undefined
     },
   }

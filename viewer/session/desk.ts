@@ -153,6 +153,6 @@ export class Desk {
   }
 
   #mustNotHaveStopped(halts: number): void {
-    if (this.#halts > halts) throw new UserError('somebody said stop while it was being armed: look, then rearm')
+    if (this.#halts > halts) throw new UserError('somebody said stop while it was being armed: look, then arm it anew')
   }
 }

@@ -114,7 +114,15 @@ test('the judge ends it, and the next run begins the next episode', async () => 
   const judged = new StudioSession(station, folder, time)
   const said: LogLine[] = []
   judged.onLog((lines) => said.push(...lines))
+  // What somebody drove before is not its time.
+  await judged.handlers.teleop({ on: true })
+  let sequence = 0
+  await time.pass(3, () =>
+    judged.steer({ type: 'twist', sequence: ++sequence, frame: 'base', linear: [0, 0, 0.001], angular: [0, 0, 0] }),
+  )
   await judged.handlers.runPolicy({ checkpoint: 'tiny' })
+  await time.pass(0.3)
+  expect(judged.state).toMatchObject({ mode: 'policy', verdict: null })
   // It knows nothing and never gets there. It plans by the clock on the wall, in a thread that needs some time of that.
   for (let turn = 0; judged.state.mode === 'policy' && turn < 1000; turn++) {
     await time.pass(0.05)

@@ -18,6 +18,7 @@ import {
 } from '../../demos/index.ts'
 import type { Pose, Rgbd } from '../../geometry/index.ts'
 import { placeFor } from '../library/new-name.ts'
+import { otherParts } from '../library/other-parts.ts'
 import type { RecordingState } from '../protocol/session.ts'
 
 /** Pictures that are kept, Hz. */
@@ -52,6 +53,8 @@ interface Underway {
   /** number of the newest picture that was due */
   pictured: number
   outcome: EpisodeOutcome | undefined
+  /** it is being given its name, or removed */
+  isDecided: boolean
 }
 
 export class Recording {
@@ -96,6 +99,7 @@ export class Recording {
       last: 0,
       pictured: -1,
       outcome: undefined,
+      isDecided: false,
     }
   }
 
@@ -134,16 +138,20 @@ export class Recording {
       const why = underway ? 'end the recording first' : 'nothing is being recorded'
       throw new UserError(`there is no episode to decide about: ${why}`)
     }
+    if (underway.isDecided) throw new UserError('it is being kept or discarded already')
+    underway.isDecided = true
     const { writer, recorder, outcome } = underway
-    if (!keep) {
+    try {
+      if (!keep) {
+        await writer.discard()
+        return undefined
+      }
+      await recorder.finish(outcome, outcome.peakForceN)
+      return writer.path
+    } finally {
+      // A file that could not be ended cannot be later either: what is in its .part stays, and the next one can be recorded.
       this.#underway = undefined
-      await writer.discard()
-      return undefined
     }
-    // A file that could not be ended cannot be later either: what is in its .part stays, and the next one can be recorded.
-    this.#underway = undefined
-    await recorder.finish(outcome, outcome.peakForceN)
-    return writer.path
   }
 
   /** Nobody will decide any more: what there is stays, as a .part. */
@@ -165,12 +173,6 @@ function photographed(underway: Underway, observation: Observation): Rgbd | unde
   return observation.rgbd
 }
 
-const SAME = [
-  ['task', ''],
-  ['clearanceMm', ' mm of clearance'],
-  ['chamferMm', ' mm of chamfer'],
-] as const
-
 /** Makes it when it is not there. Throws a UserError for one of other parts. */
 async function prepareDataset(path: string, dataset: string, info: DatasetInfo): Promise<void> {
   const isThere = await stat(path).catch(() => undefined)
@@ -179,11 +181,9 @@ async function prepareDataset(path: string, dataset: string, info: DatasetInfo):
     return
   }
   const { info: there } = await openDataset(path)
-  for (const [key, unit] of SAME) {
-    if (there[key] === info[key]) continue
-    throw new UserError(
-      `${dataset} is a dataset of ${there[key]}${unit}, and this is ${info[key]}${unit}: record into another dataset, or ` +
-        'set up the parts that it is of',
-    )
-  }
+  const [its, ours] = otherParts(there, info) ?? []
+  if (its === undefined) return
+  throw new UserError(
+    `${dataset} is a dataset of ${its}, and this is ${ours}: record into another dataset, or set up the parts that it is of`,
+  )
 }

@@ -298,8 +298,12 @@ export class StudioSession implements Session {
 
   /** A policy begins an episode of its own. Throws a UserError when it must not. */
   async #readyFor(info: CheckpointConfig): Promise<void> {
-    if (this.#station.isStreamed) this.#watch.begin()
-    else if (this.#watch.verdict) await this.#renewed(() => this.#station.reset(this.#station.episode + 1))
+    if (this.#watch.verdict && !this.#station.isStreamed) {
+      await this.#renewed(() => this.#station.reset(this.#station.episode + 1))
+    } else {
+      // How long somebody drove before is not the policy's time.
+      this.#watch.begin()
+    }
     const glance = await this.#station.glance()
     const warnings = glance
       ? warningsBefore(glance.observation, glance.trackedSourceInTarget, info, this.#station.limits)

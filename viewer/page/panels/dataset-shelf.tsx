@@ -23,6 +23,12 @@ const recordedInto = computed(() => {
 effect(() => {
   if (recordedInto.value !== undefined) chosen.value = recordedInto.value
 })
+// Its demonstrations are on the stage before anybody has seen the shelf.
+effect(() => {
+  const task = store.session.value?.setup.task
+  const first = store.library.value?.datasets.find((one) => one.task === task)
+  if (chosen.peek() === '' && first) chosen.value = first.id
+})
 
 export function DatasetShelf() {
   const library = store.library.value

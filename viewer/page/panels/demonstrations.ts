@@ -15,26 +15,30 @@ export function followDemonstrations(dataset: ReadonlySignal<DatasetEntry | unde
   effect(() => {
     const [made, task] = [stage.value, store.session.value?.setup.task]
     const wanted = dataset.value
-    if (!made) return
+    if (!made || store.link.value !== 'open') return
     const episodes = wanted && wanted.task === task ? wanted.episodes.slice(0, MOST) : []
     const keys = episodes.map((episode) => keyOf(wanted?.id ?? '', episode))
     const now = keys.join()
     if (now === shown) return
     shown = now
-    void untracked(() => show(wanted?.id ?? '', episodes, () => shown === now))
+    void untracked(() => show(wanted?.id ?? '', episodes, () => shown === now)).then((isWhole) => {
+      // What a lost connection has left out is read when there is another.
+      if (!isWhole && shown === now) shown = ''
+    })
   })
 }
 
-/** Stops when something else is to be shown. */
-async function show(dataset: string, episodes: readonly EpisodeEntry[], isWanted: () => boolean) {
+/** Stops when something else is to be shown. Whether all paths could be read. */
+async function show(dataset: string, episodes: readonly EpisodeEntry[], isWanted: () => boolean): Promise<boolean> {
   const have: Vec3[][] = []
   stage.value?.setDemonstrations(have)
   for (const episode of episodes) {
     const path = await pathOf(dataset, episode).catch(() => undefined)
-    if (!isWanted()) return
+    if (!isWanted()) return true
     if (path) have.push(path)
   }
   stage.value?.setDemonstrations(have)
+  return have.length === episodes.length
 }
 
 async function pathOf(dataset: string, episode: EpisodeEntry): Promise<Vec3[]> {

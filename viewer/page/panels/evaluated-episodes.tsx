@@ -35,7 +35,8 @@ export function EvaluatedEpisodes({ checkpoint }: { checkpoint: CheckpointEntry 
 function EpisodeButton({ checkpoint, name, episode }: { checkpoint: string; name: string; episode: EvaluatedEpisode }) {
   const { index, seated, failure, seatSeconds, peakForceN } = episode
   const source = replay.value?.source
-  const selected = source?.kind === 'evaluated' && source.name === name && source.index === index
+  const selected =
+    source?.kind === 'evaluated' && source.checkpoint === checkpoint && source.name === name && source.index === index
   return (
     <li>
       <button
