@@ -1,16 +1,16 @@
 // A recorded episode as the page plays it back.
 import { basename } from 'node:path'
-import type { Episode, Frame, Wrench } from '../../demos/index.ts'
+import { type Episode, EpisodeError, type Frame, type Wrench } from '../../demos/index.ts'
 import { compose, type Pose, relative, type Vec3 } from '../../geometry/index.ts'
 import type { EpisodeTrack } from '../protocol/track.ts'
 
 /** At the start nothing is touched yet: the mean of this long is what the sensor feels at rest, s. */
 const RESTING = 0.2
 
-/** `dataset`: its id, for the title. Throws an Error for an episode without frames. */
+/** `dataset`: its id, for the title. Throws an EpisodeError for an episode without frames. */
 export function episodeTrack({ path, metadata, frames, outcome }: Episode, dataset: string): EpisodeTrack {
   const first = frames[0]
-  if (!first) throw new Error(`${path}: the episode has no frame to show`)
+  if (!first) throw new EpisodeError(`${path}: the episode has no frame to show`)
   const { task, clearanceMm, chamferMm } = metadata
   return {
     title: `${dataset} ${basename(path, '.mcap')}`,

@@ -1,6 +1,6 @@
 // The data folder as the server's `Shelf`: what lies in it, and the calls that look at it or change it.
-import { mkdir } from 'node:fs/promises'
-import { dirname, resolve } from 'node:path'
+import { mkdir, stat } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { explain, UserError } from '../../cli/errors.ts'
 import { openDataset } from '../../demos/index.ts'
@@ -183,7 +183,10 @@ export async function openShelf({ folder: asked, log }: ShelfOptions, desk = ope
           isPartOf: (part, whole) => desk.ask('isPartOf', part, whole),
           async mustBelong(file) {
             // A dataset that was recorded anew has the name of the one that the episode was deleted from.
-            const { info } = await openDataset(await insideFolder(folder, id.dataset))
+            const place = await insideFolder(folder, id.dataset)
+            const [made, deleted] = await Promise.all([stat(join(place, 'dataset.json')), stat(file)])
+            if (made.mtimeMs <= deleted.ctimeMs) return
+            const { info } = await openDataset(place)
             const [its, ours] = otherParts(info, await desk.ask('metadata', file)) ?? []
             if (its !== undefined) {
               throw new UserError(

@@ -118,7 +118,7 @@ test('a connection that nothing comes from can be given up: calls are rejected a
   expect(links.at(-1)).toBe('open')
 })
 
-test('a connection on which nothing comes is given up; a beat, a state or a picture keeps it', () => {
+test('a connection on which nothing comes is given up, and a beat keeps it', () => {
   welcome()
   vi.advanceTimersByTime(5000)
   hear({ type: 'beat' })
@@ -128,6 +128,21 @@ test('a connection on which nothing comes is given up; a beat, a state or a pict
   expect(links).toContain('waiting')
   vi.advanceTimersByTime(250)
   expect(sockets).toHaveLength(2)
+})
+
+test('who waits for a long answer, or for the first word, has more patience', () => {
+  vi.advanceTimersByTime(29_000)
+  expect(sockets).toHaveLength(1)
+  welcome()
+  void connection.call('readEpisode', { dataset: 'd', episode: '000001' }).catch(() => {})
+  vi.advanceTimersByTime(29_000)
+  expect(links.at(-1)).toBe('open')
+  hear({ type: 'answer', id: 0, value: null })
+  vi.advanceTimersByTime(6500)
+  expect(links.at(-1)).not.toBe('open')
+  // It does not wait for ever for a server that does not say hello.
+  vi.advanceTimersByTime(31_000)
+  expect(sockets.length).toBeGreaterThan(2)
 })
 
 test('a broken connection is made anew, and forgets how long it waited once it stands', () => {

@@ -41,8 +41,11 @@ export type Socket = Pick<
 const OPEN = 1
 /** As the browser calls a connection that ended without a word. */
 const CLOSED_BY_US = 1006
-/** A server that lives says something each 750 ms; who has heard nothing for so long has lost it, ms. */
-const SILENCE = 6000
+/**
+ * A server that lives says something each 750 ms, but while a long message is on its way nothing else can come. Who has
+ * heard nothing for so long has lost it: with nothing asked for; while an answer, or the first word, is waited for; ms.
+ */
+const SILENCE = { idle: 6000, waiting: 30_000 }
 /** Twists wait no longer than this in the browser, bytes: what is old must not move the robot. */
 const MOST_BUFFERED = 4096
 
@@ -70,6 +73,7 @@ export function connect(open: () => Socket, listener: Listener): Connection {
   let nextId = 0
   let pictures = 0
   let closed = false
+  let welcomed = false
   let silence: ReturnType<typeof setTimeout> | undefined
 
   function start() {
@@ -77,16 +81,29 @@ export function connect(open: () => Socket, listener: Listener): Connection {
     listener.link('connecting')
     const own = open()
     socket = own
+    listen()
     own.binaryType = 'arraybuffer'
     own.onmessage = ({ data }) => {
       if (own !== socket) return
-      clearTimeout(silence)
-      silence = setTimeout(giveUp, SILENCE)
       receive(data)
+      if (own === socket) listen()
     }
     own.onclose = ({ code }) => {
       if (own === socket) lost(code)
     }
+  }
+
+  /** Gives up when nothing comes any more. */
+  function listen() {
+    const since = performance.now()
+    const look = () => {
+      const isWaiting = pending.size > 0 || !welcomed
+      const left = since + (isWaiting ? SILENCE.waiting : SILENCE.idle) - performance.now()
+      if (left > 0) silence = setTimeout(look, left)
+      else giveUp()
+    }
+    clearTimeout(silence)
+    silence = setTimeout(look, SILENCE.idle)
   }
 
   function receive(data: unknown) {
@@ -100,6 +117,7 @@ export function connect(open: () => Socket, listener: Listener): Connection {
     if (message.type === 'hello') {
       if (message.version !== PROTOCOL_VERSION) return end('outdated')
       attempt = 0
+      welcomed = true
       listener.link('open')
       if (pictures > 0) send({ type: 'pictures', rate: pictures })
     }
@@ -116,6 +134,7 @@ export function connect(open: () => Socket, listener: Listener): Connection {
 
   function lost(code: number) {
     clearTimeout(silence)
+    welcomed = false
     socket = undefined
     for (const { reject } of pending.values()) reject(new Error('the connection was lost before the server answered'))
     pending.clear()

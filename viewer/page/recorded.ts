@@ -1,16 +1,26 @@
 // Recorded episodes on the stage.
+import { needsStage } from './recording.ts'
 import { replay, showReplay } from './replay.ts'
 import { ask, tell } from './studio.ts'
+import { toast } from './toasts.ts'
 
-/** Plays it back. */
+/** Plays it back, unless somebody has begun to steer or to record before it is read: then it is offered. */
 export async function openEpisode(dataset: string, episode: string): Promise<void> {
+  const asked = needsStage.value
   const track = await ask('readEpisode', { dataset, episode })
-  if (track) showReplay({ track, source: { kind: 'recorded', dataset, episode } })
+  if (!track) return
+  const show = () => showReplay({ track, source: { kind: 'recorded', dataset, episode } })
+  if (asked || !needsStage.value) show()
+  else toast('info', `Episode ${episode} is read.`, { label: 'Show it', run: show })
 }
 
 /** Brings it back as it was; on the stage, too, so that nobody trims what is no longer there. */
 export async function restoreEpisode(dataset: string, episode: string): Promise<void> {
-  if (!(await tell('restoreEpisode', { dataset, episode }))) return
+  if (await tell('restoreEpisode', { dataset, episode })) await reopenEpisode(dataset, episode)
+}
+
+/** Shows it as it is now, if it is what is shown. */
+export async function reopenEpisode(dataset: string, episode: string): Promise<void> {
   const source = replay.value?.source
   const isShown = source?.kind === 'recorded' && source.dataset === dataset && source.episode === episode
   if (isShown) await openEpisode(dataset, episode)

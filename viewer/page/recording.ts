@@ -11,6 +11,11 @@ export const pictures = signal(true)
 /** It runs, or waits to be kept or discarded. */
 export const isRecording = computed(() => (store.session.value?.recording.state ?? 'off') !== 'off')
 
+/** Who steers or records is not to lose the stage, and the arm, to a replay that arrives late. */
+export const needsStage = computed(
+  () => store.drives.value && (store.session.value?.mode === 'teleop' || isRecording.value),
+)
+
 export const datasetName = {
   get value() {
     return written.value ?? `demonstrations-${store.session.value?.setup.task ?? 'new'}`

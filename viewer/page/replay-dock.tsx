@@ -4,7 +4,7 @@ import { useMemo } from 'preact/hooks'
 import { Chart, type Curve, Legend } from './charts/chart.tsx'
 import { newtons, seconds } from './format.ts'
 import { curvesOf, gateOnFrames, moveHandle, SPEEDS } from './playback.ts'
-import { openEpisode, restoreEpisode } from './recorded.ts'
+import { reopenEpisode, restoreEpisode } from './recorded.ts'
 import {
   backToLive,
   playing,
@@ -155,7 +155,13 @@ function TrimBar() {
           />
         </label>
       ))}
-      <button type="button" class="primary" data-testid="trim-apply" onClick={() => applyTrim(range)}>
+      <button
+        type="button"
+        class="primary"
+        data-testid="trim-apply"
+        disabled={cutting.value}
+        onClick={() => applyTrim(range)}
+      >
         Keep this part
       </button>
       <button
@@ -171,18 +177,22 @@ function TrimBar() {
   )
 }
 
+/** Pressed again meanwhile, the button would cut what is left. */
+const cutting = signal(false)
+
 async function applyTrim([from, to]: readonly [number, number]) {
   const source = replay.value?.source
   if (source?.kind !== 'recorded') return
   const { dataset, episode } = source
-  // Pressed again while it is cut, the button would cut what is left of it.
-  trim.value = undefined
-  if (!(await tell('trimEpisode', { dataset, episode, from, to }))) return
+  cutting.value = true
+  const isCut = await tell('trimEpisode', { dataset, episode, from, to })
+  cutting.value = false
+  if (!isCut) return
   toast('info', `Episode ${episode} was trimmed.`, {
     label: 'Undo',
     run: () => void restoreEpisode(dataset, episode),
   })
-  if (replay.value?.source === source) await openEpisode(dataset, episode)
+  await reopenEpisode(dataset, episode)
 }
 
 function ReplayCurves() {

@@ -53,7 +53,7 @@ export type ServerMessage =
   | { type: 'log'; lines: LogLine[] }
   | { type: 'answer'; id: number; value: unknown }
   | { type: 'refusal'; id: number; error: string }
-  /** nothing is new, and the connection is alive: a page hears no pings */
+  /** the connection is alive: a page hears no pings */
   | { type: 'beat' }
 
 /** Close codes: why the server ends a connection. */

@@ -13,7 +13,7 @@ export interface Client {
   sendNewest(bytes: Buffer): void
   /** Something came from it. */
   heard(): void
-  /** Called each {@link BEAT}: pings. Returns why the connection should be ended, if it should. */
+  /** Called each {@link BEAT}: pings, and says so. Returns why the connection should be ended, if it should. */
   beat(): string | undefined
 }
 

@@ -136,6 +136,16 @@ test('a writer who does not answer pings has gone after some three seconds', asy
   expect(server.clients).toBe(0)
 })
 
+test('who has nothing to hear hears that the connection is alive', async () => {
+  const { ws } = await testServer()
+  const idle = await connect(ws)
+  const beats: unknown[] = []
+  idle.socket.on('message', (data, isBinary) => {
+    if (!isBinary && JSON.parse(String(data)).type === 'beat') beats.push(data)
+  })
+  await soon(() => expect(beats.length).toBeGreaterThan(1))
+})
+
 test('one that comes back is a new client, sees what is, and can go on', async () => {
   const { ws, tell } = await testServer()
   const before = await connect(ws)

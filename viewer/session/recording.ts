@@ -53,8 +53,6 @@ interface Underway {
   /** number of the newest picture that was due */
   pictured: number
   outcome: EpisodeOutcome | undefined
-  /** it is being given its name, or removed */
-  isDecided: boolean
 }
 
 export class Recording {
@@ -99,7 +97,6 @@ export class Recording {
       last: 0,
       pictured: -1,
       outcome: undefined,
-      isDecided: false,
     }
   }
 
@@ -138,8 +135,6 @@ export class Recording {
       const why = underway ? 'end the recording first' : 'nothing is being recorded'
       throw new UserError(`there is no episode to decide about: ${why}`)
     }
-    if (underway.isDecided) throw new UserError('it is being kept or discarded already')
-    underway.isDecided = true
     const { writer, recorder, outcome } = underway
     try {
       if (!keep) {

@@ -11,7 +11,7 @@ const paths = new Map<string, Vec3[]>()
 const keyOf = (dataset: string, { name, frames, seconds }: EpisodeEntry) => `${dataset}/${name}/${frames}/${seconds}`
 
 export function followDemonstrations(dataset: ReadonlySignal<DatasetEntry | undefined>): void {
-  let shown = ''
+  let shown: string | undefined = ''
   effect(() => {
     const [made, task] = [stage.value, store.session.value?.setup.task]
     const wanted = dataset.value
@@ -22,8 +22,8 @@ export function followDemonstrations(dataset: ReadonlySignal<DatasetEntry | unde
     if (now === shown) return
     shown = now
     void untracked(() => show(wanted?.id ?? '', episodes, () => shown === now)).then((isWhole) => {
-      // What a lost connection has left out is read when there is another.
-      if (!isWhole && shown === now) shown = ''
+      // What a lost connection has left out is read when there is another; an episode that cannot be read stays out.
+      if (!isWhole && shown === now && store.link.peek() !== 'open') shown = undefined
     })
   })
 }

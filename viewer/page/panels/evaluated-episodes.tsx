@@ -4,9 +4,9 @@ import { useEffect } from 'preact/hooks'
 import type { CheckpointEntry } from '../../protocol/library.ts'
 import type { EvaluatedEpisode } from '../../protocol/track.ts'
 import { newtons, seconds } from '../format.ts'
-import { isRecording } from '../recording.ts'
+import { needsStage } from '../recording.ts'
 import { replay, showReplay } from '../replay.ts'
-import { ask, store } from '../studio.ts'
+import { ask } from '../studio.ts'
 import { toast } from '../toasts.ts'
 import { openEvaluation } from './success-table.tsx'
 
@@ -72,8 +72,6 @@ async function open(checkpoint: string, name: string, index: number) {
   awaited.value = undefined
   if (!track) return
   const show = () => showReplay({ track, source: { kind: 'evaluated', checkpoint, name, index } })
-  // Who drives or records by now is not to lose the stage, and the arm.
-  const isBusy = store.drives.value && (store.session.value?.mode === 'teleop' || isRecording.value)
-  if (!isBusy) show()
+  if (!needsStage.value) show()
   else toast('info', `Episode ${index} of the evaluation is simulated.`, { label: 'Show it', run: show })
 }

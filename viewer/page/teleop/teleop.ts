@@ -79,7 +79,7 @@ export function createTeleop({ axes, targetInBase }: StageContext): Teleop {
 
   /** A stick that is deflected when steering begins, lying on its face say, moves nothing before it was at rest. */
   function followed({ level, ...others }: ReturnType<typeof hands>, rested: Set<string>) {
-    // Nobody knows how one that was away comes back.
+    // Nobody knows how a pad that was away comes back, nor what was done to it while another tab was shown.
     for (const name of rested) if (!level.some((one) => one.name === name)) rested.delete(name)
     for (const { name, wish } of level) if (isNone(wish)) rested.add(name)
     return { ...others, level: level.map(({ name, wish }) => (rested.has(name) ? wish : noWish())) }
