@@ -185,7 +185,7 @@ export async function openShelf({ folder: asked, log }: ShelfOptions, desk = ope
             // A dataset that was recorded anew has the name of the one that the episode was deleted from.
             const place = await insideFolder(folder, id.dataset)
             const [made, deleted] = await Promise.all([stat(join(place, 'dataset.json')), stat(file)])
-            if (made.mtimeMs <= deleted.ctimeMs) return
+            if (made.mtimeMs < deleted.ctimeMs) return
             const { info } = await openDataset(place)
             const [its, ours] = otherParts(info, await desk.ask('metadata', file)) ?? []
             if (its !== undefined) {
