@@ -154,6 +154,19 @@ export async function openShelf({ folder: asked, log }: ShelfOptions, desk = ope
     return found
   }
 
+  /** A dataset that was recorded anew has the name of the one that the episode was deleted from. */
+  async function mustBelong(deleted: string, dataset: string): Promise<void> {
+    const place = await insideFolder(folder, dataset)
+    const [made, gone] = await Promise.all([stat(join(place, 'dataset.json')), stat(deleted)])
+    if (made.mtimeMs < gone.ctimeMs) return
+    const { info } = await openDataset(place)
+    const [its, ours] = otherParts(info, await desk.ask('metadata', deleted)) ?? []
+    if (its === undefined) return
+    throw new UserError(
+      `${dataset} is a dataset of ${its} by now, and the deleted episode of ${ours}: it is kept in ${deleted}`,
+    )
+  }
+
   const isBusy = (kind: 'train' | 'eval', checkpoint: string) =>
     jobs.list.some((job) => job.kind === kind && job.checkpoint === checkpoint && isUnderWay(job))
   const refuseInTraining = (checkpoint: string) => {
@@ -181,19 +194,7 @@ export async function openShelf({ folder: asked, log }: ShelfOptions, desk = ope
       change(() =>
         bringBack(folder, id, {
           isPartOf: (part, whole) => desk.ask('isPartOf', part, whole),
-          async mustBelong(file) {
-            // A dataset that was recorded anew has the name of the one that the episode was deleted from.
-            const place = await insideFolder(folder, id.dataset)
-            const [made, deleted] = await Promise.all([stat(join(place, 'dataset.json')), stat(file)])
-            if (made.mtimeMs < deleted.ctimeMs) return
-            const { info } = await openDataset(place)
-            const [its, ours] = otherParts(info, await desk.ask('metadata', file)) ?? []
-            if (its !== undefined) {
-              throw new UserError(
-                `${id.dataset} is a dataset of ${its} by now, and the deleted episode of ${ours}: it is kept in ${file}`,
-              )
-            }
-          },
+          mustBelong: (file) => mustBelong(file, id.dataset),
         }),
       ),
     trimEpisode: ({ from, to, ...id }) =>

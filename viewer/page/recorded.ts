@@ -1,17 +1,16 @@
 // Recorded episodes on the stage.
-import { needsStage } from './recording.ts'
-import { replay, showReplay } from './replay.ts'
+import { needsStage, showOrOffer } from './recording.ts'
+import { type Replay, replay, showReplay } from './replay.ts'
 import { ask, tell } from './studio.ts'
-import { toast } from './toasts.ts'
 
 /** Plays it back, unless somebody has begun to steer or to record before it is read: then it is offered. */
 export async function openEpisode(dataset: string, episode: string): Promise<void> {
   const asked = needsStage.value
   const track = await ask('readEpisode', { dataset, episode })
   if (!track) return
-  const show = () => showReplay({ track, source: { kind: 'recorded', dataset, episode } })
-  if (asked || !needsStage.value) show()
-  else toast('info', `Episode ${episode} is read.`, { label: 'Show it', run: show })
+  const found: Replay = { track, source: { kind: 'recorded', dataset, episode } }
+  if (asked) showReplay(found)
+  else showOrOffer(found, `Episode ${episode} is read.`)
 }
 
 /** Brings it back as it was; on the stage, too, so that nobody trims what is no longer there. */

@@ -1,6 +1,6 @@
 // Recording: where to, and the four things one does.
 import { computed, signal } from '@preact/signals'
-import { backToLive } from './replay.ts'
+import { backToLive, type Replay, showReplay } from './replay.ts'
 import { store, tell } from './studio.ts'
 import { toast } from './toasts.ts'
 
@@ -11,10 +11,16 @@ export const pictures = signal(true)
 /** It runs, or waits to be kept or discarded. */
 export const isRecording = computed(() => (store.session.value?.recording.state ?? 'off') !== 'off')
 
-/** Who steers or records is not to lose the stage, and the arm, to a replay that arrives late. */
+/** Whether who drives steers or records, and looks at the stage for it. */
 export const needsStage = computed(
   () => store.drives.value && (store.session.value?.mode === 'teleop' || isRecording.value),
 )
+
+/** Who needs the stage is not to lose it, and the arm, to a replay that arrives late: it is offered, with these words. */
+export function showOrOffer(next: Replay, words: string): void {
+  if (needsStage.value) toast('info', words, { label: 'Show it', run: () => showReplay(next) })
+  else showReplay(next)
+}
 
 export const datasetName = {
   get value() {

@@ -35,12 +35,18 @@ function see(recording: Recording, count: number): void {
   }
 }
 
-test('an episode that cannot be given its name stays as it was written, and the next one can be recorded', async () => {
-  const folder = await temporaryFolder()
+/** One that waits to be decided about. */
+async function ended(folder: string): Promise<Recording> {
   const recording = new Recording()
   await recording.start(startOf(folder, 'pegs'))
   see(recording, 5)
   await recording.end(ENDED)
+  return recording
+}
+
+test('an episode that cannot be given its name stays as it was written, and the next one can be recorded', async () => {
+  const folder = await temporaryFolder()
+  const recording = await ended(folder)
   const episodes = join(folder, 'pegs', 'episodes')
   // Where its name should be, something else has come to stand: an episode that was brought back, say.
   await mkdir(join(episodes, '000000.mcap'))
@@ -56,10 +62,7 @@ test('an episode that cannot be given its name stays as it was written, and the 
 
 test('it waits until it has its name', async () => {
   const folder = await temporaryFolder()
-  const recording = new Recording()
-  await recording.start(startOf(folder, 'pegs'))
-  see(recording, 5)
-  await recording.end(ENDED)
+  const recording = await ended(folder)
   const kept = recording.decide(true)
   expect(recording.state.state).toBe('deciding')
   expect(await kept).toBe(join(folder, 'pegs', 'episodes', '000000.mcap'))

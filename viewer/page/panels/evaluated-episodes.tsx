@@ -4,10 +4,9 @@ import { useEffect } from 'preact/hooks'
 import type { CheckpointEntry } from '../../protocol/library.ts'
 import type { EvaluatedEpisode } from '../../protocol/track.ts'
 import { newtons, seconds } from '../format.ts'
-import { needsStage } from '../recording.ts'
-import { replay, showReplay } from '../replay.ts'
+import { showOrOffer } from '../recording.ts'
+import { replay } from '../replay.ts'
 import { ask } from '../studio.ts'
-import { toast } from '../toasts.ts'
 import { openEvaluation } from './success-table.tsx'
 
 const listed = signal<{ checkpoint: string; name: string; episodes: EvaluatedEpisode[] } | undefined>(undefined)
@@ -71,7 +70,8 @@ async function open(checkpoint: string, name: string, index: number) {
   const track = await ask('evaluatedEpisode', { checkpoint, name, index })
   awaited.value = undefined
   if (!track) return
-  const show = () => showReplay({ track, source: { kind: 'evaluated', checkpoint, name, index } })
-  if (!needsStage.value) show()
-  else toast('info', `Episode ${index} of the evaluation is simulated.`, { label: 'Show it', run: show })
+  showOrOffer(
+    { track, source: { kind: 'evaluated', checkpoint, name, index } },
+    `Episode ${index} of the evaluation is simulated.`,
+  )
 }
