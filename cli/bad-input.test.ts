@@ -355,6 +355,12 @@ describe('files that do not serve are named, with what was expected and what to 
       'error: run was begun with --preset edge-pose, got paper-pose: leave that out\n',
     ],
     [
+      'resuming with another seed',
+      async () => {},
+      ['train', '--data', 'data', '--out', 'run', '--resume', '--seed', '7'],
+      'error: --seed is for a run that begins: leave it out to --resume\n',
+    ],
+    [
       'a config that is not there',
       async () => {},
       [...TRAIN, '--config', 'none.json'],

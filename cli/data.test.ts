@@ -94,6 +94,9 @@ test('--pictures draws a sheet for every episode that has some, and overwrites w
   expect(pixel(4, 32)).toEqual([0, 0, 0])
 
   await expect(inspect()).rejects.toThrow('sheets is not empty: choose another folder, or overwrite what is there with')
+  // A longer dataset's sheet would pass for this one's; what a person put there is left alone.
+  for (const name of ['000007.png', 'notes.txt']) await writeFile(at('sheets', name), 'before')
   await inspect(true)
   expect(await readFile(at('sheets/000000.png'))).toEqual(sheet)
+  expect(await readdir(at('sheets'))).toEqual(['000000.png', '000001.png', 'notes.txt'])
 })

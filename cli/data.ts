@@ -1,5 +1,5 @@
 // tenon data: looking at a dataset.
-import { mkdir, readdir, stat } from 'node:fs/promises'
+import { mkdir, rm, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { Command } from 'commander'
 import {
@@ -16,6 +16,7 @@ import { type Path, qualityHints } from '../viewer/library/quality.ts'
 import { contactSheet, spread } from './contact-sheet.ts'
 import { UserError } from './errors.ts'
 import { forceOption, jsonOption } from './options.ts'
+import { namesIn } from './output-file.ts'
 import { refuseStray } from './stray-options.ts'
 import { answer, megabytes, say, table } from './terminal.ts'
 
@@ -49,6 +50,8 @@ export interface InspectResult {
 
 /** Of an episode on its contact sheet. */
 const SHEET_PICTURES = 6
+/** A sheet bears the number of its episode. */
+const SHEET = /^\d{6,}\.png$/
 
 export function dataCommand(): Command {
   const inspect = new Command('inspect')
@@ -75,7 +78,8 @@ export async function inspectDataset(
   { pictures: out, force = false }: InspectOptions = {},
 ): Promise<InspectResult> {
   const dataset = await openDataset(folder)
-  if (out !== undefined) await refuseFull(out, force)
+  const old = out === undefined ? [] : await oldSheets(out, force)
+  const drawn = new Set<string>()
   const episodes: Omit<EpisodeSummary, 'hints'>[] = []
   const paths: Path[] = []
   const warnings = leftoverWarnings(dataset)
@@ -86,7 +90,7 @@ export async function inspectDataset(
     if (out !== undefined && summary.pictures > 0) {
       await mkdir(out, { recursive: true })
       try {
-        await drawPictures(reading.episode, out)
+        drawn.add(await drawPictures(reading.episode, out))
       } catch (error) {
         if (!(error instanceof EpisodeError)) throw error
         warnings.push(`${error.message}; no sheet is drawn of it`)
@@ -98,6 +102,8 @@ export async function inspectDataset(
   if (out !== undefined && !episodes.some(({ pictures }) => pictures > 0)) {
     throw new UserError(`${folder} has no pictures to put into ${out}: record some with tenon record --rgbd`)
   }
+  // Of another dataset, they would pass for this one's.
+  for (const name of old) if (out !== undefined && !drawn.has(name)) await rm(join(out, name))
   const hints = qualityHints(paths)
   const hinted = episodes.map((episode, i) => ({ ...episode, hints: hints[i] ?? [] }))
   return { dataset: folder, task: dataset.info.task, episodes: hinted, warnings }
@@ -118,10 +124,13 @@ async function summarize({ path, frames, outcome }: Episode): Promise<Omit<Episo
   }
 }
 
-async function drawPictures({ path, frames }: Episode, out: string): Promise<void> {
+/** Draws the sheet of an episode; its name in the folder. */
+async function drawPictures({ path, frames }: Episode, out: string): Promise<string> {
   const pictures = frames.flatMap(({ rgbd }) => (rgbd ? [rgbd] : []))
   const sheet = contactSheet(spread(pictures, SHEET_PICTURES))
-  await writeWhole(join(out, `${basename(path, '.mcap')}.png`), encodePng(sheet))
+  const name = `${basename(path, '.mcap')}.png`
+  await writeWhole(join(out, name), encodePng(sheet))
+  return name
 }
 
 function describe({ dataset, task, episodes }: InspectResult): string {
@@ -143,12 +152,11 @@ function describe({ dataset, task, episodes }: InspectResult): string {
   ].join('\n')
 }
 
-async function refuseFull(out: string, force: boolean): Promise<void> {
-  const found = await readdir(out).catch((error) => {
-    if (error.code === 'ENOENT') return []
-    throw new UserError(`${out}: ${error.code === 'ENOTDIR' ? 'is a file, expected a folder' : error.message}`)
-  })
+/** The sheets that are in a folder already. Throws a UserError for a folder that is not empty, unless `force`. */
+async function oldSheets(out: string, force: boolean): Promise<string[]> {
+  const found = await namesIn(out)
   if (found.length > 0 && !force) {
     throw new UserError(`${out} is not empty: choose another folder, or overwrite what is there with --force`)
   }
+  return found.filter((name) => SHEET.test(name))
 }

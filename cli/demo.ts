@@ -1,5 +1,5 @@
 // tenon demo: the main job from end to end, ten demonstrations in, a seated part out.
-import { mkdir, readdir, rm } from 'node:fs/promises'
+import { mkdir, rm } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { Command } from 'commander'
@@ -9,6 +9,7 @@ import { findTask, type Split } from '../sim/index.ts'
 import { UserError } from './errors.ts'
 import { describe, type EvalOptions, evaluate } from './eval.ts'
 import { forceOption, jsonOption, seedOption, taskOption } from './options.ts'
+import { namesIn } from './output-file.ts'
 import { record } from './record.ts'
 import { svgToPng } from './report/png.ts'
 import { type ReportData, reportPage, reportPicture } from './report/report.ts'
@@ -98,10 +99,7 @@ const OURS = ['dataset', 'checkpoint', ...REPORTS, ...REPORTS.map((name) => name
 
 /** Recording and training, told to overwrite, look themselves whether a folder is what they would make. */
 async function prepareFolder(out: string, force: boolean): Promise<void> {
-  const found = await readdir(out).catch((error) => {
-    if (error.code === 'ENOENT') return []
-    throw new UserError(`${out}: ${error.code === 'ENOTDIR' ? 'is a file, expected a folder' : error.message}`)
-  })
+  const found = await namesIn(out)
   if (found.length > 0 && !force) {
     throw new UserError(
       `${out} exists: give --force (npm run demo -- --force) to do the demo again there, or another folder with --out`,

@@ -92,7 +92,10 @@ function photographer({ rate, width, height }: Pictures): (observation: Observat
     if (due <= taken) return undefined
     taken = due
     const { rgbd } = observation
-    if (!rgbd) throw new UserError('the robot has no camera: record without --rgbd')
+    if (!rgbd)
+      throw new UserError(
+        'the robot gives no picture: it has no camera, or a part is out of its sight; record without --rgbd',
+      )
     const { intrinsics } = rgbd
     if (intrinsics.width !== width || intrinsics.height !== height) {
       const [got, expected] = [intrinsics, { width, height }].map((size) => `${size.width}x${size.height}`)

@@ -10,7 +10,7 @@ import {
 } from '../demos/index.ts'
 import { DEFAULT_HAND, findClearance, findTask, type LookLevel, quantile, World } from '../sim/index.ts'
 import { demonstrate, PICTURES, type Pictures } from './demonstrate.ts'
-import { Interrupted, UserError } from './errors.ts'
+import { Interrupted } from './errors.ts'
 import { interruption } from './interrupt.ts'
 import {
   chamferOption,
@@ -183,13 +183,8 @@ export async function record(options: RecordOptions): Promise<RecordResult> {
 }
 
 function picturesOf({ rgbd, pictureRate, pictureSize, look }: RecordOptions): Pictures | undefined {
-  if (rgbd) {
-    return { ...PICTURES, ...pictureSize, ...(pictureRate ? { rate: pictureRate } : {}), ...(look ? { look } : {}) }
-  }
-  if (pictureRate ?? pictureSize ?? look) {
-    throw new UserError('--picture-rate, --picture-size and --look are for pictures: add --rgbd')
-  }
-  return undefined
+  if (!rgbd) return undefined
+  return { ...PICTURES, ...pictureSize, ...(pictureRate ? { rate: pictureRate } : {}), ...(look ? { look } : {}) }
 }
 
 /** Writes a demonstration as it happens; discards it and returns undefined when `signal` ends it early. */

@@ -41,6 +41,7 @@ import { deviceOption, forceOption, jsonOption, rolloutsOption, seedOption, step
 import { knownTask, partsOf } from './parts.ts'
 import { practise } from './practice.ts'
 import { isFromArm, rollOut, rolloutConditions } from './rollouts.ts'
+import { refuseStray } from './stray-options.ts'
 import { answer, say, startProgress } from './terminal.ts'
 
 export interface TrainOptions {
@@ -72,12 +73,16 @@ export interface TrainResult {
   seconds: number
 }
 
+const DEFAULT_PRESET: PresetName = 'edge-pose'
+
 export function trainCommand(): Command {
   return new Command('train')
     .requiredOption('--data <dir>', 'dataset made by tenon record')
     .requiredOption('--out <run>', 'folder of the checkpoint')
     .addOption(
-      new Option('--preset <name>', 'sizes and training settings (default: edge-pose)').choices(Object.keys(PRESETS)),
+      new Option('--preset <name>', `sizes and training settings (default: ${DEFAULT_PRESET})`).choices(
+        Object.keys(PRESETS),
+      ),
     )
     .option('--config <file>', 'JSON file with settings that replace those of the preset')
     .addOption(stepsOption())
@@ -88,7 +93,8 @@ export function trainCommand(): Command {
     .option('--resume', 'go on where an interrupted run in --out stopped')
     .addOption(forceOption())
     .addOption(jsonOption())
-    .action(async (options: TrainOptions & { json?: boolean }) => {
+    .action(async (options: TrainOptions & { json?: boolean }, command: Command) => {
+      if (options.resume) refuseStray(command, ['seed', 'force'], 'is for a run that begins: leave it out to --resume')
       const result = await trainPolicy(options)
       say(`policy of ${result.parameters} parameters in ${result.checkpoint}, trained ${result.steps} steps`)
       say(`next: npx tenon eval --checkpoint ${result.checkpoint}`)
@@ -113,6 +119,7 @@ export async function trainPolicy(options: TrainOptions): Promise<TrainResult> {
   }
   const known = options.resume ? await readCheckpointConfig(options.out) : undefined
   if (known) refuseOtherSettings(known, options)
+  const preset = known?.preset ?? options.preset ?? DEFAULT_PRESET
   const config = withSteps(known?.config ?? (await chooseConfig(options)), options.steps)
   const seed = known?.seed ?? options.seed
   const rollouts = options.rollouts ?? known?.rollouts ?? 0
@@ -123,12 +130,12 @@ export async function trainPolicy(options: TrainOptions): Promise<TrainResult> {
       `note: ${options.data} was recorded at an arm; rollouts are simulated, and say little of how the policy does there`,
     )
   }
-  tellOfPictures(options.data, seated, config, known?.preset ?? options.preset ?? 'edge-pose')
+  tellOfPictures(options.data, seated, config, preset)
   const parts = partsOf(dataset)
   const data = prepareData(seated, config, seed, parts)
   const info: CheckpointConfig = {
     formatVersion: CHECKPOINT_VERSION,
-    preset: known?.preset ?? options.preset ?? 'edge-pose',
+    preset,
     config,
     normalizer: data.normalizer,
     parts: parts ?? null,
@@ -151,12 +158,13 @@ export async function trainPolicy(options: TrainOptions): Promise<TrainResult> {
     const newest = <K extends keyof Metrics>(key: K) => logged.findLast((line) => line[key] !== undefined)?.[key]
     run = { state, last: logged.at(-1), validationLoss: newest('validationLoss'), rollouts: newest('rollouts') }
     // Asked for less than there is, nothing is trained, and nothing changes.
-    if ((state?.step ?? 0) < config.training.steps) await describeCheckpoint(options.out, info, data.goal)
+    if ((state?.step ?? 0) <= config.training.steps) await describeCheckpoint(options.out, info, data.goal)
   } else {
     await createCheckpoint(options.out, info, { force: options.force === true, goal: data.goal })
   }
   const task = knownTask(dataset)
-  const count = practiceCount(config)
+  const isOver = (run.state?.step ?? 0) >= config.training.steps
+  const count = isOver ? 0 : practiceCount(config)
   if (parts && task && count > 0) {
     const practice = { task, dataset, camera: cameraOf(seated), count, seed }
     data.training = await withPractice(data.training, practise(practice, signal), config, parts)
@@ -303,9 +311,8 @@ function describe({ validationLoss, rollouts }: Run, loss: number | undefined, d
     .join(' · ')
 }
 
-async function chooseConfig({ preset = 'edge-pose', config: file }: TrainOptions): Promise<PolicyConfig> {
-  const base = PRESETS[preset]
-  return file ? readConfig(file, base) : base
+async function chooseConfig({ preset = DEFAULT_PRESET, config: file }: TrainOptions): Promise<PolicyConfig> {
+  return file ? readConfig(file, PRESETS[preset]) : PRESETS[preset]
 }
 
 /** A run goes on as it began: `config.json` says how. */

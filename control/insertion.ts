@@ -21,7 +21,7 @@ export interface InsertionStatus {
   /** how often the part was withdrawn, and how often the mouth was found by searching */
   retried: number
   found: number
-  /** where the mouth was found, beside where the tracker says, target frame, m */
+  /** where the mouth is taken to be, beside where the tracker says: found there, or only tried there; target frame, m */
   shift: Readonly<Vec3>
 }
 

@@ -14,7 +14,7 @@ import type { SeatPhase } from './seat.ts'
 import { advanceSpiral, type Spiral, spiralAt, spiralRadius } from './spiral.ts'
 
 export interface SearchOptions extends Spiral {
-  /** the search is over when it has come so far from where the tracker says the axis is, m */
+  /** the search is over when it has come so far from where the axis is taken to be, m */
   radius: number
   /** the part is pressed on with this, N */
   push: number
@@ -85,9 +85,9 @@ export interface RecoveryState {
         readonly rim: number
         readonly orientation: Pose['orientation']
       }
-    | { readonly name: 'withdrawing'; readonly from: Pose; readonly since: number; readonly searched: boolean }
+    | { readonly name: 'withdrawing'; readonly from: Pose; readonly since: number }
     | { readonly name: 'exhausted' }
-  /** where the mouth was found, beside where the tracker says, target frame, m */
+  /** where the mouth is taken to be, beside where the tracker says: found there, or only tried there; target frame, m */
   readonly shift: Readonly<Vec3>
   readonly retried: number
   /** searches that found the mouth */
@@ -219,7 +219,7 @@ function withdraw(state: RecoveryState, situation: Situation, options: RecoveryO
   const { sourceInTarget: from, time } = situation
   const isLost = !options.search && state.found === 0 && isAtMouth(situation, state.shift)
   const shift = isLost ? besideAxis(state.retried, options.aside) : state.shift
-  return rise({ ...state, shift }, { name: 'withdrawing', from, since: time, searched }, situation, options)
+  return rise({ ...state, shift }, { name: 'withdrawing', from, since: time }, situation, options)
 }
 
 /** Directions that are as different as can be, however many there will be: the golden angle apart. */

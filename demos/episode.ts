@@ -75,7 +75,10 @@ export const episodeOutcomeSchema = z.strictObject({
   reason: z.string(),
   /** s from the first frame to full depth; null if it was not reached */
   seatSeconds: z.number().nonnegative().nullable(),
-  /** N: in simulation the largest contact force until seated, at an arm the largest reading with a frame */
+  /**
+   * N: in simulation the largest contact force until seated; at an arm the largest reading with a frame, or, where `run` drove,
+   * the largest that its controller felt, less what hung on the sensor
+   */
   peakForceN: z.number().nonnegative(),
 })
 export type EpisodeOutcome = z.infer<typeof episodeOutcomeSchema>

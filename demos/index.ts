@@ -5,7 +5,6 @@ export {
   type Dataset,
   type DatasetContents,
   type DatasetInfo,
-  datasetInfoSchema,
   type EpisodeReading,
   leftoverWarnings,
   nextEpisodePath,
@@ -17,15 +16,11 @@ export {
   type Episode,
   type EpisodeMetadata,
   type EpisodeOutcome,
-  episodeMetadataSchema,
-  episodeOutcomeSchema,
   FORMAT_VERSION,
   type Frame,
   type Wrench,
 } from './episode.ts'
-export { EpisodeEncoder } from './episode-encoder.ts'
 export { DatasetError, EpisodeError } from './errors.ts'
-export { parseEpisode } from './parse-episode.ts'
 export { encodePng, type Pixels } from './png.ts'
 export { readEpisode } from './reader.ts'
 export { PART_SUFFIX, writeWhole } from './write-whole.ts'

@@ -35,7 +35,7 @@ export function makePose(position: Readonly<Vec3>, orientation: Readonly<Quat> =
   return { position: [...position], orientation: normalizeQuat(orientation) }
 }
 
-/** `a · b`: with a = cInB… read inside out, `compose(bInA, cInB)` is `cInA`. */
+/** `a · b`. The name in the middle cancels: `compose(bInA, cInB)` is `cInA`. */
 export function compose(a: Pose, b: Pose): Pose {
   return {
     position: transformPoint(a, b.position),

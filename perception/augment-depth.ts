@@ -14,7 +14,7 @@ export const DepthAugmentation = z.strictObject({
   holes: z.int().min(0).max(100).default(3),
   /** … of at most this radius, as a share of the picture's shorter side */
   holeRadius: z.number().min(0).max(0.5).default(0.08),
-  /** largest chance that a pixel beside a depth edge has no reading; drawn from 0 to this */
+  /** largest chance that a pixel has no reading, for each depth edge that it lies beside; drawn from 0 to this */
   edgeLoss: z.number().min(0).max(1).default(0.5),
 })
 export type DepthAugmentation = z.infer<typeof DepthAugmentation>

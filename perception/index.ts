@@ -2,31 +2,18 @@
 export {
   AugmentationConfig,
   augmentView,
-  CutOut,
   cutOut,
   cutView,
   DEFAULT_AUGMENTATION,
-  jitterWindow,
   NO_AUGMENTATION,
-  rollView,
   type View,
-  WindowJitter,
 } from './augment.ts'
-export { augmentColour, ColourAugmentation } from './augment-colour.ts'
-export { augmentDepth, DepthAugmentation } from './augment-depth.ts'
 export { checkIntrinsics, checkRgbd } from './check-rgbd.ts'
-export { DEFAULT_DEPTH_FILTER, DepthFilterConfig, filterDepth } from './depth-filter.ts'
-export { addDepthNoise, DEPTH_NOISE_PRESETS, type DepthNoise, findDepthNoise } from './depth-noise.ts'
+export { DepthFilterConfig, filterDepth } from './depth-filter.ts'
+export { addDepthNoise, type DepthNoise, findDepthNoise } from './depth-noise.ts'
 export { type FilteredOptions, filtered } from './filtered-poses.ts'
-export { GOAL_CHOICES, type GoalChoice, goalOf, imageDistance, lastPictured, mostTypical } from './goal.ts'
-export {
-  DEFAULT_HAND_EYE_WEIGHTS,
-  type HandEye,
-  type HandEyeOptions,
-  type PairResidual,
-  solveHandEye,
-} from './hand-eye.ts'
-export { closedFormHandEye } from './hand-eye-closed-form.ts'
+export { GOAL_CHOICES, type GoalChoice, goalOf, lastPictured, mostTypical } from './goal.ts'
+export { type HandEye, type HandEyeOptions, type PairResidual, solveHandEye } from './hand-eye.ts'
 export { CalibrationError, type Excitation, excitationOf } from './hand-eye-excitation.ts'
 export type { HandEyeWeights, PoseDeviation } from './hand-eye-fit.ts'
 export { type HandEyePair, MOUNTINGS, type Mounting } from './hand-eye-loop.ts'
@@ -46,9 +33,7 @@ export {
   DEFAULT_MARGIN,
   type PictureWindow,
   type PlacedBox,
-  rollInCamera,
   unionWindow,
-  wholeWindow,
   windowIntrinsics,
 } from './window.ts'
 export { IMAGE_CHANNELS, networkImage, TRACKED_CHANNELS, type TrackedSource, trackedSource, xyzMap } from './xyz-map.ts'

@@ -1,9 +1,9 @@
 // Batches: windows drawn at random, observations shaken, noise and diffusion steps added. A pure function of the seed.
 import { compose, makePose, multiplyQuat, type Pose, rotationVectorToQuat, type Vec3 } from '../geometry/index.ts'
-import { aboutCentre, drawBias, NO_AUGMENTATION } from '../perception/index.ts'
+import { type AugmentationConfig, aboutCentre, drawBias, NO_AUGMENTATION } from '../perception/index.ts'
 import type { Arrays } from '../tensor/compile/session.ts'
 import type { Random } from '../tensor/random.ts'
-import { correctsPose, type ImageConfig, locatesPart, type PolicyConfig, type TrainingConfig } from './config.ts'
+import { correctsPose, dropsOut, locatesPart, type PolicyConfig, type TrainingConfig, weighsTracker } from './config.ts'
 import { encodePose9, type Normalizer, shiftPoses9 } from './normalizer.ts'
 import { drawPicture, type PictureStore, pictureSize } from './pictures.ts'
 import { cumulativeAlphas, squaredCosineBetas } from './schedule.ts'
@@ -77,7 +77,7 @@ export function drawBatch(set: TrainingSet, config: PolicyConfig, random: Random
   }
   for (let i = 0; i < poseError.length; i++) poseError[i] = (poseError[i] as number) - (observation[i] as number)
   const alphaOf = (t: number) => alphas[t] as number
-  const dropout = model.dropout > 0 && model.fusion !== 'rgbd'
+  const augmentation = training ? config.training.pictures : NO_AUGMENTATION
   return {
     observation,
     clean,
@@ -85,30 +85,27 @@ export function drawBatch(set: TrainingSet, config: PolicyConfig, random: Random
     step,
     signal: step.map((t) => Math.sqrt(alphaOf(t))),
     noiseRate: step.map((t) => Math.sqrt(1 - alphaOf(t))),
-    ...(dropout ? { dropout: dropoutMask(B, training ? model.dropout : 0, random) } : {}),
+    ...(dropsOut(model) ? { dropout: dropoutMask(B, training ? model.dropout : 0, random) } : {}),
     ...(locates ? { poseError, demonstrated: new Float32Array(B).fill(1, 0, practised) } : {}),
-    ...(model.fusion === 'corrected' ? { confidence } : {}),
+    ...(weighsTracker(model.fusion) ? { confidence } : {}),
     ...(model.image
-      ? { image: drawPictures(set, config, { picked, observed, practised }, random.fork('pictures'), training) }
+      ? { image: drawPictures(set, augmentation, { picked, observed, practised }, random.fork('pictures')) }
       : {}),
   }
 }
 
 function drawPictures(
   { pictures, practice }: TrainingSet,
-  { model, training: { pictures: augmentation } }: PolicyConfig,
+  augmentation: AugmentationConfig,
   { picked, observed, practised }: { picked: Uint32Array; observed: Pose[]; practised: number },
   random: Random,
-  training: boolean,
 ): Float32Array {
-  const image = model.image as ImageConfig
   if (!pictures) throw new Error('a batch with pictures was asked for, from windows without')
-  const size = pictureSize(image)
+  const size = pictureSize(pictures.image)
   const out = new Float32Array(picked.length * size)
   for (const [b, index] of picked.entries()) {
-    const how = training ? augmentation : NO_AUGMENTATION
     const store = practice && b >= practised ? practice.pictures : pictures
-    drawPicture(store, index, observed[b] as Pose, image, how, random.fork(b), out, b * size)
+    drawPicture(store, index, observed[b] as Pose, augmentation, random.fork(b), out, b * size)
   }
   return out
 }
@@ -134,7 +131,7 @@ class BiasedTracker {
     this.#centre = sourceCentre
     this.#random = random
     // Only the fusion that weighs the picture against the tracker has to know how they differ.
-    this.#asks = model.fusion === 'corrected'
+    this.#asks = weighsTracker(model.fusion)
   }
 
   /** `error` acts from the right, `x · c · bias · c⁻¹`: the same for every pose of the sample. */

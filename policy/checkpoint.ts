@@ -113,12 +113,13 @@ export async function loadGoal(folder: string, { config }: CheckpointConfig): Pr
   const { image } = config.model
   if (!image) return undefined
   const path = join(folder, FILES.goal)
-  const { tensors } = decode(path, await readPart(folder, FILES.goal), 'train again')
+  const again = `choose it again with npx tenon train --resume --data DIR --out ${folder}`
+  const { tensors } = decode(path, await readPart(folder, FILES.goal), again)
   const { data, shape } = tensors.picture ?? {}
   const expected = pictureShape(image).slice(1)
   if (!data || String(shape) !== String(expected)) {
     throw new CheckpointError(
-      `${path}: expected a picture of shape ${expected.join(', ')}, got ${shape?.join(', ') ?? 'none'}; train again`,
+      `${path}: expected a picture of shape ${expected.join(', ')}, got ${shape?.join(', ') ?? 'none'}; ${again}`,
     )
   }
   return data
@@ -182,11 +183,11 @@ export async function loadTrainingState(folder: string, info: CheckpointConfig):
   if (!(Number.isInteger(step) && step >= 0)) {
     throw new CheckpointError(`${path}: expected the number of a step, got ${metadata.step ?? 'none'}; ${again}`)
   }
-  const expected = countParameters(policySpec(info.config.model))
   const vector = (name: string): Float32Array => {
     const data = tensors[name]?.data
-    if (data?.length !== expected) {
-      throw new CheckpointError(`${path}: "${name}" holds ${data?.length ?? 0} numbers, expected ${expected}; ${again}`)
+    if (data?.length !== info.parameters) {
+      const got = data?.length ?? 0
+      throw new CheckpointError(`${path}: "${name}" holds ${got} numbers, expected ${info.parameters}; ${again}`)
     }
     return data
   }
@@ -204,7 +205,7 @@ export async function savePolicy(folder: string, info: CheckpointConfig, state: 
   }
   const metadata = { preset: info.preset, task: info.task, step: String(state.step) }
   const goal = await loadGoal(folder, info)
-  // Before anything is written: both files are of the same step.
+  // Before anything is written: a sampler that cannot be built changes neither file.
   const { model } = buildSampler(info.config, state.ema, { metadata, goal })
   await writePart(join(folder, FILES.weights), encodeSafetensors({ tensors, metadata }))
   await writePart(join(folder, FILES.model), model)
@@ -246,7 +247,7 @@ export async function loadPolicy(
 export async function loadFlatWeights(folder: string, info: CheckpointConfig): Promise<Float32Array> {
   const tensors = await loadWeights(folder, info)
   const specs = policySpec(info.config.model)
-  const flat = new Float32Array(countParameters(specs))
+  const flat = new Float32Array(info.parameters)
   for (const [name, view] of Object.entries(sliceParameters(specs, flat))) {
     const data = tensors[`ema.${name}`]?.data
     if (data?.length !== view.length) {
@@ -264,12 +265,11 @@ export async function loadWeights(folder: string, info: CheckpointConfig): Promi
   const path = join(folder, FILES.weights)
   const again = `write it again with npx tenon train --resume --data DIR --out ${folder}`
   const { tensors } = decode(path, await readPart(folder, FILES.weights), again)
-  const expected = countParameters(policySpec(info.config.model))
   const got = Object.entries(tensors)
     .filter(([name]) => name.startsWith('ema.'))
     .reduce((sum, [, { data }]) => sum + data.length, 0)
-  if (got !== expected) {
-    throw new CheckpointError(`${path}: ${got} parameters, the config has ${expected}; ${again}`)
+  if (got !== info.parameters) {
+    throw new CheckpointError(`${path}: ${got} parameters, the config has ${info.parameters}; ${again}`)
   }
   return tensors
 }

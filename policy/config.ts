@@ -34,7 +34,8 @@ export const ImageConfig = z.strictObject({
   xyzScaleM: positive,
   /**
    * the same points again from the middle of the source as the tracker has it, along its axes: how far the tracker is off
-   * shows there, at any pose. What lies further off than half the source's box and this is held at ±1, m. null leaves them out
+   * shows there, at any pose. What lies further than this round the source's box, its greater width taken on both axes
+   * across, is held at ±1, m. null leaves them out
    */
   trackedReachM: positive.nullable(),
   /** border round the parts on each side of the window that is cut out, as a fraction of the square that holds them */
@@ -50,6 +51,12 @@ export type Fusion = (typeof FUSIONS)[number]
  * pose, along true poses; the others learn to plan along poses that are off as the observed one is.
  */
 export const correctsPose = (fusion: Fusion): boolean => fusion === 'corrected' || fusion === 'rgbd'
+
+/** Whether a gate weighs the picture against the tracker, and asks how sure that is. */
+export const weighsTracker = (fusion: Fusion): boolean => fusion === 'corrected'
+
+/** Whether training drops numbers out of the encoded pose. */
+export const dropsOut = ({ dropout, fusion }: ModelConfig): boolean => dropout > 0 && fusion !== 'rgbd'
 
 /** Whether there is a head that reads off the picture where the part is. */
 export const locatesPart = ({ image, fusion, locateWeight }: ModelConfig): boolean =>
@@ -113,7 +120,7 @@ export const TrainingConfig = z.strictObject({
   /** noise added to the observed pose: standard deviation per axis */
   observationNoise: z.strictObject({ translationM: z.number().min(0), rotationRad: z.number().min(0) }),
   /**
-   * error of the tracker, one per sample, in the observed pose and the actions alike while the picture stays as it is:
+   * error of the tracker, one per sample, in the observed pose and the actions alike while the camera saw what it saw:
    * standard deviation per axis. Only the picture can tell it. The fusion `corrected` meets better trackers too, and worse
    * ones that are not sure of themselves
    */

@@ -33,8 +33,12 @@ export function prepareData(episodes: readonly Episode[], config: PolicyConfig, 
   const { image } = config.model
   const { translationM, rotationRad } = config.training.trackerBias
   if (!parts && (image || translationM > 0 || rotationRad > 0)) {
-    const what = image ? 'pictures are cut to the boxes' : 'trackerBias turns about the centre'
-    throw new RangeError(`${what} of the parts, and of these nothing is known: give parts, or choose a pose preset`)
+    const [what, otherwise] = image
+      ? ['pictures are cut to the boxes', 'choose a pose preset']
+      : ['trackerBias turns about the centre', 'set training.trackerBias to 0']
+    throw new RangeError(
+      `${what} of the parts, and of these nothing is known: add the task (docs/add-a-task.md), or ${otherwise}`,
+    )
   }
   const pictured = (episode: Episode) => episode.frames.some(({ rgbd }) => rgbd)
   const blind = episodes.filter((episode) => !pictured(episode))
@@ -71,15 +75,7 @@ export function prepareData(episodes: readonly Episode[], config: PolicyConfig, 
     validation: heldOut > 0 ? encode(episodes.filter((_, i) => chosen.has(i))) : undefined,
     normalizer,
     seatedDepthM: median(episodes.map(deepest)),
-    ...(parts && image
-      ? {
-          goal: chooseGoal(
-            kept.map(({ frames }) => frames),
-            image,
-            parts.boxes,
-          ),
-        }
-      : {}),
+    ...(parts && image ? { goal: chooseGoal(kept, image, parts.boxes) } : {}),
     episodes: { training: episodes.length - heldOut, validation: heldOut },
   }
 }
@@ -93,7 +89,8 @@ const median = (values: readonly number[]): number => [...values].sort((a, b) =>
 
 /** Whether a policy has use for pictures without a demonstration, and how many its configuration asks for. */
 export function practiceCount({ model, training }: PolicyConfig): number {
-  return locatesPart(model) && training.practice.share > 0 ? training.practice.pictures : 0
+  const teaches = locatesPart(model) && model.locateWeight > 0 && training.practice.share > 0
+  return teaches ? training.practice.pictures : 0
 }
 
 /** The set with pictures beside those of the demonstrations; they are taken one by one. */
@@ -107,7 +104,7 @@ export async function withPractice(
   const pictures = openStore(practiceCount(config), image, config.training.pictures, boxes)
   const poses: Pose[] = []
   for await (const view of views) {
-    storePicture(pictures, view, image, boxes, `practice picture ${poses.length}`)
+    storePicture(pictures, view, `practice picture ${poses.length}`)
     poses.push(relative(view.targetInCamera, view.sourceInCamera))
   }
   return { ...set, practice: { poses, pictures } }
@@ -127,6 +124,6 @@ function keepPictures(
     }),
   )
   const store = openStore(pictured.length, image, training.pictures, boxes)
-  for (const { view, name } of pictured) storePicture(store, view, image, boxes, name)
+  for (const { view, name } of pictured) storePicture(store, view, name)
   return store
 }

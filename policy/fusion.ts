@@ -10,7 +10,7 @@
 import * as tf from '@tensorflow/tfjs'
 import { layerNorm, linear, linearSpec, normSpec } from '../tensor/layers.ts'
 import { type ParameterSpecs, type Parameters, prefixed } from '../tensor/parameters.ts'
-import { type ImageConfig, imageFeatures, locatesPart, type ModelConfig } from './config.ts'
+import { type ImageConfig, imageFeatures, locatesPart, type ModelConfig, weighsTracker } from './config.ts'
 import { encodeImage, imageEncoderSpec } from './image-encoder.ts'
 import { partPoints, partPointsWidth } from './part-points.ts'
 import { encodePose, poseEncoderSpec } from './pose-encoder.ts'
@@ -65,7 +65,7 @@ function fusionSpec(model: ModelConfig): ParameterSpecs {
     ...(locatesPart(model) ? locationSpec(image, conditionWidth) : {}),
     ...(fusion === 'gated' ? prefixed('gate', linearSpec(conditionWidth, conditionWidth)) : {}),
     ...(fusion === 'concat' ? prefixed('mix', linearSpec(2 * conditionWidth, conditionWidth)) : {}),
-    ...(fusion === 'corrected' ? gainSpec(conditionWidth) : {}),
+    ...(weighsTracker(fusion) ? gainSpec(conditionWidth) : {}),
   }
 }
 
@@ -102,7 +102,7 @@ export function fuse(p: Parameters, seen: Seeing, model: ModelConfig): Fused {
   const estimate =
     located && ((tracked ? tf.mul(located, LOCATION_UNIT) : tf.sub(located, seen.observation)) as tf.Tensor2D)
   if (estimate && fusion === 'rgbd') return { condition: value, estimate, correction: estimate }
-  if (estimate && fusion === 'corrected') {
+  if (estimate && weighsTracker(fusion)) {
     const gate = gain(p, value, estimate, seen)
     const correction = tf.mul(gate, estimate) as tf.Tensor2D
     return { condition: pose(tf.add(seen.observation, correction)), estimate, gate, correction }

@@ -12,7 +12,6 @@ export {
   loadGoal,
   loadPolicy,
   loadTrainingState,
-  loadWeights,
   readCheckpointConfig,
   readMetrics,
   savePolicy,
@@ -28,12 +27,5 @@ export type { Normalizer } from './normalizer.ts'
 export { blankGoal, Parts } from './pictures.ts'
 export { loadPolicyThread } from './policy-thread.ts'
 export type { Fusing, Predictor, Seen } from './predictor.ts'
-export {
-  buildSampler,
-  compileSampler,
-  type SamplerVariant,
-  samplerOutputs,
-  samplerSource,
-  samplerSpecs,
-} from './sampler.ts'
+export { buildSampler, compileSampler, type SamplerVariant, samplerSource, samplerSpecs } from './sampler.ts'
 export { initialState, isMilestone, type Metrics, type Rollouts, type TrainingState, train } from './train.ts'

@@ -56,7 +56,7 @@ describe('a predictor of a policy with pictures', () => {
   it.each(['gated', 'concat', 'rgbd', 'corrected'] as const)('refuses to begin without: %s', async (fusion) => {
     const predictor = await predictorOf(withFusion(fusion))
     await expect(predictor.predict(without(seen()))).rejects.toThrow(
-      'this policy needs pictures, the robot gives none: choose a robot with an RGBD camera, or a policy of a pose preset',
+      'this policy needs pictures, the robot gives none (it has no camera, or a part is out of its sight): choose a robot with an RGBD camera, or a policy of a pose preset',
     )
     await expect(predictor.predict(holes())).rejects.toThrow('the policy cannot use the picture: expected depth with')
   })

@@ -3,7 +3,7 @@ import type { InferenceSession } from 'onnxruntime-node'
 import { compose, type Pose, relative } from '../geometry/index.ts'
 import { type Arrays, loadSession, runSession, type SessionOptions, type TensorSpec } from '../tensor/compile/index.ts'
 import { Random } from '../tensor/random.ts'
-import type { PolicyConfig } from './config.ts'
+import { type PolicyConfig, weighsTracker } from './config.ts'
 import { decodePose9, encodePose9, type Normalizer } from './normalizer.ts'
 import { blankPicture, type Parts, seePicture } from './pictures.ts'
 import type { Fusing, Predictor, Seen } from './predictor.ts'
@@ -102,7 +102,7 @@ export async function loadPredictor(
 
 /** The sampler's inputs that come from the picture. `begun`: the episode has had pictures. */
 function glance(look: (seen: Seen) => Float32Array, seen: Seen, { model }: PolicyConfig, begun: boolean): Arrays {
-  if (model.fusion !== 'corrected') return { image: look(seen) }
+  if (!weighsTracker(model.fusion)) return { image: look(seen) }
   const confidence = Float32Array.of(seen.confidence)
   try {
     return { image: look(seen), confidence, imageless: Float32Array.of(0) }
@@ -115,7 +115,7 @@ function glance(look: (seen: Seen) => Float32Array, seen: Seen, { model }: Polic
 function seeWhatBelongs({ view }: Seen, image: NonNullable<PolicyConfig['model']['image']>, { boxes }: Parts) {
   if (!view) {
     throw new ViewError(
-      'this policy needs pictures, the robot gives none: choose a robot with an RGBD camera, or a policy of a pose preset',
+      'this policy needs pictures, the robot gives none (it has no camera, or a part is out of its sight): choose a robot with an RGBD camera, or a policy of a pose preset',
     )
   }
   try {

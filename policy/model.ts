@@ -13,12 +13,14 @@ import {
 } from '../tensor/parameters.ts'
 import {
   type DiffusionConfig,
+  dropsOut,
   type ImageConfig,
   imageChannels,
   locatesPart,
   type ModelConfig,
   type PolicyConfig,
   type TrainingConfig,
+  weighsTracker,
 } from './config.ts'
 import { denoise, denoiserSpec } from './denoiser.ts'
 import { conditionSpec, type Fused, fuse, LOCATION_UNIT, type Seeing } from './fusion.ts'
@@ -87,12 +89,12 @@ export function batchSpecs({ model, training }: PolicyConfig): Record<string, Te
     step: { shape: [B] },
     signal: { shape: [B] },
     noiseRate: { shape: [B] },
-    ...(model.dropout > 0 && model.fusion !== 'rgbd' ? { dropout: { shape: [B, DROPOUT_WIDTH] } } : {}),
+    ...(dropsOut(model) ? { dropout: { shape: [B, DROPOUT_WIDTH] } } : {}),
     ...(model.image
       ? { image: { shape: pictureShape(model.image, B) }, goal: { shape: pictureShape(model.image) } }
       : {}),
     ...(locatesPart(model) ? { poseError: { shape: [B, POSE_WIDTH] }, demonstrated: { shape: [B] } } : {}),
-    ...(model.fusion === 'corrected' ? { confidence: { shape: [B, 1] } } : {}),
+    ...(weighsTracker(model.fusion) ? { confidence: { shape: [B, 1] } } : {}),
   }
 }
 
@@ -152,17 +154,7 @@ export function optimizerOptions(training: TrainingConfig): AdamWOptions {
  * {@link nextViews} names them), `loss` and `gradientNorm` out.
  */
 export function trainStep(tensors: TensorMap, { model, training }: PolicyConfig): TensorMap {
-  return optimizerStep(tensors, policySpec(model), (p) => trainingLoss(p, tensors, model), training)
-}
-
-/** The same for any network: `loss` is a function of its parameters. */
-export function optimizerStep(
-  tensors: TensorMap,
-  specs: ParameterSpecs,
-  loss: (p: Parameters) => tf.Scalar,
-  training: TrainingConfig,
-): TensorMap {
-  const segments = segmentsOf(specs)
+  const segments = segmentsOf(policySpec(model))
   const states = segments.map((_, i) => {
     const vectors = VECTORS.map((name) => [name, tensors[`${name}.${i}`] as tf.Tensor] as const)
     return Object.fromEntries(vectors) as unknown as OptimizerState
@@ -172,8 +164,10 @@ export function optimizerStep(
     Object.assign(named, splitParameters(specs, (states[i] as OptimizerState).theta))
   }
   const names = Object.keys(named)
-  const lossOf = (...values: tf.Tensor[]) =>
-    loss(Object.fromEntries(names.map((name, i) => [name, values[i] as tf.Tensor])))
+  const lossOf = (...values: tf.Tensor[]) => {
+    const parameters = Object.fromEntries(names.map((name, i) => [name, values[i] as tf.Tensor]))
+    return trainingLoss(parameters, tensors, model)
+  }
   const { value, grads } = tf.valueAndGrads(lossOf)(Object.values(named))
   const gradients = segments.map(({ specs }) =>
     joinParameters(Object.keys(specs).map((name) => grads[names.indexOf(name)] as tf.Tensor)),

@@ -62,7 +62,7 @@ describe('a picture as the network takes it', () => {
 describe('stored pictures', () => {
   const views = [view, ...picturedApproach(2, 3).flatMap((other) => viewOf(other) ?? [])]
   const store = openStore(views.length, image, DEFAULT_AUGMENTATION, boxes)
-  for (const [i, one] of views.entries()) storePicture(store, one, image, boxes, String(i))
+  for (const [i, one] of views.entries()) storePicture(store, one, String(i))
   const drawn = (index: number, augmentation = NO_AUGMENTATION, seed = 1) => {
     const one = views[index] as View
     const out = new Float32Array(2 * 16 * 16 * 6)
@@ -70,7 +70,6 @@ describe('stored pictures', () => {
       store,
       index,
       relative(one.targetInCamera, one.sourceInCamera),
-      image,
       augmentation,
       new Random(seed),
       out,
@@ -110,9 +109,11 @@ describe('stored pictures', () => {
   it('show a tracked part off its place by as much as the tracker is off', () => {
     const tracked: ImageConfig = { ...image, trackedReachM: 0.05 }
     const truth = relative(view.targetInCamera, view.sourceInCamera)
+    const one = openStore(1, tracked, NO_AUGMENTATION, boxes)
+    storePicture(one, view, 'the view')
     const seenFrom = (observed: Pose) => {
       const out = new Float32Array(16 * 16 * 9)
-      drawPicture(store, 0, observed, tracked, NO_AUGMENTATION, new Random(1), out, 0)
+      drawPicture(one, 0, observed, NO_AUGMENTATION, new Random(1), out, 0)
       return out
     }
     const [right, off] = [seenFrom(truth), seenFrom(compose(truth, makePose([0.002, 0, 0])))]
@@ -131,7 +132,7 @@ describe('stored pictures', () => {
 
   it('say which of them is of no use', () => {
     const blind = changed({ depth: new Float32Array(48 * 40) })
-    expect(() => storePicture(openStore(1, image, NO_AUGMENTATION, boxes), blind, image, boxes, 'picture 1')).toThrow(
+    expect(() => storePicture(openStore(1, image, NO_AUGMENTATION, boxes), blind, 'picture 1')).toThrow(
       'picture 1: expected depth with readings',
     )
   })
@@ -146,9 +147,19 @@ describe('stored pictures', () => {
 })
 
 it('the goal is the last picture that is most like the others', () => {
-  const demonstration = (x: number) => [picturedFrame(0, makePose([0, 0, 0.04])), picturedFrame(1, makePose([x, 0, 0]))]
+  const demonstration = (x: number) => ({
+    path: `${x}.mcap`,
+    frames: [picturedFrame(0, makePose([0, 0, 0.04])), picturedFrame(1, makePose([x, 0, 0]))],
+  })
   // 0.002 lies between the others.
   const goal = chooseGoal([demonstration(-0.006), demonstration(0.002), demonstration(0.006)], image, boxes)
   const expected = seePicture(viewOf(picturedFrame(1, makePose([0.002, 0, 0]))) as typeof view, image, boxes)
   expect(rootMeanSquare(goal, expected)).toBe(0)
+})
+
+it('of a last picture without depth is said whose it is', () => {
+  const blind = { ...picturedFrame(1, makePose([0, 0, 0])), rgbd: changed({ depth: new Float32Array(48 * 40) }).rgbd }
+  expect(() => chooseGoal([{ path: 'pegs/000003.mcap', frames: [blind] }], image, boxes)).toThrow(
+    'pegs/000003.mcap, its last picture: expected depth with readings',
+  )
 })

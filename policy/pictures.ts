@@ -57,23 +57,24 @@ export function seePicture(view: View, image: ImageConfig, boxes: Boxes): Float3
   checkRgbd(view.rgbd)
   const window = windowOf(view, image, boxes)
   const crop = checkRgbd(cutWindow(view.rgbd, window, image.size))
-  return networkImage(crop, view.targetInCamera, scalesOf(image, boxes.source, view.sourceInCamera))
+  return networkImage(crop, view.targetInCamera, mapOptions(image, boxes, view.sourceInCamera))
 }
 
 /** How the points of a picture are given; `sourceInCamera` as the tracker has it. */
-const scalesOf = ({ xyzScaleM, trackedReachM }: ImageConfig, source: Box, sourceInCamera: Pose) => ({
+const mapOptions = ({ xyzScaleM, trackedReachM }: ImageConfig, boxes: Boxes, sourceInCamera: Pose) => ({
   scale: xyzScaleM,
-  ...(trackedReachM === null ? {} : { source: trackedSource(sourceInCamera, source, trackedReachM) }),
+  ...(trackedReachM === null ? {} : { source: trackedSource(sourceInCamera, boxes.source, trackedReachM) }),
 })
 
 /** Pictures for training, cut to more than their windows, in memory that threads share. */
 export interface PictureStore {
+  /** what they are cut for, and round what */
+  image: ImageConfig
+  boxes: Boxes
   /** width and height of each, pixels */
   side: number
   /** side of the window in the middle of each, of `side` pixels */
   windowSide: number
-  /** round the source, in its own frame, m */
-  source: Box
   /** N,side,side,3 */
   rgb: Uint8Array
   /** N,side,side: m, 0 where there is no reading */
@@ -98,14 +99,15 @@ export function openStore(
   count: number,
   image: ImageConfig,
   augmentation: AugmentationConfig,
-  { source }: Boxes,
+  boxes: Boxes,
 ): PictureStore {
   const reach = reachOf(augmentation)
   const side = Math.ceil(image.size * OVERSAMPLING * reach)
   return {
+    image,
+    boxes,
     side,
     windowSide: side / reach,
-    source,
     rgb: new Uint8Array(new SharedArrayBuffer(count * side * side * 3)),
     depth: new Float32Array(new SharedArrayBuffer(count * side * side * 4)),
     views: [],
@@ -113,17 +115,24 @@ export function openStore(
 }
 
 /** Cuts the next picture out of a view. Throws a RangeError that begins with `name` when that is of no use. */
-export function storePicture(store: PictureStore, view: View, image: ImageConfig, boxes: Boxes, name: string): void {
-  const { side, windowSide, views } = store
+export function storePicture(store: PictureStore, view: View, name: string): void {
+  const { image, boxes, side, windowSide, views } = store
   const pixels = side * side
-  try {
+  const cut = naming(name, () => {
     checkRgbd(view.rgbd)
     const window = windowOf(view, image, boxes)
-    const cut = cutWindow(view.rgbd, { ...window, side: (window.side * side) / windowSide }, side)
-    store.rgb.set(cut.rgb, views.length * pixels * 3)
-    store.depth.set(cut.depth, views.length * pixels)
-    const { sourceInCamera, targetInCamera } = view
-    views.push({ intrinsics: cut.intrinsics, sourceInCamera, targetInCamera })
+    return cutWindow(view.rgbd, { ...window, side: (window.side * side) / windowSide }, side)
+  })
+  store.rgb.set(cut.rgb, views.length * pixels * 3)
+  store.depth.set(cut.depth, views.length * pixels)
+  const { sourceInCamera, targetInCamera } = view
+  views.push({ intrinsics: cut.intrinsics, sourceInCamera, targetInCamera })
+}
+
+/** What is wrong with a picture, with the picture's name. */
+function naming<T>(name: string, look: () => T): T {
+  try {
+    return look()
   } catch (cause) {
     throw new RangeError(`${name}: ${cause instanceof Error ? cause.message : cause}`, { cause })
   }
@@ -137,12 +146,12 @@ export function drawPicture(
   store: PictureStore,
   index: number,
   observed: Pose,
-  image: ImageConfig,
   augmentation: AugmentationConfig,
   random: Random,
   out: Float32Array,
   offset: number,
 ): void {
+  const { image, boxes } = store
   const pixels = store.side * store.side
   const { intrinsics, ...poses } = store.views[index] as PictureStore['views'][number]
   const rgb = store.rgb.subarray(index * pixels * 3, (index + 1) * pixels * 3)
@@ -151,7 +160,7 @@ export function drawPicture(
   const window: PictureWindow = { u: middle, v: middle, side: store.windowSide }
   const view = augmentView({ rgbd: { intrinsics, rgb, depth }, ...poses }, window, image.size, augmentation, random)
   const { rgbd, targetInCamera } = view
-  networkImage(rgbd, targetInCamera, scalesOf(image, store.source, compose(targetInCamera, observed)), out, offset)
+  networkImage(rgbd, targetInCamera, mapOptions(image, boxes, compose(targetInCamera, observed)), out, offset)
 }
 
 interface PicturedFrame {
@@ -175,16 +184,19 @@ export const blankPicture = ({ image }: ModelConfig): Float32Array => new Float3
 export const blankGoal = (model: ModelConfig): Float32Array | undefined =>
   model.image ? blankPicture(model) : undefined
 
-/** The goal picture, S,S,C: of the demonstrations' last pictures the one most like the others. */
+/**
+ * The goal picture, S,S,C: of the demonstrations' last pictures the one most like the others. Throws a RangeError that says
+ * whose last picture is of no use.
+ */
 export function chooseGoal(
-  demonstrations: readonly (readonly PicturedFrame[])[],
+  demonstrations: readonly { path: string; frames: readonly PicturedFrame[] }[],
   image: ImageConfig,
   boxes: Boxes,
 ): Float32Array {
-  const last = demonstrations.flatMap((frames) => {
+  const last = demonstrations.flatMap(({ path, frames }) => {
     const frame = lastPictured(frames)
     const view = frame && viewOf(frame)
-    return view ? [seePicture(view, image, boxes)] : []
+    return view ? [naming(`${path}, its last picture`, () => seePicture(view, image, boxes))] : []
   })
   return last[mostTypical(last)] as Float32Array
 }

@@ -68,6 +68,8 @@ describe('a batch with practice', () => {
   it('is for policies that learn where the part is', () => {
     expect(practiceCount(config)).toBe(5)
     expect(practiceCount({ ...config, model: { ...config.model, locateWeight: 0 } })).toBe(0)
+    const unweighed = { ...config.model, fusion: 'corrected', locateWeight: 0 } as const
+    expect(practiceCount({ ...config, model: unweighed })).toBe(0)
     const never = { ...config.training, practice: { pictures: 5, share: 0 } }
     expect(practiceCount({ ...config, training: never })).toBe(0)
   })

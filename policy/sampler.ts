@@ -11,7 +11,7 @@ import {
   type TensorSpec,
 } from '../tensor/compile/index.ts'
 import { countParameters, sliceParameters } from '../tensor/parameters.ts'
-import { correctsPose, locatesPart, type PolicyConfig } from './config.ts'
+import { correctsPose, locatesPart, type PolicyConfig, weighsTracker } from './config.ts'
 import { pictureShape, policySpec, type SamplerInputs, sampleActions } from './model.ts'
 import { POSE_WIDTH } from './widths.ts'
 
@@ -39,7 +39,7 @@ export function samplerSpecs({ model }: PolicyConfig, { batch = 1, warmSteps }: 
     noise: chunk,
     ...(warmSteps === undefined ? {} : { previous: chunk }),
     ...(model.image ? { image: { shape: pictureShape(model.image, batch) } } : {}),
-    ...(model.fusion === 'corrected' ? { confidence: flag, imageless: flag } : {}),
+    ...(weighsTracker(model.fusion) ? { confidence: flag, imageless: flag } : {}),
   }
 }
 
@@ -54,7 +54,7 @@ export function samplerOutputs({ model }: PolicyConfig, { batch = 1 }: SamplerVa
   return {
     actions: { shape: [batch, predictionHorizon, POSE_WIDTH] } as TensorSpec,
     ...(fusion === 'gated' ? { gate: { shape: [batch, conditionWidth] } } : {}),
-    ...(fusion === 'corrected' ? { gate: numbers } : {}),
+    ...(weighsTracker(fusion) ? { gate: numbers } : {}),
     ...(locatesPart(model) ? { estimate: numbers } : {}),
     ...(correctsPose(fusion) ? { correction: numbers } : {}),
   }

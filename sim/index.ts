@@ -6,21 +6,19 @@ export { DEFAULT_HAND, type Hand } from './hand.ts'
 export { FAILURES, type Failure, isSeated, judge, TIME_LIMIT, type Verdict } from './judge.ts'
 export { simLimits } from './limits.ts'
 export { practiceViews } from './practice.ts'
-export { type Camera, render, renderWithShine, type ShinyRgbd } from './render/index.ts'
+export { type Camera, render, renderWithShine } from './render/index.ts'
 export { CAMERA_IN_BASE, FRAME_INTERVAL, type Shot, SimRobot } from './robot.ts'
 export { drawScenario, type Scenario, SPLITS, type Split } from './scenario.ts'
 export {
   drawLook,
-  findLookLevel,
   LOOK_LEVELS,
   type Look,
   type LookLevel,
   makeScene,
   type Placement,
   placeScene,
-  TaskScene,
   VIEWER_LAYER,
 } from './scene/index.ts'
 export { CLEARANCES_MM, findClearance, findTask, TASKS, type Task } from './tasks/index.ts'
 export { warmUp } from './warm-up.ts'
-export { type ContactPoint, TIMESTEP, World } from './world.ts'
+export { type ContactPoint, World } from './world.ts'

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { makePose, quatToRotationVector, relative, rotateVector, type Vec3 } from '../geometry/index.ts'
 import { Random } from '../tensor/random.ts'
-import { drawScenario, findSplit, type Scenario, type Split } from './scenario.ts'
+import { drawScenario, type Scenario, type Split } from './scenario.ts'
 import { findTask, TASKS, type Task } from './tasks/index.ts'
 
 const MM = 1e-3
@@ -109,12 +109,5 @@ describe('a seed', () => {
         ),
       )
     expect(new Set([...scenes('record'), ...scenes('evaluate')]).size).toBe(2 * 3 * 300)
-  })
-})
-
-describe('finding a split', () => {
-  it('by a wrong name lists the valid ones', () => {
-    expect(findSplit('ood')).toBe('ood')
-    expect(() => findSplit('test')).toThrow('unknown split "test"; valid splits: id, ood')
   })
 })

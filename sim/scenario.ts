@@ -10,13 +10,6 @@ import type { Task } from './tasks/index.ts'
 export const SPLITS = ['id', 'ood'] as const
 export type Split = (typeof SPLITS)[number]
 
-/** Throws a RangeError that lists the valid names. */
-export function findSplit(name: string): Split {
-  const split = SPLITS.find((valid) => valid === name)
-  if (!split) throw new RangeError(`unknown split "${name}"; valid splits: ${SPLITS.join(', ')}`)
-  return split
-}
-
 export interface Scenario {
   targetInBase: Pose
   sourceInTarget: Pose

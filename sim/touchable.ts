@@ -1,7 +1,7 @@
 // Which of the receptacle's solids the part can touch in the next time step: MuJoCo is shown no others.
 //
 // A solid at distance d cannot be touched before some point of the part has travelled by d. Its distance is asked for once,
-// and then not again for as long as the part has travelled less. At the mouth of a round bore two or three of fifty solids
+// and then not again for as long as the part has travelled less. At the mouth of a round bore two or three of its 33 solids
 // are left, and nothing changes but the time it takes: the contacts are those that MuJoCo would have found among all.
 import type { MainModule, MjData, MjModel } from '@mujoco/mujoco'
 

@@ -15,8 +15,8 @@ export function convolve(x: tf.Tensor3D, weight: tf.Tensor3D, bias: tf.Tensor, b
 
 /**
  * Fewest rows (B·T), channels and taps for which the transforms cost less than they save: all that a training batch
- * convolves, but for the nine numbers of the poses, and nothing that a sampler does for one observation, which is
- * limited by reading the weights, and transformed ones are more.
+ * convolves, but for downsampling, single taps and the nine numbers of the poses, and nothing that a sampler does for one
+ * observation, which is limited by reading the weights, and transformed ones are more.
  */
 const WORTHWHILE = { rows: 256, channels: 48, taps: 3 }
 

@@ -8,7 +8,7 @@ import type { Random } from './random.ts'
 
 export interface ParameterSpec {
   readonly shape: readonly number[]
-  /** 'fan-in' draws uniformly from ±1/√fanIn, PyTorch's start for linear and convolutional layers */
+  /** `fanIn` draws uniformly from ±1/√fanIn, PyTorch's start for linear and convolutional layers */
   readonly init: 'zeros' | 'ones' | { readonly fanIn: number } | { readonly normal: number }
 }
 

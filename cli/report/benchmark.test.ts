@@ -14,7 +14,13 @@ const curve = (panel: string, label: string, seated: readonly number[]): Curve =
   values: [0, 1, 2].slice(0, seated.length),
   results: seated.map(
     (successes) =>
-      ({ successes, episodes: 20, successRate: successes / 20, wilson95: [0, 1] as const }) as unknown as Measured,
+      ({
+        successes,
+        episodes: 20,
+        successRate: successes / 20,
+        wilson95: [0, 1],
+        penetrationUm: 3,
+      }) as unknown as Measured,
   ),
 })
 
@@ -37,6 +43,7 @@ test('a curve that was measured on several tasks has a row for all of them, wher
   expect(page).toContain('| usb-c: pose | 20/20 | 16/20 | 10/20 |')
   expect(page).toContain('| **2 together: pose** | 40/40, 100.0 % | 34/40, 85.0 % | – |')
   expect(page).not.toContain('together: gated')
+  expect(page).toContain('in all on this page 3.0 µm')
 })
 
 test('what earlier versions measured is told at the end, and that there is such at the beginning', async () => {
@@ -45,4 +52,20 @@ test('what earlier versions measured is told at the end, and that there is such 
   expect(beginning).toContain('[by earlier versions](#by-earlier-versions)')
   expect(end).toContain('- a comment was changed.')
   expect(await pageOf({})).not.toContain('earlier versions')
+})
+
+test('a page without results of one kind says so, and has no empty table', async () => {
+  const page = await pageOf({})
+  expect(page).toMatch(/## All tasks together\n\nNot measured in this run\.\n/)
+  expect(page).toMatch(/## Policies and baselines, task by task\n\nNot measured in this run\.\n/)
+  expect(page).not.toContain('Overlap')
+  expect(page).not.toContain('|  |')
+})
+
+test('the values of a curve are in order, whichever was measured first', async () => {
+  const page = await pageOf({
+    curves: [{ ...curve('usb-c', 'pose', [16, 10]), values: [1, 2] }, curve('keyed-e', 'pose', [20, 18, 9])],
+  })
+  expect(page).toContain('| | 0 | 1 | 2 |')
+  expect(page).toContain('| usb-c: pose | not measured | 16/20 | 10/20 |')
 })

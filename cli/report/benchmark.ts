@@ -22,7 +22,7 @@ import { svgToPng } from './png.ts'
 export interface BenchmarkData extends Measurements {
   scope: Scope
   hand: Hand
-  /** false when it was interrupted */
+  /** false when something that was looked for is not known: it was interrupted, say, or only some was measured */
   complete: boolean
   /** earlier code by which some of it was measured */
   alike: readonly Alike[]
@@ -143,7 +143,6 @@ function page(
   { main, ablations, curves, demonstrations, scope, hand, complete, alike }: BenchmarkData,
   earlier: readonly string[],
 ): string {
-  const deepest = Math.max(0, ...[...main, ...ablations].map(({ penetrationUm }) => penetrationUm))
   const { stiffness, rotationalStiffness, maxForce, maxTorque, complianceCentre } = hand
   const { tasks, methods, quick } = scope
   const figures = Object.entries(FIGURES).filter(([name]) => figureCurves(name, curves).length > 0)
@@ -177,7 +176,7 @@ ${methods.map((name) => `| ${name} | \`${METHODS[name].preset}\` | ${METHODS[nam
 
 ## All tasks together
 
-${meanTable(main)}
+${main.length > 0 ? meanTable(main) : NOT_MEASURED}
 
 The publication reports, on **real robots**, six tasks and 10 trials of each (second-hand): 81.7 % in-distribution and 76.7 %
 out of distribution for its pose policy, 91.7 % and 78.3 % with pictures through the gate. Ours are simulated, with a scripted
@@ -185,14 +184,13 @@ demonstrator: the two cannot be compared number by number.
 
 ## Policies and baselines, task by task
 
-${resultTable(main)}
+${main.length > 0 ? resultTable(main) : NOT_MEASURED}
 
-Every row of a task meets the same episodes, baselines the first half of them. \`replay-base\` repeats the end effector's recorded path in the robot's base, and
+Rows of a task with the same starts meet the same episodes, baselines the first half of them. \`replay-base\` repeats the end effector's recorded path in the robot's base, and
 \`replay-target\` plays the nearest demonstration back relative to the target as seen once at the start: both are open loop.
 \`replay-controlled\` plans as blindly, and \`replay-servo\` a straight line to the goal pose; these are executed like the policy, by
 the controller that filters the tracker, gives way to contact and rocks what has wedged: what the policy adds is its distance from those rows.
-Overlap: how deep the parts ever were in each other in a row's episodes, in all of them ${deepest.toFixed(1)} µm; what of it is at an edge of the
-mouth, and only for an instant, is said [here](architecture.md#sim-a-world-that-is-honest-at-001-mm).
+${overlap([...main, ...ablations, ...curves.flatMap((curve) => curve.results)])}
 
 ## Contact forces
 
@@ -200,7 +198,7 @@ ${forceTable(main, demonstrations)}
 
 ## Without giving way to contact, and without rocking
 
-${ablations.length > 0 ? resultTable(ablations) : 'Not measured in this run.'}
+${ablations.length > 0 ? resultTable(ablations) : NOT_MEASURED}
 
 ${figures
   .map(
@@ -216,6 +214,15 @@ ${commands(scope).join('\n')}
 \`\`\`
 ${alike.length > 0 ? `\n${versions(alike)}\n` : ''}`
 }
+
+function overlap(results: readonly Measured[]): string {
+  if (results.length === 0) return ''
+  const deepest = Math.max(...results.map(({ penetrationUm }) => penetrationUm))
+  return `Overlap: how deep the parts ever were in each other in a row's episodes, in all on this page ${deepest.toFixed(1)} µm; what of it is at an edge of the
+mouth, and only for an instant, is said [here](architecture.md#sim-a-world-that-is-honest-at-001-mm).`
+}
+
+const NOT_MEASURED = 'Not measured in this run.'
 
 /** What has changed since some of it was measured, and what was compared. */
 const versions = (alike: readonly Alike[]): string => `## By earlier versions
@@ -322,7 +329,7 @@ function forceTable(main: readonly Measured[], demonstrations: readonly Demonstr
       r.split === 'id' &&
       r.clearanceMm === 0.1,
   )
-  if (plain.length === 0 || demonstrations.length === 0) return 'Not measured in this run.'
+  if (plain.length === 0 || demonstrations.length === 0) return NOT_MEASURED
   const methods = [...new Set(plain.map(nameOf))]
   const rows = demonstrations.map(({ task, p95PeakForceN }) => {
     const medians = methods.map((method) => {
@@ -344,7 +351,7 @@ function forceTable(main: readonly Measured[], demonstrations: readonly Demonstr
 
 function curveTable(name: string, curves: readonly Curve[]): string {
   const shown = figureCurves(name, curves)
-  const values = [...new Set(shown.flatMap((curve) => curve.values))]
+  const values = [...new Set(shown.flatMap((curve) => curve.values))].sort((a, b) => a - b)
   const rows = shown.map(({ label, panel, values: known, results }) => {
     const cells = values.map((value) => {
       const result = results[known.indexOf(value)]

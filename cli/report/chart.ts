@@ -52,7 +52,7 @@ export const COLORS = {
   steel: '#c9cfd8',
 }
 
-export const FONT = "'DejaVu Sans', Verdana, sans-serif"
+const FONT = "'DejaVu Sans', Verdana, sans-serif"
 const MARGIN = { top: 34, right: 16, bottom: 44, left: 58 }
 
 /** The chart as an SVG group, its upper left corner at (left, top). */
@@ -83,11 +83,17 @@ export function chart(spec: Chart, left = 0, top = 0): string {
 
 function scaleOf({ domain, log, ticks }: Axis, range: [number, number]) {
   const scale = log ? scaleLog(domain, range) : scaleLinear(domain, range)
+  const [low, high] = domain
   // A logarithmic scale offers every multiple; powers of ten are enough to read.
-  const offered = log
-    ? scale.ticks().filter((tick) => Number.isInteger(Math.log10(tick) + 1e-9 - 1e-9))
-    : scale.ticks(6)
-  return { at: (value: number) => scale(value), ticks: ticks ?? offered }
+  const offered = log ? scale.ticks().filter(isPowerOfTen) : scale.ticks(6)
+  const shown = ticks?.filter((tick) => tick >= low && tick <= high)
+  return { at: (value: number) => scale(value), ticks: shown ?? offered }
+}
+
+/** log₁₀ of 0.001 is not quite −3. */
+function isPowerOfTen(value: number): boolean {
+  const power = Math.log10(value)
+  return Math.abs(power - Math.round(power)) < 1e-9
 }
 
 const label = ({ format }: Axis, tick: number): string => (format ? format(tick) : String(tick))

@@ -58,7 +58,7 @@ function bars(results: readonly EvalResult[], left: number, top: number): string
       text(`${result.successes}/${result.episodes} seated`, start + length + 14, y + 13, { weight: 'bold' }),
     ].join('')
   })
-  const heading = 'Seated in simulation, with the Wilson 95 % interval; seeds not used in training'
+  const heading = 'Seated in simulation, with the Wilson 95 % interval; starts not used in training'
   return [text(heading, left, top + 14, { size: 14, weight: 'bold' }), ...rows].join('\n')
 }
 

@@ -160,7 +160,7 @@ export async function runExperiments(
   await part('bias', () => each(bias, others.filter(isPicture)))
   if (!quick) {
     await part('ablations', async () => {
-      for (const task of tasks) await withoutHelp(task)
+      if (methods.includes('pose')) for (const task of tasks) await withoutHelp(task)
     })
     await part('demonstrations', () => each(demonstrations, leading))
     await part('settings', async () => {

@@ -12,6 +12,7 @@ import { record } from '../record.ts'
 import type { ReplayFrame } from '../replay-baseline.ts'
 import { trainPolicy } from '../train.ts'
 import { METHODS, type Method, type MethodName } from './methods.ts'
+import { hashSources } from './source-hash.ts'
 
 /** Seed of demonstrations and training. */
 export const SEED = 0
@@ -285,30 +286,6 @@ export class Laboratory {
 }
 
 const datasetName = ({ task, demonstrations }: Recipe): string => `${task}-${demonstrations}`
-
-/** What is imported here, but only drawn with, or for real robots: a chart should not cost a night. */
-const INDIFFERENT = /^(cli\/report|cli\/record-ros|robot-bridge)\//
-
-const ROOT = new URL('../..', import.meta.url)
-/** A relative path to source code in quotes, as imports and the entries of threads have it. */
-const SOURCE_PATH = /'(\.{1,2}\/[^'\n]+\.(?:ts|mjs))'/g
-const TYPE_IMPORT = /^(?:import|export) type [^']*'[^']*'/gm
-
-/** Of the libraries, and of all source code that this file comes to import: it decides the results. */
-export async function hashSources(): Promise<string> {
-  const texts = new Map<string, string>()
-  const gather = async (url: URL): Promise<void> => {
-    const name = url.href.slice(ROOT.href.length)
-    if (texts.has(name) || INDIFFERENT.test(name)) return
-    const text = await readFile(url, 'utf8')
-    texts.set(name, text)
-    for (const [, path] of text.replace(TYPE_IMPORT, '').matchAll(SOURCE_PATH)) await gather(new URL(path ?? '', url))
-  }
-  await gather(new URL(import.meta.url))
-  const hash = createHash('sha256')
-  for (const name of [...texts.keys()].sort()) hash.update(`${name}\n`).update(texts.get(name) ?? '')
-  return hash.update(await readFile(new URL('package-lock.json', ROOT))).digest('hex')
-}
 
 const isThere = (path: string): Promise<boolean> =>
   access(path).then(

@@ -57,6 +57,34 @@ test('of earlier versions those are told of that measured what is shown', async 
   expect(page).not.toContain('the first change')
 })
 
+test('what holds by comparison says so, too, when it was put aside', async () => {
+  const { code } = JSON.parse(await readFile(join(folder, 'benchmark.json'), 'utf8'))
+  const before = '3'.repeat(64)
+  const [here, there] = [1, 2].map((episodes) => ({ cell: { episodes }, result: {} }))
+  const alike = [{ code: before, as: code, seen: 'the third change' }]
+  const aside = join(folder, `benchmark-${code.slice(0, 8)}.json`)
+  await writeJson(join(folder, 'benchmark.json'), { code, cells: [here], demonstrations: {} })
+  await writeJson(aside, { code, alike, cells: [{ ...there, code: before }], demonstrations: {} })
+  await render()
+  expect(JSON.parse(await readFile(join(folder, 'benchmark.json'), 'utf8'))).toMatchObject({
+    alike,
+    cells: [here, { ...there, code: before }],
+  })
+  expect(await readFile(join(folder, 'benchmark.md'), 'utf8')).toContain('- the third change.')
+  await rm(aside)
+})
+
+test('results that cannot be read are not taken for none, which would write over them', async () => {
+  await rm(join(folder, 'benchmark.json'))
+  await mkdir(join(folder, 'benchmark.json'))
+  const { code, stderr } = await render()
+  expect({ code, stderr }).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('benchmark.json cannot be read: '),
+  })
+  await rm(join(folder, 'benchmark.json'), { recursive: true })
+})
+
 test('results that are no JSON are left alone', async () => {
   await writeFile(join(folder, 'benchmark.json'), '{')
   const { code, stderr } = await render()

@@ -10,8 +10,9 @@ import { episodesOption, jsonOption, workersOption } from '../options.ts'
 import { type BenchmarkData, writeBenchmark } from '../report/benchmark.ts'
 import { answer, say } from '../terminal.ts'
 import { EXPERIMENTS, type Experiment, runExperiments } from './experiments.ts'
-import { type Alike, hashSources, holdsFor, Laboratory, type Results } from './laboratory.ts'
+import { type Alike, holdsFor, Laboratory, type Results } from './laboratory.ts'
 import { METHOD_NAMES, type MethodName } from './methods.ts'
+import { hashSources } from './source-hash.ts'
 
 interface ReproduceOptions {
   out: string
@@ -93,9 +94,14 @@ const asideOf = (file: string, code: string): string => file.replace(/\.json$/, 
 function merged(results: Results, others: Results | undefined): Results {
   if (!others) return results
   const mine = new Set(results.cells.map(({ cell }) => JSON.stringify(cell)))
+  const seen = [...(others.alike ?? []), ...(results.alike ?? [])].map(
+    (alike) => [JSON.stringify(alike), alike] as const,
+  )
+  const alike = [...new Map(seen).values()]
   const signed = ({ code, cells }: Results) => cells.map((entry) => ({ ...entry, code: entry.code ?? code }))
   return {
     ...results,
+    ...(alike.length > 0 ? { alike } : {}),
     cells: [...signed(results), ...signed(others).filter(({ cell }) => !mine.has(JSON.stringify(cell)))],
     demonstrations: { ...others.demonstrations, ...results.demonstrations },
   }
@@ -130,7 +136,11 @@ function stillNeeded({ alike = [], cells }: Results): Alike[] {
 
 /** What an earlier run wrote, maybe on another machine; undefined without one. */
 async function readResults(file: string): Promise<Results | undefined> {
-  const text = await readFile(file, 'utf8').catch(() => undefined)
+  const text = await readFile(file, 'utf8').catch((cause) => {
+    if (cause.code === 'ENOENT') return undefined
+    // Taken for none, they would be written over.
+    throw new UserError(`${file} cannot be read: ${cause.message}`, { cause })
+  })
   if (text === undefined) return undefined
   const mend = 'mend it, or delete it to measure everything again'
   let results: Partial<Results> | null

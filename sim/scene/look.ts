@@ -58,13 +58,6 @@ export interface ClutterPiece {
 export const LOOK_LEVELS = ['plain', 'varied'] as const
 export type LookLevel = (typeof LOOK_LEVELS)[number]
 
-/** Throws a RangeError that lists the valid names. */
-export function findLookLevel(name: string): LookLevel {
-  const level = LOOK_LEVELS.find((valid) => valid === name)
-  if (!level) throw new RangeError(`unknown look "${name}"; valid looks: ${LOOK_LEVELS.join(', ')}`)
-  return level
-}
-
 /** Uniform numbers only, because normal ones take logarithms: the same colours and sizes in every JavaScript engine. */
 export function drawLook(random: Random, level: LookLevel): Look {
   return level === 'plain' ? PLAIN : drawVaried(random)

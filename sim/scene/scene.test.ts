@@ -7,7 +7,7 @@ import { TIP_BELOW_HAND } from '../scenario.ts'
 import { extent } from '../solids.ts'
 import { gear } from '../tasks/gear.example.ts'
 import { findTask, TASKS } from '../tasks/index.ts'
-import { drawLook, findLookLevel, makeScene, placeScene, VIEWER_LAYER } from './index.ts'
+import { drawLook, makeScene, placeScene, VIEWER_LAYER } from './index.ts'
 
 const FIT = { clearance: 0.1 * MM, chamfer: 0.2 * MM }
 const plain = drawLook(new Random(0), 'plain')
@@ -96,11 +96,6 @@ describe('a look', () => {
       expect(Math.hypot(...cameraJitter.position)).toBeLessThan(0.004)
     }
     expect(pieces).toBeGreaterThan(100)
-  })
-
-  it('of a wrong name lists the valid ones', () => {
-    expect(findLookLevel('varied')).toBe('varied')
-    expect(() => findLookLevel('pretty')).toThrow('unknown look "pretty"; valid looks: plain, varied')
   })
 })
 
