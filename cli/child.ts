@@ -25,9 +25,9 @@ export interface Running {
   said(text: string): Promise<void>
 }
 
-/** Starts a program in a folder. */
-export function start(folder: string, program: string, args: readonly string[]): Running {
-  const child = spawn(program, args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] })
+/** Starts a program in a folder; `detached`: in a process group of its own, with whatever it starts. */
+export function start(folder: string, program: string, args: readonly string[], { detached = false } = {}): Running {
+  const child = spawn(program, args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'], detached })
   let stdout = ''
   let stderr = ''
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text))

@@ -147,12 +147,12 @@ describe('with --rgbd', () => {
 
   test('a robot without a camera is refused before a dataset is begun, or with --force, emptied', async () => {
     await expect(withoutCamera(() => recordDataset(options('blind')))).rejects.toThrow(
-      'the robot has no camera: record without --rgbd',
+      'the robot gives no picture: it has no camera, or a part is out of its sight; record without --rgbd',
     )
     expect(await readdir(folder)).not.toContain('blind')
     await writeExampleDataset(join(folder, 'kept'), 2)
     const again = withoutCamera(() => recordDataset({ ...options('kept'), force: true }))
-    await expect(again).rejects.toThrow('the robot has no camera')
+    await expect(again).rejects.toThrow('the robot gives no picture')
     expect(await episodeBytes('kept')).toHaveLength(2)
   })
 })

@@ -15,8 +15,6 @@ export const DepthFilterConfig = z.strictObject({
 })
 export type DepthFilterConfig = z.infer<typeof DepthFilterConfig>
 
-export const DEFAULT_DEPTH_FILTER: DepthFilterConfig = DepthFilterConfig.parse({})
-
 /**
  * The picture with its depth cleaned, colour untouched, in three steps: what is out of range or no number becomes a hole;
  * so does what flies, a reading between two surfaces that few neighbours agree with; small holes within one surface are

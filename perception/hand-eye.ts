@@ -60,7 +60,7 @@ export interface HandEye {
 const DEGREE = Math.PI / 180
 
 /** A millimetre weighs as much as half a degree: about how trackers of the part's pose err. */
-export const DEFAULT_HAND_EYE_WEIGHTS: HandEyeWeights = { translation: 1e-3, rotation: 0.5 * DEGREE }
+const DEFAULT_HAND_EYE_WEIGHTS: HandEyeWeights = { translation: 1e-3, rotation: 0.5 * DEGREE }
 
 /** Pairs of which half are further off (per axis) than this do not belong together. */
 const MOST_NOISE: HandEyeWeights = { translation: 0.01, rotation: 5 * DEGREE }

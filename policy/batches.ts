@@ -130,7 +130,6 @@ class BiasedTracker {
     this.#bias = training.trackerBias
     this.#centre = sourceCentre
     this.#random = random
-    // Only the fusion that weighs the picture against the tracker has to know how they differ.
     this.#asks = weighsTracker(model.fusion)
   }
 

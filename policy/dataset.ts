@@ -4,7 +4,7 @@ import { type Pose, relative } from '../geometry/index.ts'
 import type { View } from '../perception/index.ts'
 import { Random } from '../tensor/random.ts'
 import { encodeWindows, type TrainingSet } from './batches.ts'
-import { type ImageConfig, locatesPart, type PolicyConfig } from './config.ts'
+import type { ImageConfig, PolicyConfig } from './config.ts'
 import { fitNormalizer, type Normalizer } from './normalizer.ts'
 import { chooseGoal, openStore, type Parts, type PictureStore, storePicture, viewOf } from './pictures.ts'
 import { cutWindows, relativeTrack } from './windows.ts'
@@ -35,7 +35,7 @@ export function prepareData(episodes: readonly Episode[], config: PolicyConfig, 
   if (!parts && (image || translationM > 0 || rotationRad > 0)) {
     const [what, otherwise] = image
       ? ['pictures are cut to the boxes', 'choose a pose preset']
-      : ['trackerBias turns about the centre', 'set training.trackerBias to 0']
+      : ['trackerBias turns about the centre', 'set translationM and rotationRad of training.trackerBias to 0']
     throw new RangeError(
       `${what} of the parts, and of these nothing is known: add the task (docs/add-a-task.md), or ${otherwise}`,
     )
@@ -89,7 +89,7 @@ const median = (values: readonly number[]): number => [...values].sort((a, b) =>
 
 /** Whether a policy has use for pictures without a demonstration, and how many its configuration asks for. */
 export function practiceCount({ model, training }: PolicyConfig): number {
-  const teaches = locatesPart(model) && model.locateWeight > 0 && training.practice.share > 0
+  const teaches = model.image !== null && model.locateWeight > 0 && training.practice.share > 0
   return teaches ? training.practice.pictures : 0
 }
 

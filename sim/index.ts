@@ -6,7 +6,7 @@ export { DEFAULT_HAND, type Hand } from './hand.ts'
 export { FAILURES, type Failure, isSeated, judge, TIME_LIMIT, type Verdict } from './judge.ts'
 export { simLimits } from './limits.ts'
 export { practiceViews } from './practice.ts'
-export { type Camera, render, renderWithShine } from './render/index.ts'
+export { type Camera, render } from './render/index.ts'
 export { CAMERA_IN_BASE, FRAME_INTERVAL, type Shot, SimRobot } from './robot.ts'
 export { drawScenario, type Scenario, SPLITS, type Split } from './scenario.ts'
 export {

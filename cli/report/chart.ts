@@ -85,15 +85,9 @@ function scaleOf({ domain, log, ticks }: Axis, range: [number, number]) {
   const scale = log ? scaleLog(domain, range) : scaleLinear(domain, range)
   const [low, high] = domain
   // A logarithmic scale offers every multiple; powers of ten are enough to read.
-  const offered = log ? scale.ticks().filter(isPowerOfTen) : scale.ticks(6)
+  const offered = log ? scale.ticks().filter((tick) => Number.isInteger(Math.log10(tick))) : scale.ticks(6)
   const shown = ticks?.filter((tick) => tick >= low && tick <= high)
   return { at: (value: number) => scale(value), ticks: shown ?? offered }
-}
-
-/** log₁₀ of 0.001 is not quite −3. */
-function isPowerOfTen(value: number): boolean {
-  const power = Math.log10(value)
-  return Math.abs(power - Math.round(power)) < 1e-9
 }
 
 const label = ({ format }: Axis, tick: number): string => (format ? format(tick) : String(tick))

@@ -1,7 +1,7 @@
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { startTenon, tenon, testFolder, writeJson } from '../child.ts'
+import { start, TENON, tenon, testFolder, writeJson } from '../child.ts'
 
 const folder = await testFolder()
 const render = () => tenon(folder, 'reproduce', '--render', '--docs', '.', '--out', 'measured')
@@ -103,11 +103,15 @@ test('pages of earlier versions are linked', async () => {
 })
 
 test('Ctrl-C writes the page, and says by its exit code that something is missing', { timeout: 60_000 }, async () => {
-  const { child, said, ended } = startTenon(folder, 'reproduce', '--quick', '--out', 'quick')
+  const args = [TENON, 'reproduce', '--quick', '--out', 'quick']
+  const { child, said, ended } = start(folder, process.execPath, args, { detached: true })
   await said('recording')
-  child.kill('SIGINT')
+  // A terminal tells all that was started, the compiler of the sources included.
+  process.kill(-(child.pid as number), 'SIGINT')
   expect(await ended).toMatchObject({ code: 130, stderr: expect.stringContaining('interrupted: run again to go on') })
   expect(await readFile(join(folder, 'quick', 'benchmark.md'), 'utf8')).toContain('Not everything was measured')
+  // What was begun is gone on with: the source is as it was.
+  expect(await readdir(join(folder, 'quick', 'datasets'))).toEqual([expect.stringMatching(/\.unfinished$/)])
 })
 
 test('what would measure nothing is refused', async () => {

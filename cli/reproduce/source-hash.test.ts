@@ -11,7 +11,7 @@ const FILES = {
   'entry.ts':
     "import { gain } from './gain.ts'\nexport const worker = new URL('./worker.ts', import.meta.url)\nexport { gain }\n",
   'gain.ts': '/** as measured */\nexport const gain: number = 2\n',
-  'worker.ts': 'export const rate = 20\n',
+  'worker.ts': "export const rate = 20\nexport const unit = '// Hz'\n",
   'robot-bridge/link.ts': 'export const port = 9090\n',
 }
 type Files = Partial<Record<keyof typeof FILES, string>>
@@ -45,7 +45,7 @@ test.each<[string, Files]>([
 test.each<[string, Files]>([
   ['a number', { 'gain.ts': 'export const gain: number = 3\n' }],
   ['what a thread begins with', { 'worker.ts': 'export const rate = 30\n' }],
-  ['a sentence that is printed', { 'worker.ts': "export const rate = 20\nexport const unit = '// Hz'\n" }],
+  ['a sentence that is printed', { 'worker.ts': "export const rate = 20\nexport const unit = '// kHz'\n" }],
   ['half a file', { 'gain.ts': 'export const gain: number = {' }],
   ['a library', { 'package-lock.json': '{"lockfileVersion":3}' }],
 ])('%s counts', async (_, changed) => {

@@ -2,7 +2,7 @@
 // the hash: a better sentence should not cost a week of measuring.
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { transform } from 'esbuild'
+import { stop, transform } from 'esbuild'
 
 /** What laboratories import, but only draw with, or for real robots: a chart should not cost a night. */
 const INDIFFERENT = /^(cli\/report|cli\/record-ros|robot-bridge)\//
@@ -35,8 +35,17 @@ export async function hashFrom(entry: string, root: URL): Promise<string> {
 }
 
 /** A file that is being written to may be no TypeScript for the moment: it is another version all the same. */
-const asRun = (text: string): Promise<string> =>
-  transform(text, { loader: 'ts', minifyWhitespace: true, legalComments: 'none', logLevel: 'silent' }).then(
-    ({ code }) => code,
-    () => text,
-  )
+async function asRun(text: string, retry = true): Promise<string> {
+  try {
+    return (await transform(text, { loader: 'ts', minifyWhitespace: true, legalComments: 'none', logLevel: 'silent' }))
+      .code
+  } catch (cause) {
+    if (isSyntaxError(cause)) return text
+    if (!retry) throw cause
+    // Ctrl-C in a terminal ends the process of esbuild, too. Once it is told to stop, it begins another.
+    await stop()
+    return asRun(text, false)
+  }
+}
+
+const isSyntaxError = (cause: unknown): boolean => cause instanceof Error && 'errors' in cause

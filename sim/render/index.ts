@@ -1,3 +1,3 @@
 // The headless software rasteriser.
-export { render, renderWithShine, type ShinyRgbd } from './render.ts'
+export { render, renderWithShine } from './render.ts'
 export type { Camera } from './view.ts'
