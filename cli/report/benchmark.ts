@@ -89,15 +89,24 @@ async function earlierPages(folder: string): Promise<string[]> {
 const figureCurves = (name: string, curves: readonly Curve[]): Curve[] =>
   curves.filter((curve) => curve.name === name && curve.values.length > 1)
 
-const LINES = [COLORS.blue, COLORS.orange, COLORS.green, COLORS.purple, COLORS.amber, COLORS.grey, COLORS.ink]
+/** Dashed from the third on: of lines that lie on each other, both are seen. */
+const LINES: readonly Pick<Series, 'color' | 'dash'>[] = [
+  { color: COLORS.blue },
+  { color: COLORS.orange },
+  { color: COLORS.green, dash: '8 8' },
+  { color: COLORS.purple, dash: '2 5' },
+  { color: COLORS.amber, dash: '12 4 2 4' },
+  { color: COLORS.grey },
+  { color: COLORS.ink },
+]
 
 /** A chart for each panel, two side by side. */
 function figure(name: string, curves: readonly Curve[]): string {
   const shown = figureCurves(name, curves)
   const panels = [...new Set(shown.map(({ panel }) => panel))]
-  // A label has its colour in all panels, also where others are missing.
+  // A label has its line in all panels, also where others are missing.
   const labels = [...new Set(shown.map(({ label }) => label))]
-  const colors = new Map(labels.map((label, i) => [label, LINES[i % LINES.length] as string]))
+  const lines = new Map(labels.map((label, i) => [label, LINES[i % LINES.length] as (typeof LINES)[number]]))
   const columns = panels.length > 1 ? 2 : 1
   const [width, height] = [columns === 1 ? 720 : 460, columns === 1 ? 380 : 300]
   const groups = panels.map((panel, i) => {
@@ -105,7 +114,7 @@ function figure(name: string, curves: readonly Curve[]): string {
       name,
       panel,
       shown.filter((curve) => curve.panel === panel),
-      colors,
+      lines,
     )
     return chart({ ...spec, width, height }, (i % columns) * width, Math.floor(i / columns) * height)
   })
@@ -116,14 +125,14 @@ function panelChart(
   name: string,
   panel: string,
   curves: readonly Curve[],
-  colors: ReadonlyMap<string, string>,
+  lines: ReadonlyMap<string, (typeof LINES)[number]>,
 ): Omit<Chart, 'width' | 'height'> {
   const { title, axis } = FIGURES[name] as (typeof FIGURES)[string]
   const values = curves.flatMap((curve) => curve.values)
   const series = curves.map(
     ({ label, values, results }): Series => ({
       label,
-      color: colors.get(label) as string,
+      ...(lines.get(label) as (typeof LINES)[number]),
       points: values.map((value, j): Point => [value, 100 * (results[j] as Measured).successRate]),
       bars: results.map(({ wilson95: [low, high] }): Point => [100 * low, 100 * high]),
       dots: true,
@@ -132,11 +141,17 @@ function panelChart(
   )
   return {
     title: `${title}: ${panel}`,
-    x: { ...axis, domain: [Math.min(...values), Math.max(...values)] },
+    x: { ...axis, domain: withMargin(Math.min(...values), Math.max(...values), axis.log) },
     y: { label: 'seated, %', domain: [0, 103] },
     series,
     legend: name === 'bias' ? 'bottom-left' : 'bottom-right',
   }
+}
+
+/** A little more than the values, so that the first and the last are seen whole. */
+function withMargin(low: number, high: number, log = false): [number, number] {
+  if (log) return [low / (high / low) ** 0.03, high * (high / low) ** 0.03]
+  return [low - 0.03 * (high - low), high + 0.03 * (high - low)]
 }
 
 function page(
