@@ -103,7 +103,7 @@ export async function inspectDataset(
     throw new UserError(`${folder} has no pictures to put into ${out}: record some with tenon record --rgbd`)
   }
   // Of another dataset, they would pass for this one's.
-  for (const name of old) if (out !== undefined && !drawn.has(name)) await rm(join(out, name))
+  for (const path of old) if (!drawn.has(path)) await rm(path)
   const hints = qualityHints(paths)
   const hinted = episodes.map((episode, i) => ({ ...episode, hints: hints[i] ?? [] }))
   return { dataset: folder, task: dataset.info.task, episodes: hinted, warnings }
@@ -124,13 +124,13 @@ async function summarize({ path, frames, outcome }: Episode): Promise<Omit<Episo
   }
 }
 
-/** Draws the sheet of an episode; its name in the folder. */
+/** Draws the sheet of an episode; its path. */
 async function drawPictures({ path, frames }: Episode, out: string): Promise<string> {
   const pictures = frames.flatMap(({ rgbd }) => (rgbd ? [rgbd] : []))
   const sheet = contactSheet(spread(pictures, SHEET_PICTURES))
-  const name = `${basename(path, '.mcap')}.png`
-  await writeWhole(join(out, name), encodePng(sheet))
-  return name
+  const drawn = join(out, `${basename(path, '.mcap')}.png`)
+  await writeWhole(drawn, encodePng(sheet))
+  return drawn
 }
 
 function describe({ dataset, task, episodes }: InspectResult): string {
@@ -152,11 +152,11 @@ function describe({ dataset, task, episodes }: InspectResult): string {
   ].join('\n')
 }
 
-/** The sheets that are in a folder already. Throws a UserError for a folder that is not empty, unless `force`. */
+/** Paths of the sheets that are in a folder already. Throws a UserError for a folder that is not empty, unless `force`. */
 async function oldSheets(out: string, force: boolean): Promise<string[]> {
   const found = await namesIn(out)
   if (found.length > 0 && !force) {
     throw new UserError(`${out} is not empty: choose another folder, or overwrite what is there with --force`)
   }
-  return found.filter((name) => SHEET.test(name))
+  return found.filter((name) => SHEET.test(name)).map((name) => join(out, name))
 }

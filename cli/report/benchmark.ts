@@ -89,8 +89,10 @@ async function earlierPages(folder: string): Promise<string[]> {
 const figureCurves = (name: string, curves: readonly Curve[]): Curve[] =>
   curves.filter((curve) => curve.name === name && curve.values.length > 1)
 
+type Line = Pick<Series, 'color' | 'dash'>
+
 /** Dashed from the third on: of lines that lie on each other, both are seen. */
-const LINES: readonly Pick<Series, 'color' | 'dash'>[] = [
+const LINES: readonly Line[] = [
   { color: COLORS.blue },
   { color: COLORS.orange },
   { color: COLORS.green, dash: '8 8' },
@@ -106,7 +108,7 @@ function figure(name: string, curves: readonly Curve[]): string {
   const panels = [...new Set(shown.map(({ panel }) => panel))]
   // A label has its line in all panels, also where others are missing.
   const labels = [...new Set(shown.map(({ label }) => label))]
-  const lines = new Map(labels.map((label, i) => [label, LINES[i % LINES.length] as (typeof LINES)[number]]))
+  const lines = new Map(labels.map((label, i) => [label, LINES[i % LINES.length] as Line]))
   const columns = panels.length > 1 ? 2 : 1
   const [width, height] = [columns === 1 ? 720 : 460, columns === 1 ? 380 : 300]
   const groups = panels.map((panel, i) => {
@@ -125,14 +127,14 @@ function panelChart(
   name: string,
   panel: string,
   curves: readonly Curve[],
-  lines: ReadonlyMap<string, (typeof LINES)[number]>,
+  lines: ReadonlyMap<string, Line>,
 ): Omit<Chart, 'width' | 'height'> {
   const { title, axis } = FIGURES[name] as (typeof FIGURES)[string]
   const values = curves.flatMap((curve) => curve.values)
   const series = curves.map(
     ({ label, values, results }): Series => ({
       label,
-      ...(lines.get(label) as (typeof LINES)[number]),
+      ...(lines.get(label) as Line),
       points: values.map((value, j): Point => [value, 100 * (results[j] as Measured).successRate]),
       bars: results.map(({ wilson95: [low, high] }): Point => [100 * low, 100 * high]),
       dots: true,
