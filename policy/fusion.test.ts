@@ -63,6 +63,35 @@ describe.each(PICTURED)('the fusion %s', (fusion) => {
   })
 })
 
+describe('the points of a picture that is seen from the tracked pose', () => {
+  /** An encoder that learnt nothing: it says the same of every picture. */
+  function blind(fusion: Pictured) {
+    const { model } = withFusion(fusion, 0.04)
+    const specs = conditionSpec(model)
+    const p = splitParameters(specs, tf.tensor1d(initializeParameters(specs, new Random(4))))
+    const looks = [draw(2, [B, 16, 16, 9]), draw(5, [B, 16, 16, 9])]
+    const goal = draw(3, [1, 16, 16, 9])
+    const at = (look: tf.Tensor | undefined) =>
+      fuse({ ...p, 'image.output.weight': tf.zeros([16, 3]) }, seeing({ image: look as tf.Tensor, goal }), model)
+    return { p, looks: looks.map(at) as [Fused, Fused] }
+  }
+
+  it.each(['gated', 'concat'] as const)(
+    'reach the plan of %s, and the head only through what the plan is made from',
+    (fusion) => {
+      const { p, looks } = blind(fusion)
+      expect(numbers(looks[0].condition)).not.toEqual(numbers(looks[1].condition))
+      expect(p['fusion.hidden.weight']?.shape).toEqual([16, 16])
+      expect(p['fusion.located.weight']?.shape).toEqual([16, 9])
+    },
+  )
+
+  it('reach what corrected adds to the pose', () => {
+    const { looks } = blind('corrected')
+    expect(numbers(looks[0].estimate)).not.toEqual(numbers(looks[1].estimate))
+  })
+})
+
 describe('gated fusion', () => {
   it('is pose + σ(W_g pose + b_g) ⊙ v', () => {
     const { model, p, of } = setUp('gated')

@@ -7,10 +7,13 @@
 // what the picture says, by as much as that is to be believed, before the pose is encoded:
 // corrected = pose + g ⊙ estimate, a Kalman filter's update with a learned gain. The estimate of the tracker's error is read
 // off a picture seen from the tracked pose; from another one, it is the located pose less the observed.
+//
+// What a picture tells without any learning (`part-points.ts`) goes in where a fusion acts: into that head or, for `gated`
+// and `concat`, into v. A head that had it beside v would leave v nothing to learn by.
 import * as tf from '@tensorflow/tfjs'
 import { layerNorm, linear, linearSpec, normSpec } from '../tensor/layers.ts'
 import { type ParameterSpecs, type Parameters, prefixed } from '../tensor/parameters.ts'
-import { type ImageConfig, imageFeatures, locatesPart, type ModelConfig, weighsTracker } from './config.ts'
+import { correctsPose, type Fusion, imageFeatures, locatesPart, type ModelConfig, weighsTracker } from './config.ts'
 import { encodeImage, imageEncoderSpec } from './image-encoder.ts'
 import { partPoints, partPointsWidth } from './part-points.ts'
 import { encodePose, poseEncoderSpec } from './pose-encoder.ts'
@@ -59,19 +62,22 @@ export function conditionSpec(model: ModelConfig): ParameterSpecs {
 function fusionSpec(model: ModelConfig): ParameterSpecs {
   const { fusion, image, conditionWidth } = model
   if (!image || fusion === 'pose') return {}
+  const points = image.trackedReachM === null ? 0 : partPointsWidth(image)
   return {
-    ...prefixed('value', linearSpec(imageFeatures(image), conditionWidth)),
+    ...prefixed('value', linearSpec(imageFeatures(image) + (actsOnValue(fusion) ? points : 0), conditionWidth)),
     ...prefixed('norm', normSpec(conditionWidth)),
-    ...(locatesPart(model) ? locationSpec(image, conditionWidth) : {}),
+    ...(locatesPart(model) ? locationSpec(actsOnValue(fusion) ? 0 : points, conditionWidth) : {}),
     ...(fusion === 'gated' ? prefixed('gate', linearSpec(conditionWidth, conditionWidth)) : {}),
     ...(fusion === 'concat' ? prefixed('mix', linearSpec(2 * conditionWidth, conditionWidth)) : {}),
     ...(weighsTracker(fusion) ? gainSpec(conditionWidth) : {}),
   }
 }
 
-/** Of the head that reads off the picture where the part is. */
-function locationSpec(image: ImageConfig, width: number): ParameterSpecs {
-  const points = image.trackedReachM === null ? 0 : partPointsWidth(image)
+/** Whether the plan is made from v, not from where the picture says that the part is. */
+const actsOnValue = (fusion: Fusion): boolean => !correctsPose(fusion)
+
+/** Of the head that reads off the picture where the part is, given so many numbers of its points. */
+function locationSpec(points: number, width: number): ParameterSpecs {
   return {
     ...prefixed('hidden', linearSpec(width + points, width)),
     ...prefixed('located', linearSpec(width + points, POSE_WIDTH)),
@@ -95,10 +101,11 @@ export function fuse(p: Parameters, seen: Seeing, model: ModelConfig): Fused {
   const { fusion } = model
   const pose = (numbers: tf.Tensor2D) => encodePose(p, 'encoder', numbers, model, seen.dropout)
   if (fusion === 'pose') return { condition: pose(seen.observation) }
-  const value = imageValue(p, seen, model)
-  const located = locatesPart(model) ? locate(p, value, seen, model) : undefined
+  const points = trackedPoints(seen, model)
+  const value = imageValue(p, seen, model, actsOnValue(fusion) ? points : [])
+  const located = locatesPart(model) ? locate(p, value, actsOnValue(fusion) ? [] : points) : undefined
   // Seen from the tracked pose, the picture says how far that is off; else where the part is, which has to be compared.
-  const tracked = model.image !== null && model.image.trackedReachM !== null
+  const tracked = points.length > 0
   const estimate =
     located && ((tracked ? tf.mul(located, LOCATION_UNIT) : tf.sub(located, seen.observation)) as tf.Tensor2D)
   if (estimate && fusion === 'rgbd') return { condition: value, estimate, correction: estimate }
@@ -116,22 +123,26 @@ export function fuse(p: Parameters, seen: Seeing, model: ModelConfig): Fused {
   return { condition: tf.add(observed, tf.mul(gate, value)), gate, ...told }
 }
 
+/** Where the points of a picture that is seen from the tracked pose lie, B,partPointsWidth; nothing of another. */
+function trackedPoints({ image }: Seeing, model: ModelConfig): tf.Tensor2D[] {
+  if (!image || !model.image || model.image.trackedReachM === null) return []
+  return [partPoints(image, model.image)]
+}
+
 /** What the picture says of where the part is, in a pose's numbers: B,9. */
-function locate(p: Parameters, value: tf.Tensor2D, { image }: Seeing, model: ModelConfig): tf.Tensor2D {
-  const tracked = model.image && model.image.trackedReachM !== null
-  const points = tracked ? [partPoints(image as tf.Tensor4D, model.image as ImageConfig)] : []
+function locate(p: Parameters, value: tf.Tensor2D, points: tf.Tensor2D[]): tf.Tensor2D {
   const hidden = tf.relu(linear(p, 'fusion.hidden', tf.concat([value, ...points], 1)))
   return linear(p, 'fusion.located', tf.concat([hidden, ...points], 1)) as tf.Tensor2D
 }
 
-/** `ReLU(LayerNorm(W_v·image + b_v))`: B,conditionWidth. */
-function imageValue(p: Parameters, { image, goal }: Seeing, model: ModelConfig): tf.Tensor2D {
+/** `ReLU(LayerNorm(W_v·image + b_v))`, of the encoded picture and of `points` beside it: B,conditionWidth. */
+function imageValue(p: Parameters, { image, goal }: Seeing, model: ModelConfig, points: tf.Tensor2D[]): tf.Tensor2D {
   if (!model.image || !image || !goal) {
     throw new Error(
       `the fusion "${model.fusion}" needs a picture and a goal picture, got ${image ? 'no goal' : 'none'}`,
     )
   }
-  const features = encodeImage(p, 'image', image, goal, model.image)
+  const features = tf.concat([encodeImage(p, 'image', image, goal, model.image), ...points], 1)
   return tf.relu(layerNorm(p, 'fusion.norm', linear(p, 'fusion.value', features))) as tf.Tensor2D
 }
 
