@@ -149,7 +149,8 @@ test('a robot that is stopped by somebody else is not moved on, but armed again 
   await robot.ready(10)
   await handlers.rearm({})
   expect(session.state.governor).toEqual({ state: 'running', reason: '' })
-  await steer(0.1, [0, 0, 0])
+  // Longer than hands that were silent have to be at rest.
+  await steer(0.3, [0, 0, 0])
   const from = now().eeInBase
   await steer(0.7, [0, 0.02 * way, 0])
   expect((now().eeInBase.position[1] - from.position[1]) * way).toBeGreaterThan(3e-3)

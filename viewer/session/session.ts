@@ -28,7 +28,7 @@ import { PolicyRun } from './policy-run.ts'
 import { RateMeter } from './rate-meter.ts'
 import { RecordedEpisode } from './recorded-episode.ts'
 import type { Commanded, Glance, Station } from './station.ts'
-import { isStandstill } from './steering.ts'
+import { DEAD_AFTER, isStandstill } from './steering.ts'
 import { startTicker, type Ticker } from './ticker.ts'
 
 /** Between frames while something moves, and while nothing does, s. */
@@ -99,6 +99,9 @@ export class StudioSession implements Session {
   #mode: Mode = 'idle'
   /** hands have to come to rest before they steer */
   #awaitsRest = false
+  /** when the last twist came, and the first one after the last silence, s; infinite before there was one */
+  #steeredAt = Number.POSITIVE_INFINITY
+  #heardSince = Number.NEGATIVE_INFINITY
   #glance: Glance | undefined
   #command: Pose | undefined
   #input = 0
@@ -156,10 +159,16 @@ export class StudioSession implements Session {
 
   steer(twist: Twist): void {
     if (this.#mode !== 'teleop') return
-    // A stick that is held while the robot is released moves it once it has been let go.
-    if (isStandstill(twist)) this.#awaitsRest = false
-    if (this.#awaitsRest) return
     const at = this.#time.now()
+    // A network that stalled brings at once all that was wanted meanwhile: pressed, let go of, and pressed again.
+    if (at - this.#steeredAt > DEAD_AFTER) {
+      this.#awaitsRest = true
+      this.#heardSince = at
+    }
+    this.#steeredAt = at
+    // A stick that is held while the robot is released moves it once it has been let go.
+    if (isStandstill(twist) && at - this.#heardSince >= DEAD_AFTER) this.#awaitsRest = false
+    if (this.#awaitsRest) return
     this.#hand.steer(twist, at)
     if (!this.#hand.isMoved(at)) return
     this.#stayLively()
@@ -262,7 +271,11 @@ export class StudioSession implements Session {
     this.#desk.mustObey()
     // A real robot has no other beginning of an episode.
     if (this.#station.isStreamed && this.#mode !== 'teleop') this.#watch.begin()
-    if (this.#mode !== 'teleop') this.#awaitsRest = false
+    if (this.#mode !== 'teleop') {
+      this.#awaitsRest = false
+      this.#steeredAt = Number.POSITIVE_INFINITY
+      this.#heardSince = Number.NEGATIVE_INFINITY
+    }
     this.#mode = 'teleop'
   }
 

@@ -133,7 +133,8 @@ test('silence brakes within 300 ms and holds, and so does letting go', async () 
   await handlers.teleop({ on: true })
   const drive = () => time.pass(0.4, () => steer([0.05, 0, 0]))
   for (const end of [async () => {}, () => session.letGo()]) {
-    if (session.state.mode !== 'teleop') await handlers.teleop({ on: true })
+    // Hands that were silent have to be at rest first.
+    await time.pass(0.2, () => steer([0, 0, 0]))
     await drive()
     const from = now()
     await end()
@@ -151,6 +152,24 @@ test('silence brakes within 300 ms and holds, and so does letting go', async () 
     }
   }
   expect(session.state.mode).toBe('idle')
+})
+
+test('what waited in a stalled network moves nothing, whatever the hands did meanwhile, until they have come to rest', async () => {
+  const { handlers, time, now, steer } = await open()
+  await handlers.teleop({ on: true })
+  await time.pass(0.3, () => steer([0.05, 0, 0]))
+  await time.pass(1)
+  const held = now().eeInBase
+  const way = () => poseDistance(now().eeInBase, held).translation
+  // All at once: pressed, let go of, and pressed again, because nothing moved.
+  for (const speed of [0.05, 0, 0.05]) for (let n = 0; n < 20; n++) steer([speed, 0, 0])
+  await time.pass(0.5)
+  expect(way()).toBeLessThan(1e-4)
+  await time.pass(0.5, () => steer([0.05, 0, 0]))
+  expect(way()).toBeLessThan(1e-4)
+  await time.pass(0.2, () => steer([0, 0, 0]))
+  await time.pass(0.5, () => steer([0.05, 0, 0]))
+  expect(way()).toBeGreaterThan(5e-3)
 })
 
 test('pressed on the receptacle, the force stays at the governor’s limit, is told of, and goes when the hand turns round', async () => {
