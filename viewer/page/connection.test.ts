@@ -91,7 +91,7 @@ test('a refusal is thrown with the words of the server', async () => {
 })
 
 test('a call without a connection is refused at once and not sent later', async () => {
-  await expect(connection.call('rearm', {})).rejects.toThrow('no connection')
+  await expect(connection.call('rearm', { halts: 0 })).rejects.toThrow('no connection')
   welcome()
   expect(newest().sent).toEqual([])
 })

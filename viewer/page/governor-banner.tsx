@@ -13,7 +13,7 @@ export function GovernorBanner() {
     ? { word: 'Resume', go: () => void tell('resume', {}) }
     : isReal()
       ? { word: 'Arm the robot…', go: askToArm }
-      : { word: 'Release the stop', go: () => void tell('rearm', {}) }
+      : { word: 'Release the stop', go: () => void tell('rearm', { halts: governor.halts }) }
   return (
     <div class={`banner ${isStopped ? 'bad' : 'warn'}`} role="status" data-testid="governor-banner">
       <span>

@@ -6,10 +6,10 @@ import { seatWord, statusOf } from './status.ts'
 const session: SessionState = { ...exampleSession, mode: 'teleop' }
 
 test('the worst news is told first', () => {
-  const stopped = { ...session, governor: { state: 'stopped', reason: 'space bar' } } as const
+  const stopped = { ...session, governor: { state: 'stopped', reason: 'space bar', halts: 1 } } as const
   expect(statusOf('waiting', stopped, 9).word).toBe('No connection')
   expect(statusOf('open', stopped, 9)).toEqual({ word: 'Stopped', tone: 'bad', reason: 'space bar' })
-  expect(statusOf('open', { ...session, governor: { state: 'paused', reason: 'x' } }, 9).word).toBe('Paused')
+  expect(statusOf('open', { ...session, governor: { state: 'paused', reason: 'x', halts: 0 } }, 9).word).toBe('Paused')
   expect(statusOf('open', session, 3)).toMatchObject({ word: 'No news', reason: 'The last state is 3 s old.' })
   expect(statusOf('open', session, 0.1).word).toBe('Teleoperation')
 })

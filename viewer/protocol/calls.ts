@@ -44,8 +44,8 @@ export const CALLS = {
   stop: { access: 'watch', args: z.strictObject({ reason: z.string().max(200) }) },
   pause: { access: 'watch', args: z.strictObject({}) },
   resume: { access: 'write', args: z.strictObject({}) },
-  /** Releases a stop; arms a real robot. */
-  rearm: { access: 'write', args: z.strictObject({}) },
+  /** Releases a stop; arms a real robot. `halts`: the governor's when somebody looked; who has said stop since meant it. */
+  rearm: { access: 'write', args: z.strictObject({ halts: z.int().nonnegative() }) },
 
   /** Another task, fit or seed, of the simulator. */
   setup: { access: 'write', args: setup },

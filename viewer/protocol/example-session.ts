@@ -6,7 +6,7 @@ export const exampleSession: SessionState = {
   setup: { task: 'square-peg', clearanceMm: 0.1, chamferMm: 0.5, split: 'id', noise: 'none', seed: 0 },
   episode: 0,
   mode: 'idle',
-  governor: { state: 'running', reason: '' },
+  governor: { state: 'running', reason: '', halts: 0 },
   connection: null,
   recording: { state: 'off' },
   verdict: null,

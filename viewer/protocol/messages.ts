@@ -6,7 +6,7 @@ import type { LogLine, Seats, SessionState } from './session.ts'
 import type { PlannedChunk } from './track.ts'
 
 /** Said first; a page of another version asks to be loaded anew. */
-export const PROTOCOL_VERSION = 2
+export const PROTOCOL_VERSION = 3
 
 /** Far more than any hand wants, m/s or rad/s, and far less than what reckoning with it makes infinite. */
 const speed = z.number().min(-1000).max(1000)

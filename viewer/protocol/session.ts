@@ -23,7 +23,8 @@ export interface SessionState {
   /** number of the simulated episode: with the seed it decides how it starts */
   episode: number
   mode: Mode
-  governor: { state: 'running' | 'paused' | 'stopped'; reason: string }
+  /** `halts`: how often it was stopped */
+  governor: { state: 'running' | 'paused' | 'stopped'; reason: string; halts: number }
   /** of a real robot; a simulated one is always armed */
   connection: {
     /** down, connecting, syncing, ready, armed, stale, fault */

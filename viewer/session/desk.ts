@@ -35,13 +35,9 @@ export class Desk {
   }
 
   get state(): SessionState['governor'] {
-    if (this.#stopped !== undefined) return { state: 'stopped', reason: this.#stopped }
-    return { state: this.#isPaused ? 'paused' : 'running', reason: '' }
-  }
-
-  /** How often somebody said stop. */
-  get halts(): number {
-    return this.#halts
+    const halts = this.#halts
+    if (this.#stopped !== undefined) return { state: 'stopped', reason: this.#stopped, halts }
+    return { state: this.#isPaused ? 'paused' : 'running', reason: '', halts }
   }
 
   /** Commands reach the robot. */
@@ -61,10 +57,8 @@ export class Desk {
     const { robot, isStreamed } = this.#station
     this.#governor.stop(reason)
     this.#halts++
-    if (this.#stopped === undefined) {
-      this.#stopped = reason
-      this.#tell('warning', `stopped: ${reason}`)
-    }
+    this.#stopped ??= reason
+    this.#tell('warning', `stopped: ${reason}`)
     this.#wasArmed = !isStreamed
     this.#stopping = robot
       .stop(reason)
@@ -91,8 +85,8 @@ export class Desk {
   }
 
   /**
-   * Releases a stop, and arms a robot that has to be armed. `halts`: as they were when it was asked for; who has said stop
-   * since meant it. `pauses`: what would move by itself waits for `resume`, for a reset may allow a motion but begin none.
+   * Releases a stop, and arms a robot that has to be armed. `halts`: as whoever asks saw them; who has said stop since
+   * meant it. `pauses`: what would move by itself waits for `resume`, for a reset may allow a motion but begin none.
    * Throws a UserError that says why not.
    */
   async rearm(halts: number, pauses = false): Promise<void> {
@@ -103,7 +97,7 @@ export class Desk {
       await this.#station.robot.arm().catch((error: Error) => {
         throw new UserError(error.message, { cause: error })
       })
-      if (this.#halts > halts) await this.#station.robot.stop('stopped while it was being armed')
+      if (this.#halts !== halts) await this.#station.robot.stop('stopped while it was being armed')
       this.#mustNotHaveStopped(halts)
     } finally {
       this.#isArming = false
@@ -153,6 +147,8 @@ export class Desk {
   }
 
   #mustNotHaveStopped(halts: number): void {
-    if (this.#halts > halts) throw new UserError('somebody said stop while it was being armed: look, then arm it anew')
+    if (this.#halts === halts) return
+    const next = this.#station.isStreamed ? 'arm it anew' : 'release the stop again'
+    throw new UserError(`somebody said stop meanwhile: look, then ${next}`)
   }
 }

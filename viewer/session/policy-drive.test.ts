@@ -64,9 +64,9 @@ test('a policy plans and drives, is recorded as such, is stopped and goes on, an
   const held = frames.at(-1)?.eeInBase.position
   await pass(0.3)
   for (const i of [0, 1, 2]) expect(frames.at(-1)?.eeInBase.position[i]).toBeCloseTo(held?.[i] as number, 4)
-  expect(session.state).toMatchObject({ mode: 'policy', governor: { state: 'stopped', reason: 'a watcher' } })
+  expect(session.state).toMatchObject({ mode: 'policy', governor: { state: 'stopped', reason: 'a watcher', halts: 1 } })
   // A reset allows it to move; that it moves by itself again is another word of the operator's.
-  await handlers.rearm({})
+  await handlers.rearm({ halts: 1 })
   expect(session.state).toMatchObject({ mode: 'policy', governor: { state: 'paused' } })
   await pass(0.3)
   for (const i of [0, 1, 2]) expect(frames.at(-1)?.eeInBase.position[i]).toBeCloseTo(held?.[i] as number, 4)

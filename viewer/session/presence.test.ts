@@ -33,6 +33,8 @@ async function open() {
     arm,
     session,
     handlers: session.handlers,
+    /** Looks, and arms. */
+    rearm: () => session.handlers.rearm({ halts: session.state.governor.halts }),
     time,
     log,
     now: () => frames.at(-1) as StateFrame,
@@ -57,13 +59,13 @@ const messageOf = (done: Promise<unknown>) =>
   )
 
 test('what somebody asked for before they went is not begun when they have gone', async () => {
-  const { arm, session, handlers, time } = await open()
+  const { arm, session, handlers, rearm, time } = await open()
   const slow = gate()
   arm.stopping = slow.passed
   await handlers.stop({ reason: 'look' })
   // It waits for the stop to be taken, and everything else for it.
   const asked = [
-    handlers.rearm({}),
+    rearm(),
     handlers.teleop({ on: true }),
     handlers.runPolicy({ checkpoint: 'none' }),
     handlers.startRecording({ dataset: 'left', pictures: false }),
@@ -72,7 +74,7 @@ test('what somebody asked for before they went is not begun when they have gone'
   const gone = session.letGo()
   slow.open()
   const [rearmed, ...others] = await Promise.all(asked)
-  expect(rearmed).toContain('somebody said stop while it was being armed')
+  expect(rearmed).toContain('somebody said stop')
   for (const other of others) expect(other).toContain('whoever asked for it has gone')
   await gone
   await time.pass(0.5)
@@ -82,10 +84,10 @@ test('what somebody asked for before they went is not begun when they have gone'
 })
 
 test('an arm that is being armed when its operator goes is held', async () => {
-  const { arm, session, handlers, time } = await open()
+  const { arm, session, rearm, time } = await open()
   const slow = gate()
   arm.arming = slow.passed
-  const rearmed = messageOf(handlers.rearm({}))
+  const rearmed = messageOf(rearm())
   await time.pass(0.1)
   expect(arm.asked).toEqual(['arm'])
   const gone = session.letGo()
@@ -95,35 +97,48 @@ test('an arm that is being armed when its operator goes is held', async () => {
   await time.pass(0.5)
   expect(arm.obstacle).toBeDefined()
   expect(arm.asked.at(-1)).toBe('stop')
-  expect(session.state.governor).toEqual({ state: 'stopped', reason: 'whoever drove is gone' })
+  expect(session.state.governor).toMatchObject({ state: 'stopped', reason: 'whoever drove is gone' })
 })
 
 test('a stop counts that is said while the one before is carried out, or while arming waits for its turn', async () => {
-  const { arm, session, handlers } = await open()
+  const { arm, session, handlers, rearm } = await open()
   const slow = gate()
   arm.stopping = slow.passed
   await handlers.stop({ reason: 'first' })
-  const rearmed = messageOf(handlers.rearm({}))
+  const rearmed = messageOf(rearm())
   await handlers.stop({ reason: 'second' })
   slow.open()
   expect(await rearmed).toContain('somebody said stop')
   expect(arm.asked).toEqual(['stop', 'stop'])
   // Behind something else.
   const reset = handlers.reset({})
-  const waiting = messageOf(handlers.rearm({}))
+  const waiting = messageOf(rearm())
   await handlers.stop({ reason: 'third' })
   await reset
   expect(await waiting).toContain('somebody said stop')
   expect(arm.asked).not.toContain('arm')
-  expect(session.state.governor).toEqual({ state: 'stopped', reason: 'first' })
-  await handlers.rearm({})
+  expect(session.state.governor).toMatchObject({ state: 'stopped', reason: 'first' })
+  await rearm()
+  expect(session.state.governor.state).toBe('running')
+})
+
+test('who says stop again while a question to arm stands means it, and leaves a trace', async () => {
+  const { arm, session, handlers, rearm, log } = await open()
+  await handlers.stop({ reason: 'first' })
+  const { halts } = session.state.governor
+  await handlers.stop({ reason: 'a hand in its reach' })
+  expect(await messageOf(handlers.rearm({ halts }))).toBe('somebody said stop meanwhile: look, then arm it anew')
+  expect(arm.asked).toEqual(['stop', 'stop'])
+  expect(session.state.governor).toEqual({ state: 'stopped', reason: 'first', halts: halts + 1 })
+  expect(log.map(({ text }) => text)).toEqual(['stopped: first', 'stopped: a hand in its reach'])
+  await rearm()
   expect(session.state.governor.state).toBe('running')
 })
 
 test('a policy that ends stops the arm itself: that is no arm that was taken away', async () => {
   await saveTinyPolicy(join(folder, 'tiny'))
-  const { arm, session, handlers, time, log } = await open()
-  await handlers.rearm({})
+  const { arm, session, handlers, rearm, time, log } = await open()
+  await rearm()
   await handlers.runPolicy({ checkpoint: 'tiny' })
   const passUntil = (what: () => boolean) =>
     vi.waitUntil(
@@ -147,12 +162,12 @@ test('a policy that ends stops the arm itself: that is no arm that was taken awa
 }, 60_000)
 
 test('a pause outlasts a stop and a reset, is shown as what it is, and is ended by resume alone', async () => {
-  const { session, handlers, time, steer, now } = await open()
+  const { session, handlers, rearm, time, steer, now } = await open()
   await handlers.stop({ reason: 'look' })
   await handlers.pause({})
-  expect(session.state.governor).toEqual({ state: 'stopped', reason: 'look' })
-  await handlers.rearm({})
-  expect(session.state.governor).toEqual({ state: 'paused', reason: '' })
+  expect(session.state.governor).toMatchObject({ state: 'stopped', reason: 'look' })
+  await rearm()
+  expect(session.state.governor).toMatchObject({ state: 'paused', reason: '' })
   await handlers.reset({})
   expect(session.state.governor.state).toBe('paused')
   await handlers.teleop({ on: true })
@@ -167,15 +182,15 @@ test('a pause outlasts a stop and a reset, is shown as what it is, and is ended 
 })
 
 test('an arm that is taken out of our hands while nothing can be seen is stopped, and both are said, but not sixty times a second', async () => {
-  const { arm, session, handlers, time, log } = await open()
-  await handlers.rearm({})
+  const { arm, session, rearm, time, log } = await open()
+  await rearm()
   await time.pass(0.3)
   expect(arm.asked).toContain('command')
   arm.blind = new Error('no picture of the part')
   await time.pass(0.5)
   arm.obstacle = 'the guard has heard nothing'
   await time.pass(0.5)
-  expect(session.state.governor).toEqual({ state: 'stopped', reason: 'the guard has heard nothing' })
+  expect(session.state.governor).toMatchObject({ state: 'stopped', reason: 'the guard has heard nothing' })
   expect(log.filter(({ text }) => text === 'no picture of the part')).toHaveLength(1)
   arm.blind = undefined
   arm.obstacle = undefined

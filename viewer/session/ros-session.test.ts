@@ -73,6 +73,8 @@ async function open({ camera = false } = {}) {
     folder,
     session,
     handlers: session.handlers,
+    /** Looks, and arms. */
+    rearm: () => session.handlers.rearm({ halts: session.state.governor.halts }),
     robot,
     log,
     now: () => frames.at(-1) as StateFrame,
@@ -93,7 +95,7 @@ test(
   'it is watched only, until somebody arms it; then it is steered, recorded, and held when they go',
   RETRY,
   async () => {
-    const { folder, dataset, way, session, handlers, robot, now, steer, log } = await open()
+    const { folder, dataset, way, session, handlers, rearm, robot, now, steer, log } = await open()
     await sleep(500)
     expect(now()).toMatchObject({ mode: 'idle', armed: false })
     expect(session.state).toMatchObject({ robot: { kind: 'ros', profile: 'sim' }, connection: { state: 'ready' } })
@@ -107,7 +109,7 @@ test(
     await expect(handlers.setup(SETUP)).rejects.toThrow('in the simulator only')
     expect(robot.status.sent).toBe(0)
 
-    await handlers.rearm({})
+    await rearm()
     await sleep(500)
     // Nobody steers, and it is told to stay where it is.
     expect(robot.state).toBe('armed')
@@ -137,8 +139,8 @@ test(
 )
 
 test('a robot that is stopped by somebody else is not moved on, but armed again by a person', RETRY, async () => {
-  const { session, way, handlers, robot, now, steer } = await open()
-  await handlers.rearm({})
+  const { session, way, handlers, rearm, robot, now, steer } = await open()
+  await rearm()
   await handlers.teleop({ on: true })
   await steer(0.3, [0.01, 0, 0])
   // Behind the session's back.
@@ -147,8 +149,8 @@ test('a robot that is stopped by somebody else is not moved on, but armed again 
   expect(session.state.governor.state).toBe('stopped')
   expect(now().armed).toBe(false)
   await robot.ready(10)
-  await handlers.rearm({})
-  expect(session.state.governor).toEqual({ state: 'running', reason: '' })
+  await rearm()
+  expect(session.state.governor).toMatchObject({ state: 'running', reason: '' })
   // Longer than hands that were silent have to be at rest.
   await steer(0.3, [0, 0, 0])
   const from = now().eeInBase

@@ -79,7 +79,7 @@ export class StudioSession implements Session {
         this.#desk.resume()
         this.#released()
       }),
-    rearm: () => this.#rearm(),
+    rearm: ({ halts }) => this.#rearm(halts),
     setup: (setup) => this.#whilePresent(() => this.#renew(() => this.#station.change(setup))),
     reset: ({ episode }) =>
       this.#whilePresent(() => this.#renew(() => this.#station.reset(episode ?? this.#station.episode + 1))),
@@ -248,8 +248,7 @@ export class StudioSession implements Session {
     this.#tellState()
   }
 
-  #rearm(): Promise<null> {
-    const { halts } = this.#desk
+  #rearm(halts: number): Promise<null> {
     return this.#whilePresent(async () => {
       await this.#desk.rearm(halts, this.#policy.driving !== undefined)
       this.#released()
