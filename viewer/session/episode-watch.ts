@@ -44,7 +44,7 @@ export class EpisodeWatch {
     this.#driven ??= 0
   }
 
-  /** Looks, and says whether it ended now. `drives`: somebody may move it; `isTimed`: there is only so much time. */
+  /** Looks, and says whether it ended now. `drives`: somebody may move it, and nothing holds it; `isTimed`: there is only so much time. */
   look(glance: Glance, drives: boolean, isTimed: boolean): Verdict | undefined {
     // More than that is a clock that was set.
     const passed = Math.min(LONGEST, Math.max(0, glance.stamp - this.#stamp))

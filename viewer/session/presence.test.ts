@@ -181,6 +181,27 @@ test('a pause outlasts a stop and a reset, is shown as what it is, and is ended 
   expect(poseDistance(now().eeInBase, from).translation).toBeGreaterThan(5e-3)
 })
 
+test('time for which the governor holds the arm for want of news does not count', async () => {
+  const { arm, rearm, handlers, time, steer } = await open()
+  const { station } = arm
+  const observe = station.robot.observe.bind(station.robot)
+  let counted = 0
+  station.judge = (_, seconds) => {
+    counted = seconds
+    return undefined
+  }
+  await rearm()
+  await handlers.teleop({ on: true })
+  await time.pass(1, () => steer([0.01, 0, 0]))
+  const last = await observe()
+  station.robot.observe = async () => last
+  await time.pass(3, () => steer([0.01, 0, 0]))
+  station.robot.observe = observe
+  await time.pass(1, () => steer([0.01, 0, 0]))
+  // A second before and one after, and half of one until what was seen is no news any more.
+  expect(counted).toBeCloseTo(2.5, 1)
+})
+
 test('an arm that is taken out of our hands while nothing can be seen is stopped, and both are said, but not sixty times a second', async () => {
   const { arm, session, rearm, time, log } = await open()
   await rearm()

@@ -8,7 +8,7 @@
 import { UserError } from '../../cli/errors.ts'
 import { clockSetBack } from '../../cli/run/clock-set-back.ts'
 import { warningsBefore } from '../../cli/run/preflight.ts'
-import type { Cycle } from '../../control/index.ts'
+import { type Change, type Cycle, HOLDS } from '../../control/index.ts'
 import { type Pose, poseDistance } from '../../geometry/index.ts'
 import type { CheckpointConfig } from '../../policy/index.ts'
 import type { Scheduler } from '../../robot-bridge/server/scheduler.ts'
@@ -106,6 +106,8 @@ export class StudioSession implements Session {
   #command: Pose | undefined
   #input = 0
   #intervened = false
+  /** the governor held the last command for want of good news */
+  #isHeld = false
   /** when the governor was asked last */
   #commandedAt = Number.NEGATIVE_INFINITY
   #gate: StateFrame['gate']
@@ -410,8 +412,8 @@ export class StudioSession implements Session {
       if (hand !== this.#hand) return
       if (isMoved) this.#watch.commanded()
       this.#input = input ?? this.#input
-      const intervened = guarded.interventions.length > 0
-      this.#commanded({ observation, believed, wanted, eeInBase: guarded.eeInBase }, silent, intervened)
+      const { eeInBase, interventions } = guarded
+      this.#commanded({ observation, believed, wanted, eeInBase }, silent, interventions)
     } finally {
       this.#isStepping = false
     }
@@ -428,15 +430,16 @@ export class StudioSession implements Session {
     if (fusing?.gate) this.#gate = gateOf(fusing.gate)
     const { eeInBase, interventions } = guarded
     if (!silent) this.#hand.follow(eeInBase)
-    this.#commanded({ observation, wanted: eeInBase, eeInBase, insertion }, silent, interventions.length > 0)
+    this.#commanded({ observation, wanted: eeInBase, eeInBase, insertion }, silent, interventions)
   }
 
-  #commanded(what: Commanded, silent: boolean, intervened: boolean): void {
+  #commanded(what: Commanded, silent: boolean, interventions: readonly Change[]): void {
     if (!silent) {
       this.#command = what.eeInBase
       this.#rates.commands.note(this.#time.now())
     }
-    this.#intervened = intervened
+    this.#intervened = interventions.length > 0
+    this.#isHeld = interventions.some(({ kind }) => HOLDS.has(kind))
     this.#commandedAt = this.#time.now()
     this.#station.commanded(what)
     this.#tellLines(this.#interventions.take(this.#desk.governor.log))
@@ -477,7 +480,9 @@ export class StudioSession implements Session {
   }
 
   #judge(glance: Glance): void {
-    const drives = this.#mode !== 'idle' && this.#desk.governor.state === 'running'
+    // The simulator's judge counts all seconds.
+    const isHeld = this.#isHeld && this.#station.isStreamed
+    const drives = this.#mode !== 'idle' && this.#desk.governor.state === 'running' && !isHeld
     const verdict = this.#watch.look(glance, drives, this.#mode === 'policy')
     if (!verdict) return
     const { seated, reason, peakForceN } = verdict
