@@ -181,6 +181,45 @@ test('a pause outlasts a stop and a reset, is shown as what it is, and is ended 
   expect(poseDistance(now().eeInBase, from).translation).toBeGreaterThan(5e-3)
 })
 
+test('what is recorded is one episode, however often its hand lets go: that it seated is not forgotten', async () => {
+  const { arm, session, handlers, rearm, time, steer } = await open()
+  const { station } = arm
+  let isSeated = false
+  station.judge = ({ stamp }) => (isSeated ? { seated: true, reason: 'seated', seatedAt: stamp } : undefined)
+  await rearm()
+  await handlers.startRecording({ dataset: 'seated', pictures: false })
+  await handlers.teleop({ on: true })
+  await time.pass(0.5, () => steer([0, 0, 0.01]))
+  isSeated = true
+  await time.pass(0.1)
+  isSeated = false
+  await handlers.teleop({ on: false })
+  await handlers.teleop({ on: true })
+  await time.pass(0.1)
+  expect(await messageOf(handlers.startRecording({ dataset: 'seated', pictures: false }))).toContain('already')
+  await handlers.endRecording({})
+  expect(session.state.recording).toMatchObject({ state: 'deciding', outcome: { seated: true, reason: 'seated' } })
+})
+
+test('a recording begins an episode unless somebody has begun one by steering', async () => {
+  const { arm, handlers, rearm, time, steer } = await open()
+  let begun = 0
+  arm.station.begin = () => void begun++
+  await rearm()
+  const record = async () => {
+    await handlers.startRecording({ dataset: 'begun', pictures: false })
+    await time.pass(0.2, () => steer([0, 0, 0.001]))
+    await handlers.endRecording({})
+    await handlers.decideRecording({ keep: false })
+  }
+  await record()
+  expect(begun).toBe(1)
+  await handlers.teleop({ on: true })
+  expect(begun).toBe(2)
+  await record()
+  expect(begun).toBe(2)
+})
+
 test('time for which the governor holds the arm for want of news does not count', async () => {
   const { arm, rearm, handlers, time, steer } = await open()
   const { station } = arm

@@ -14,6 +14,8 @@ interface Start {
   dataset: string
   pictures: boolean
   recordedFrom: RecordedFrom
+  /** somebody drives already */
+  isDriven: boolean
   /** the policy that drives, if one does */
   checkpoint: string | undefined
 }
@@ -53,13 +55,12 @@ export class RecordedEpisode {
   }
 
   /** Throws a UserError when it cannot be recorded. */
-  async start({ dataset, pictures, recordedFrom, checkpoint }: Start): Promise<void> {
-    const { setup, episode, identity, robot, peakForceN, hasPictures, isStreamed } = this.#station
+  async start({ dataset, pictures, recordedFrom, isDriven, checkpoint }: Start): Promise<void> {
+    const { setup, episode, identity, robot, hasPictures, isStreamed } = this.#station
     const { verdict } = this.#watch
     if (verdict && !isStreamed) {
       throw new UserError(`the episode is over (${verdict.reason}): begin another one with reset, then record it`)
     }
-    if (verdict) this.#watch.begin()
     if (pictures && !hasPictures) {
       throw new UserError('no picture has come from this robot: record without pictures, or start its camera')
     }
@@ -73,7 +74,9 @@ export class RecordedEpisode {
       settings: { ...where, ...(checkpoint !== undefined && { checkpoint }) },
       robot,
     })
-    this.#forces = { before: peakForceN, seen: 0 }
+    // Who drives on has begun it: what the force sensor said then, when the part hung free, is its zero.
+    if (isStreamed && (verdict || !isDriven)) this.#watch.begin()
+    this.#forces = { before: this.#station.peakForceN, seen: 0 }
     this.#tell('info', `recording into ${dataset}`)
   }
 

@@ -270,8 +270,8 @@ export class StudioSession implements Session {
     }
     this.#policy.mustBeOver()
     this.#desk.mustObey()
-    // A real robot has no other beginning of an episode.
-    if (this.#station.isStreamed && this.#mode !== 'teleop') this.#watch.begin()
+    // A real robot has no other beginning of an episode, unless one is recorded.
+    if (this.#station.isStreamed && this.#mode !== 'teleop' && !this.#recording.isOn) this.#watch.begin()
     if (this.#mode !== 'teleop') {
       this.#awaitsRest = false
       this.#steeredAt = Number.POSITIVE_INFINITY
@@ -339,7 +339,8 @@ export class StudioSession implements Session {
 
   async #startRecording(what: { dataset: string; pictures: boolean }): Promise<void> {
     const recordedFrom = this.#mode === 'policy' ? 'policy' : 'teleop'
-    await this.#recording.start({ ...what, recordedFrom, checkpoint: this.#policy.driving })
+    const isDriven = this.#mode !== 'idle'
+    await this.#recording.start({ ...what, recordedFrom, isDriven, checkpoint: this.#policy.driving })
     // It may have ended while the file was opened.
     if (recordedFrom === 'policy' && this.#mode !== 'policy') await this.#recording.end('the policy had ended')
   }
