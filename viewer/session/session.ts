@@ -112,7 +112,8 @@ export class StudioSession implements Session {
   #commandedAt = Number.NEGATIVE_INFINITY
   #gate: StateFrame['gate']
   #sequence = 0
-  #isStepping = false
+  /** the hand's step that is under way, or a change in which none may begin */
+  #stepping: Promise<void> | undefined
   #steppedAt = Number.NEGATIVE_INFINITY
   #livelyUntil: number
   #brakesUntil = Number.NEGATIVE_INFINITY
@@ -353,7 +354,9 @@ export class StudioSession implements Session {
 
   /** After the change everything begins anew, but for a stop or a pause. */
   async #renewed(change: () => Promise<void>): Promise<void> {
-    await change()
+    // A command that was made for what is now must not arrive in what comes.
+    while (this.#stepping) await this.#stepping.catch(() => {})
+    await this.#alone(change)
     this.#desk.renew()
     this.#hand = this.#newHand()
     this.#interventions = new InterventionLines()
@@ -402,21 +405,28 @@ export class StudioSession implements Session {
   }
 
   async #step(at: number): Promise<void> {
-    if (this.#isStepping) return
-    this.#isStepping = true
+    if (this.#stepping) return
     this.#steppedAt = at
-    const hand = this.#hand
-    try {
+    await this.#alone(async () => {
+      const hand = this.#hand
       const isMoved = hand.isMoved(at)
       const { observation, believed, wanted, guarded, silent, input } = await hand.step(at)
-      // Of an episode that is over by now.
+      // Of a clock that was set back by now.
       if (hand !== this.#hand) return
       if (isMoved) this.#watch.commanded()
       this.#input = input ?? this.#input
       const { eeInBase, interventions } = guarded
       this.#commanded({ observation, believed, wanted, eeInBase }, silent, interventions)
+    })
+  }
+
+  /** No step of the hand begins meanwhile. */
+  async #alone(work: () => Promise<void>): Promise<void> {
+    this.#stepping = work()
+    try {
+      await this.#stepping
     } finally {
-      this.#isStepping = false
+      this.#stepping = undefined
     }
   }
 

@@ -11,6 +11,8 @@ import type { LogLine, Setup } from '../protocol/session.ts'
 import type { StateFrame } from '../protocol/state-frame.ts'
 import { FakeTime } from './fake-time.ts'
 import { createSimSession } from './index.ts'
+import { StudioSession } from './session.ts'
+import { openSimStation } from './sim-station.ts'
 
 const SETUP: Setup = { task: 'square-peg', clearanceMm: 1, chamferMm: 0.5, split: 'id', noise: 'none', seed: 1 }
 const folder = await mkdtemp(join(tmpdir(), 'tenon-session-'))
@@ -310,6 +312,52 @@ test('other parts and other episodes, but not while one is recorded; the same nu
   await isRefused(handlers.setup({ ...SETUP, noise: 'loud' }), 'loud')
   expect(session.state.setup.task).toBe('usb-c')
   await time.pass(0.1)
+})
+
+test('a command that is under way when another episode begins belongs to the one before', async () => {
+  const time = new FakeTime()
+  const station = await openSimStation(SETUP, time)
+  const { robot } = station
+  const [command, reset] = [robot.command, station.reset.bind(station)]
+  const done: string[] = []
+  let [arrive, become] = [() => {}, () => {}]
+  robot.command = async (target) => {
+    await new Promise<void>((resolve) => (arrive = resolve))
+    done.push('command')
+    await command(target)
+  }
+  station.reset = async (episode) => {
+    done.push('reset')
+    await new Promise<void>((resolve) => (become = resolve))
+    await reset(episode)
+  }
+  const session = new StudioSession(station, folder, time)
+  ends.push(() => session.close())
+  const { handlers } = session
+  const steer = () =>
+    session.steer({ type: 'twist', sequence: 1, frame: 'base', linear: [0.05, 0, 0], angular: [0, 0, 0] })
+  await handlers.teleop({ on: true })
+  await time.pass(0.1, () => {
+    steer()
+    arrive()
+  })
+  done.length = 0
+  steer()
+  const renewed = handlers.reset({})
+  await time.pass(0.1, steer)
+  expect(done).toEqual([])
+  arrive()
+  await time.pass(0.1, steer)
+  // Nor is one made while it becomes another.
+  arrive()
+  become()
+  await renewed
+  expect(done).toEqual(['command', 'reset'])
+  await time.pass(0.1, () => {
+    steer()
+    arrive()
+  })
+  expect(done.length).toBeGreaterThan(5)
 })
 
 test('a stop outlasts a reset', async () => {
