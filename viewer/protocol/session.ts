@@ -47,6 +47,7 @@ export interface Verdict {
   seated: boolean
   /** why it failed; `seated` when it did not */
   reason: string
+  /** since whoever drives began, as is the force */
   seatSeconds: number | null
   peakForceN: number
 }

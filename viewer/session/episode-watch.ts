@@ -1,5 +1,6 @@
 // An episode from its first command on: how long it has been driven, and how it ended.
 import type { Verdict } from '../protocol/session.ts'
+import { PeakForce } from './peak-force.ts'
 import type { Glance, Station } from './station.ts'
 
 /** Between two looks, s. */
@@ -12,9 +13,11 @@ export class EpisodeWatch {
   #stamp = 0
   #verdict: Verdict | null = null
   #seatedAt: number | null = null
+  #peak: PeakForce
 
   constructor(station: Station) {
     this.#station = station
+    this.#peak = new PeakForce(station)
   }
 
   /** Null as long as it runs. */
@@ -34,6 +37,7 @@ export class EpisodeWatch {
   /** Another one. */
   begin(): void {
     this.#station.begin()
+    this.#peak = new PeakForce(this.#station)
     this.#driven = undefined
     this.#verdict = null
     this.#seatedAt = null
@@ -49,6 +53,7 @@ export class EpisodeWatch {
     // More than that is a clock that was set.
     const passed = Math.min(LONGEST, Math.max(0, glance.stamp - this.#stamp))
     this.#stamp = glance.stamp
+    this.#peak.see(glance)
     if (this.#driven === undefined || this.#verdict) return undefined
     if (drives) this.#driven += passed
     const ended = this.#station.judge(glance, this.#driven, isTimed)
@@ -59,7 +64,7 @@ export class EpisodeWatch {
       seated,
       reason,
       seatSeconds: seated ? this.#driven : null,
-      peakForceN: this.#station.peakForceN,
+      peakForceN: this.#peak.newtons,
     }
     return this.#verdict
   }

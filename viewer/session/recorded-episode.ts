@@ -5,6 +5,7 @@ import { type DatasetInfo, FORMAT_VERSION } from '../../demos/index.ts'
 import type { Pose } from '../../geometry/index.ts'
 import type { LogLine, RecordingState } from '../protocol/session.ts'
 import type { EpisodeWatch } from './episode-watch.ts'
+import { PeakForce } from './peak-force.ts'
 import { Recording } from './recording.ts'
 import type { Glance, Station } from './station.ts'
 
@@ -26,8 +27,7 @@ export class RecordedEpisode {
   readonly #watch: EpisodeWatch
   readonly #tell: (level: LogLine['level'], text: string) => void
   readonly #recording = new Recording()
-  /** largest force before it, and in it as far as it was looked at, N */
-  #forces = { before: 0, seen: 0 }
+  #peak: PeakForce
 
   constructor(
     station: Station,
@@ -38,6 +38,7 @@ export class RecordedEpisode {
     this.#station = station
     this.#folder = folder
     this.#watch = watch
+    this.#peak = new PeakForce(station)
     this.#tell = tell
   }
 
@@ -76,31 +77,25 @@ export class RecordedEpisode {
     })
     // Who drives on has begun it: what the force sensor said then, when the part hung free, is its zero.
     if (isStreamed && (verdict || !isDriven)) this.#watch.begin()
-    this.#forces = { before: this.#station.peakForceN, seen: 0 }
+    this.#peak = new PeakForce(this.#station)
     this.#tell('info', `recording into ${dataset}`)
   }
 
   /** Takes what was seen, if one is being recorded. Throws what went wrong with writing. */
-  see({ observation, eeInBase, wrench, contacts }: Glance, commandInBase: Pose | undefined): void {
+  see(glance: Glance, commandInBase: Pose | undefined): void {
     if (!this.isOn) return
-    // A simulator tells of the contacts, without what a sensor adds.
-    const net = [0, 1, 2].map((axis) => contacts.reduce((sum, { force }) => sum + (force[axis] as number), 0))
-    const force = this.#station.isStreamed ? (wrench?.force ?? []) : net
-    this.#forces.seen = Math.max(this.#forces.seen, Math.hypot(...force))
-    this.#recording.see(observation, commandInBase ?? eeInBase)
+    this.#peak.see(glance)
+    this.#recording.see(glance.observation, commandInBase ?? glance.eeInBase)
   }
 
   /** `why`: unless it ended by itself. Throws a UserError when none is being recorded. */
   async end(why: string): Promise<void> {
-    const { peakForceN } = this.#station
-    const { before, seen } = this.#forces
     const { verdict, seatedAt } = this.#watch
     await this.#recording.end({
       seated: verdict?.seated ?? false,
       reason: verdict?.reason ?? why,
       seatedAt,
-      // What was felt between two looks counts, as far as it can be told from what came before.
-      peakForceN: peakForceN > before ? peakForceN : seen,
+      peakForceN: this.#peak.newtons,
     })
     const { state } = this.#recording
     if (state.state === 'deciding') this.#tell('info', `recorded ${state.seconds} s: ${state.outcome.reason}; keep it?`)
