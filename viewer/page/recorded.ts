@@ -1,11 +1,11 @@
 // Recorded episodes on the stage.
-import { needsStage, showOrOffer } from './recording.ts'
+import { isStageNeeded, showOrOffer } from './recording.ts'
 import { type Replay, replay, showReplay } from './replay.ts'
 import { ask, tell } from './studio.ts'
 
-/** Plays it back, unless somebody has begun to steer or to record before it is read: then it is offered. */
+/** Plays it back, unless somebody has come to need the stage before it is read: then it is offered. */
 export async function openEpisode(dataset: string, episode: string): Promise<void> {
-  const asked = needsStage.value
+  const asked = isStageNeeded.value
   const track = await ask('readEpisode', { dataset, episode })
   if (!track) return
   const found: Replay = { track, source: { kind: 'recorded', dataset, episode } }

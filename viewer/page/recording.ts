@@ -1,6 +1,7 @@
 // Recording: where to, and the four things one does.
 import { computed, signal } from '@preact/signals'
-import { backToLive, type Replay, showReplay } from './replay.ts'
+import { backToLive, type Replay, showReplay, trim } from './replay.ts'
+import { needsStage } from './stage-need.ts'
 import { store, tell } from './studio.ts'
 import { toast } from './toasts.ts'
 
@@ -8,17 +9,22 @@ import { toast } from './toasts.ts'
 const written = signal<string | undefined>(undefined)
 export const pictures = signal(true)
 
+const state = computed(() => store.session.value?.recording.state ?? 'off')
 /** It runs, or waits to be kept or discarded. */
-export const isRecording = computed(() => (store.session.value?.recording.state ?? 'off') !== 'off')
+export const isRecording = computed(() => state.value !== 'off')
 
-/** Whether who drives steers or records, and looks at the stage for it. */
-export const needsStage = computed(
-  () => store.drives.value && (store.session.value?.mode === 'teleop' || isRecording.value),
+export const isStageNeeded = computed(() =>
+  needsStage({
+    drives: store.drives.value,
+    mode: store.session.value?.mode ?? 'idle',
+    recording: state.value,
+    trims: trim.value !== undefined,
+  }),
 )
 
 /** Who needs the stage is not to lose it, and the arm, to a replay that arrives late: it is offered, with these words. */
 export function showOrOffer(next: Replay, words: string): void {
-  if (needsStage.value) toast('info', words, { label: 'Show it', run: () => showReplay(next) })
+  if (isStageNeeded.value) toast('info', words, { label: 'Show it', run: () => showReplay(next) })
   else showReplay(next)
 }
 
