@@ -112,10 +112,32 @@ export async function putAwayEvaluations(folder: string, checkpoint: string): Pr
   await rename(left, join(trash, new Date().toISOString().replaceAll(':', '-')))
 }
 
-export function evaluationEntry(name: string, { conditions, summary }: EvalResults): EvaluationEntry {
-  const { clearanceMm, chamferMm, split, noise, seed } = conditions
-  const { episodes, successes, wilson95, failures } = summary
-  return { name, clearanceMm, chamferMm, split, noise, seed, episodes, successes, wilson95, failures }
+export function evaluationEntry(name: string, results: EvalResults): EvaluationEntry {
+  const { clearanceMm, chamferMm, split, noise, seed } = results.conditions
+  const { episodes, successes, wilson95, failures } = results.summary
+  const others = otherConditions(results)
+  return { name, clearanceMm, chamferMm, split, noise, others, seed, episodes, successes, wilson95, failures }
+}
+
+/** In the words of `tenon eval` and its options. */
+function otherConditions({ conditions, loading }: EvalResults): string {
+  const { biasMm, biasDegrees = biasMm, contactTrim, rocking, retries, spiral, ensemble = 'new', look } = conditions
+  const { inferenceSteps, warmSteps, weights = 'float32' } = loading ?? {}
+  return [
+    !loading && 'demonstrations played back',
+    biasMm !== undefined && `bias ${biasMm} mm ${biasDegrees}°`,
+    contactTrim === false && 'no contact trim',
+    rocking === false && 'no rocking',
+    retries && `${retries} retries`,
+    spiral && 'spiral',
+    ensemble !== 'new' && `${ensemble} of chunks`,
+    look === 'varied' && 'varied look',
+    inferenceSteps && `${inferenceSteps} DDIM steps`,
+    warmSteps && `${warmSteps} warm steps`,
+    weights !== 'float32' && weights,
+  ]
+    .filter(Boolean)
+    .join(', ')
 }
 
 export const evaluatedEpisodes = ({ episodes }: EvalResults): EvaluatedEpisode[] =>

@@ -59,6 +59,8 @@ export interface EvaluationEntry {
   chamferMm: number
   split: string
   noise: string
+  /** in words, what it has that is not asked for from the page: a bias, retries …; empty for nothing */
+  others: string
   seed: number
   episodes: number
   successes: number

@@ -3,7 +3,7 @@ import type { EvaluationEntry } from '../../protocol/library.ts'
 import { successGroups } from './success-groups.ts'
 
 const entry = (clearanceMm: number, split: string, successes: number, episodes: number): EvaluationEntry => ({
-  ...{ name: '', clearanceMm, chamferMm: 0.5, split, noise: 'tracker', seed: 1, episodes, successes },
+  ...{ name: '', clearanceMm, chamferMm: 0.5, split, noise: 'tracker', others: '', seed: 1, episodes, successes },
   ...{ wilson95: [0.1, 0.9], failures: {} },
 })
 
@@ -13,6 +13,15 @@ test('other chamfers are another group: they are not the same fit', () => {
   expect(groups.map(({ chamferMm, points }) => [chamferMm, points.map(({ rate }) => rate)])).toEqual([
     [0.5, [0.9]],
     [0, [0.3]],
+  ])
+})
+
+test('what was evaluated otherwise is another group, with more episodes, too', () => {
+  const biased = { ...entry(0.1, 'id', 30, 100), others: 'bias 2 mm 2°' }
+  const groups = successGroups([entry(0.1, 'id', 9, 10), biased])
+  expect(groups.map(({ others, points }) => [others, points.map(({ rate }) => rate)])).toEqual([
+    ['', [0.9]],
+    ['bias 2 mm 2°', [0.3]],
   ])
 })
 

@@ -1,22 +1,27 @@
-// Evaluations as points: success over clearance, one group a kind of start, noise and chamfer.
+// Evaluations as points: success over clearance, one group a kind of start, noise, chamfer and whatever else differs.
 import type { EvaluationEntry } from '../../protocol/library.ts'
 
 export interface SuccessGroup {
   split: string
   noise: string
   chamferMm: number
+  others: string
   /** ascending by clearance */
   points: { clearanceMm: number; rate: number; low: number; high: number }[]
 }
 
-/** Of two evaluations of the same fit the one with more episodes counts. */
+/** Of two evaluations of the same fit and conditions the one with more episodes counts. */
 export function successGroups(evaluations: readonly EvaluationEntry[]): SuccessGroup[] {
-  const groups = groupBy(evaluations, ({ split, noise, chamferMm }) => `${split} ${noise} ${chamferMm}`)
+  const groups = groupBy(
+    evaluations,
+    ({ split, noise, chamferMm, others }) => `${split} ${noise} ${chamferMm} ${others}`,
+  )
   return [...groups.values()].map((entries) => {
-    const [{ split, noise, chamferMm }] = entries as [EvaluationEntry]
+    const [{ split, noise, chamferMm, others }] = entries as [EvaluationEntry]
     const byFit = groupBy(entries, ({ clearanceMm }) => clearanceMm)
     const largest = [...byFit.values()].map((same) => same.reduce((a, b) => (b.episodes > a.episodes ? b : a)))
-    return { split, noise, chamferMm, points: largest.map(pointOf).sort((a, b) => a.clearanceMm - b.clearanceMm) }
+    const points = largest.map(pointOf).sort((a, b) => a.clearanceMm - b.clearanceMm)
+    return { split, noise, chamferMm, others, points }
   })
 }
 

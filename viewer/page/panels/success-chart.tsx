@@ -35,8 +35,8 @@ function pointsOf(groups: readonly SuccessGroup[]) {
   const x = [...new Set(groups.flatMap(({ points }) => points.map(({ clearanceMm }) => clearanceMm)))].sort(
     (a, b) => a - b,
   )
-  const curves = groups.map(({ split, noise, chamferMm, points }, i) => ({
-    label: `${splitWord(split)}, ${noise}, chamfer ${chamferMm} mm`,
+  const curves = groups.map(({ split, noise, chamferMm, others, points }, i) => ({
+    label: `${splitWord(split)}, ${noise}, chamfer ${chamferMm} mm${others && `, ${others}`}`,
     ink: inkAt(i),
     dots: true,
     values: x.map((clearance) => points.find(({ clearanceMm }) => clearanceMm === clearance)?.rate ?? null),

@@ -29,7 +29,7 @@ export function SuccessTable({ checkpoint }: { checkpoint: CheckpointEntry }) {
 }
 
 function EvaluationRow({ entry }: { entry: EvaluationEntry }) {
-  const { name, clearanceMm, chamferMm, split, noise, successes, episodes, wilson95, failures } = entry
+  const { name, clearanceMm, chamferMm, split, noise, others, successes, episodes, wilson95, failures } = entry
   const [low, high] = wilson95
   const causes = Object.entries(failures).filter(([, n]) => n > 0)
   return (
@@ -46,6 +46,7 @@ function EvaluationRow({ entry }: { entry: EvaluationEntry }) {
           }}
         >
           {clearanceMm} mm, chamfer {chamferMm} mm, {splitWord(split)}, {noise}
+          {others && `, ${others}`}
         </button>
         {causes.map(([cause, n]) => (
           <span key={cause} class="block small muted">

@@ -1,0 +1,31 @@
+import { expect, test } from 'vitest'
+import type { EvalResults } from '../../cli/eval-results.ts'
+import { evaluationEntry } from './evaluations.ts'
+
+const results: EvalResults = {
+  formatVersion: 1,
+  conditions: { task: 'square-peg', clearanceMm: 0.1, chamferMm: 0.5, split: 'id', noise: 'tracker', seed: 4 },
+  loading: { weights: 'float32' },
+  summary: { method: 'policy', episodes: 1, successes: 1, wilson95: [0.2, 1], failures: {} },
+  episodes: [{ index: 0, seated: true, seatSeconds: 3, peakForceN: 5, penetrationUm: 0 }],
+}
+const othersOf = (conditions: Partial<EvalResults['conditions']>, loading = results.loading) =>
+  evaluationEntry('a', { ...results, conditions: { ...results.conditions, ...conditions }, loading }).others
+
+test.each([
+  ['', {}],
+  ['', { ensemble: 'new', look: 'plain', contactTrim: true, rocking: true }],
+  ['bias 2 mm 2°', { biasMm: 2 }],
+  [
+    'bias 2.4 mm 0.3°, no contact trim, no rocking',
+    { biasMm: 2.4, biasDegrees: 0.3, contactTrim: false, rocking: false },
+  ],
+  ['3 retries, spiral, hato of chunks, varied look', { retries: 3, spiral: true, ensemble: 'hato', look: 'varied' }],
+] as const)('what was otherwise is said: %s', (words, conditions) => {
+  expect(othersOf(conditions)).toBe(words)
+})
+
+test('and how the policy was run, or that it was none', () => {
+  expect(othersOf({}, { weights: 'int8', inferenceSteps: 16, warmSteps: 4 })).toBe('16 DDIM steps, 4 warm steps, int8')
+  expect(othersOf({}, null)).toBe('demonstrations played back')
+})
