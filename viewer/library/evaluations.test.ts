@@ -1,6 +1,9 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { EvalResults } from '../../cli/eval-results.ts'
-import { evaluationEntry } from './evaluations.ts'
+import { temporaryFolder } from '../../demos/example-episode.ts'
+import { createEvaluations, evaluationEntry } from './evaluations.ts'
 
 const results: EvalResults = {
   formatVersion: 1,
@@ -28,4 +31,18 @@ test.each([
 test('and how the policy was run, or that it was none', () => {
   expect(othersOf({}, { weights: 'int8', inferenceSteps: 16, warmSteps: 4 })).toBe('16 DDIM steps, 4 warm steps, int8')
   expect(othersOf({}, null)).toBe('demonstrations played back')
+})
+
+test('one that nobody can ask for by its name is left out, with the name', async () => {
+  const folder = await temporaryFolder()
+  await mkdir(join(folder, 'run.evaluations'))
+  for (const name of ['good', 'two words', 'x'.repeat(81)]) {
+    await writeFile(join(folder, `run.evaluations/${name}.json`), JSON.stringify(results))
+  }
+  const { entries, warnings } = await createEvaluations(folder).list('run')
+  expect(entries.map(({ name }) => name)).toEqual(['good'])
+  expect(warnings.toSorted()).toEqual([
+    'run.evaluations/two words.json: left out, expected a name of at most 80 letters, digits, dots and dashes',
+    expect.stringContaining('x.json: left out'),
+  ])
 })

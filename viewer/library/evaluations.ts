@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { UserError } from '../../cli/errors.ts'
 import { type EvalResults, readEvalResults } from '../../cli/eval-results.ts'
 import { codeOf } from '../../demos/errors.ts'
+import { CALLS } from '../protocol/calls.ts'
 import type { EvaluationEntry } from '../protocol/library.ts'
 import type { EvaluatedEpisode } from '../protocol/track.ts'
 import { insideFolder } from './inside-folder.ts'
@@ -48,12 +49,17 @@ export function createEvaluations(folder: string): Evaluations {
 
   return {
     async list(checkpoint) {
-      const names = await evaluationNames(folder, checkpoint)
+      const all = await evaluationNames(folder, checkpoint)
+      const names = all.filter(canBeAskedFor)
+      const leftOut = all.filter((name) => !canBeAskedFor(name))
       const reads = await Promise.all(names.map(async (name) => ({ name, ...(await look(checkpoint, name)) })))
       reads.sort((a, b) => a.made - b.made || (a.name < b.name ? -1 : 1))
       return {
         entries: reads.flatMap(({ name, results }) => ('problem' in results ? [] : [evaluationEntry(name, results)])),
-        warnings: reads.flatMap(({ results }) => ('problem' in results ? [results.problem] : [])),
+        warnings: [
+          ...leftOut.map((name) => `${checkpoint}${EVALUATIONS}/${name}.json: left out, ${NAMED}`),
+          ...reads.flatMap(({ results }) => ('problem' in results ? [results.problem] : [])),
+        ],
       }
     },
     async read(checkpoint, name) {
@@ -66,6 +72,9 @@ export function createEvaluations(folder: string): Evaluations {
 
 export const evaluationPath = (folder: string, checkpoint: string, name: string): Promise<string> =>
   insideFolder(folder, `${checkpoint}${EVALUATIONS}/${name}.json`)
+
+const NAMED = 'expected a name of at most 80 letters, digits, dots and dashes'
+const canBeAskedFor = (name: string): boolean => CALLS.evaluation.args.shape.name.safeParse(name).success
 
 async function evaluationNames(folder: string, checkpoint: string): Promise<string[]> {
   const files = await readdir(await insideFolder(folder, `${checkpoint}${EVALUATIONS}`)).catch((error) => {

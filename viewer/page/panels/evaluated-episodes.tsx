@@ -6,7 +6,7 @@ import type { EvaluatedEpisode } from '../../protocol/track.ts'
 import { newtons, seconds } from '../format.ts'
 import { showOrOffer } from '../recording.ts'
 import { replay } from '../replay.ts'
-import { ask } from '../studio.ts'
+import { ask, store } from '../studio.ts'
 import { openEvaluation } from './success-table.tsx'
 
 const listed = signal<{ checkpoint: string; name: string; episodes: EvaluatedEpisode[] } | undefined>(undefined)
@@ -18,7 +18,12 @@ export const failedFirst = (episodes: readonly EvaluatedEpisode[]): EvaluatedEpi
 
 export function EvaluatedEpisodes({ checkpoint }: { checkpoint: CheckpointEntry }) {
   const name = checkpoint.evaluations.some((entry) => entry.name === openEvaluation.value) ? openEvaluation.value : ''
-  useEffect(() => void list(checkpoint.id, name), [checkpoint.id, name])
+  const isConnected = store.link.value === 'open'
+  // What was asked for over a connection that broke is asked for again.
+  useEffect(
+    () => (isConnected && name !== '' ? list(checkpoint.id, name) : undefined),
+    [checkpoint.id, name, isConnected],
+  )
   if (name === '') return <p class="muted small">Choose an evaluation to see its episodes.</p>
   const found = listed.value
   if (!found || found.name !== name || found.checkpoint !== checkpoint.id) return <p class="muted small">Reading…</p>
@@ -59,10 +64,15 @@ function EpisodeButton({ checkpoint, name, episode }: { checkpoint: string; name
   )
 }
 
-async function list(checkpoint: string, name: string) {
-  if (name === '') return
-  const answer = await ask('evaluation', { checkpoint, name })
-  if (answer) listed.value = { checkpoint, name, episodes: failedFirst(answer.episodes) }
+/** Reads them, unless the answer is called before: then another evaluation is looked at. */
+function list(checkpoint: string, name: string): () => void {
+  let isLeft = false
+  void ask('evaluation', { checkpoint, name }).then((answer) => {
+    if (answer && !isLeft) listed.value = { checkpoint, name, episodes: failedFirst(answer.episodes) }
+  })
+  return () => {
+    isLeft = true
+  }
 }
 
 async function open(checkpoint: string, name: string, index: number) {
