@@ -4,7 +4,7 @@ import { type EpisodeFacts, pathOf, readFacts } from './episode-facts.ts'
 import { episodeTrack } from './episode-track.ts'
 import { type Path, qualityHints } from './quality.ts'
 import { thumbnail } from './thumbnail.ts'
-import { isPartOf, trim, writeTrimmed } from './trim.ts'
+import { asSeen, isPartOf, trim, writeTrimmed } from './trim.ts'
 
 /** Of the files read so far: a hundred episodes are compared in this thread and not sent to another. */
 const paths = new Map<string, Path>()
@@ -25,9 +25,9 @@ export const DESK_TASKS = {
   },
   track: async (file: string, dataset: string) => episodeTrack(await readEpisode(file), dataset),
   thumbnail: async (file: string) => thumbnail((await readEpisode(file)).frames),
-  /** Writes what lies between two moments, s, to another file. */
-  trim: async (file: string, to: string, [from, until]: [number, number]) =>
-    writeTrimmed(to, trim(await readEpisode(file), from, until)),
+  /** Writes what lies between two moments, s, of an episode of so many frames to another file. */
+  trim: async (file: string, to: string, [from, until]: [number, number], frames: number) =>
+    writeTrimmed(to, trim(asSeen(await readEpisode(file), frames), from, until)),
   metadata: async (file: string) => (await readEpisode(file)).metadata,
   /** Whether one file was cut from the other. */
   isPartOf: async (part: string, whole: string) => isPartOf(await readEpisode(part), await readEpisode(whole)),

@@ -222,15 +222,20 @@ describe('an episode', () => {
     const path = join(folder, 'data/pegs/episodes/000001.mcap')
     const [bytes, whole] = [await readFile(path), await readEpisode(path)]
     const { trimEpisode, restoreEpisode, dataset } = await shelfOf(folder, openDesk())
-    await trimEpisode({ ...pegs('000001'), from: 0.3, to: 0.8 })
+    await trimEpisode({ ...pegs('000001'), from: 0.3, to: 0.8, frames: 30 })
     expect(dataset('data/pegs')).toMatchObject({ deleted: ['000001'] })
     // Frames 9 to 24 of 30 a second, without the one at which it seated.
     expect(dataset('data/pegs')?.episodes[1]).toMatchObject({ name: '000001', frames: 16, pictures: 16, seated: false })
     const cut = await readEpisode(path)
     expect(cut.outcome).toEqual({ seated: false, reason: 'cut off before it seated', seatSeconds: null, peakForceN: 1 })
     expect(cut.frames[0]?.rgbd?.rgb).toEqual(whole.frames[9]?.rgbd?.rgb)
+    // Asked for again, because the answer was lost.
+    await expect(trimEpisode({ ...pegs('000001'), from: 0.3, to: 0.8, frames: 30 })).rejects.toThrow(
+      'data/pegs/episodes/000001.mcap: it has 16 frames by now, and had 30 when it was opened: open it again, then trim',
+    )
+    expect(dataset('data/pegs')?.episodes[1]?.frames).toBe(16)
     // Once more: what comes back is one step at a time.
-    await trimEpisode({ ...pegs('000001'), from: 0, to: 0.2 })
+    await trimEpisode({ ...pegs('000001'), from: 0, to: 0.2, frames: 16 })
     expect(dataset('data/pegs')?.episodes[1]?.frames).toBe(7)
     await restoreEpisode(pegs('000001'))
     expect(dataset('data/pegs')?.episodes[1]?.frames).toBe(16)
@@ -243,7 +248,7 @@ describe('an episode', () => {
   test('of which too little would be left stays as it is', async () => {
     const folder = await folderWithPegs()
     const { trimEpisode, dataset } = await shelfOf(folder, openDesk())
-    const refusal = trimEpisode({ ...pegs('000001'), from: 0.5, to: 0.51 })
+    const refusal = trimEpisode({ ...pegs('000001'), from: 0.5, to: 0.51, frames: 30 })
     await expect(refusal).rejects.toMatchObject({ name: 'UserError' })
     await expect(refusal).rejects.toThrow(/^data\/pegs\/episodes\/000001\.mcap: expected at least two frames/)
     expect(dataset('data/pegs')?.episodes[1]?.frames).toBe(30)
@@ -291,7 +296,7 @@ describe('nothing leads out of the folder', () => {
       () => calls.thumbnail(id),
       () => calls.deleteEpisode(id),
       () => calls.restoreEpisode(id),
-      () => calls.trimEpisode({ ...id, from: 0, to: 1 }),
+      () => calls.trimEpisode({ ...id, from: 0, to: 1, frames: 30 }),
       () => calls.train({ dataset, checkpoint: 'run', preset: 'edge-pose', rollouts: 0, seed: 0 }),
       () => calls.resumeTraining({ dataset: 'x', checkpoint: dataset }),
       () => calls.curves({ checkpoint: dataset }),

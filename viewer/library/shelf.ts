@@ -197,10 +197,10 @@ export async function openShelf({ folder: asked, log }: ShelfOptions, desk = ope
           mustBelong: (file) => mustBelong(file, id.dataset),
         }),
       ),
-    trimEpisode: ({ from, to, ...id }) =>
+    trimEpisode: ({ from, to, frames, ...id }) =>
       change(async () => {
         const cut = await scratchPath(folder, id)
-        await desk.ask('trim', await episodePath(folder, id), cut, [from, to])
+        await desk.ask('trim', await episodePath(folder, id), cut, [from, to], frames)
         await replaceKeeping(folder, id, cut)
       }),
 

@@ -31,6 +31,15 @@ export function trim({ path, metadata, frames, outcome }: Episode, from: number,
   return { metadata: { ...metadata, settings }, frames: kept, outcome: outcomeOf(frames, kept, outcome) }
 }
 
+/** Throws an EpisodeError when it has other than so many frames: one that was trimmed since it was looked at is not trimmed again. */
+export function asSeen(episode: Episode, frames: number): Episode {
+  const { path, frames: there } = episode
+  if (there.length === frames) return episode
+  throw new EpisodeError(
+    `${path}: it has ${there.length} frames by now, and had ${frames} when it was opened: open it again, then trim`,
+  )
+}
+
 /** Whether `part` says of itself that it was cut from `whole`. */
 export function isPartOf(part: Pick<Episode, 'metadata'>, whole: Pick<Episode, 'metadata'>): boolean {
   const { [FROM]: from, [TO]: to, ...settings } = part.metadata.settings

@@ -181,11 +181,11 @@ function TrimBar() {
 const cutting = signal(false)
 
 async function applyTrim([from, to]: readonly [number, number]) {
-  const source = replay.value?.source
-  if (source?.kind !== 'recorded') return
+  const { source, track } = replay.value ?? {}
+  if (source?.kind !== 'recorded' || !track) return
   const { dataset, episode } = source
   cutting.value = true
-  const isCut = await tell('trimEpisode', { dataset, episode, from, to })
+  const isCut = await tell('trimEpisode', { dataset, episode, from, to, frames: track.stamps.length })
   cutting.value = false
   if (!isCut) return
   toast('info', `Episode ${episode} was trimmed.`, {

@@ -66,8 +66,11 @@ export const CALLS = {
   /** Keeps it, to be brought back. */
   deleteEpisode: { access: 'write', args: episode },
   restoreEpisode: { access: 'write', args: episode },
-  /** Keeps the frames from `from` to `to`, s; the whole one can be brought back. */
-  trimEpisode: { access: 'write', args: episode.extend({ from: z.number().nonnegative(), to: z.number().positive() }) },
+  /** Keeps the frames from `from` to `to`, s; the whole one can be brought back. Refused unless it has `frames` still. */
+  trimEpisode: {
+    access: 'write',
+    args: episode.extend({ from: z.number().nonnegative(), to: z.number().positive(), frames: z.int().positive() }),
+  },
 
   train: {
     access: 'write',
