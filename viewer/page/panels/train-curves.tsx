@@ -29,6 +29,9 @@ const news = computed(() =>
   shown.value.map((id) => [id, store.library.value?.checkpoints.find((entry) => entry.id === id)?.step]).join(),
 )
 
+/** Between an answer and the next question while a run learns, ms. */
+const PAUSE = 2000
+
 async function readCurves(ids: readonly string[]) {
   for (const id of ids) {
     // A run that has not written its first line has no curves yet.
@@ -42,10 +45,17 @@ export function TrainCurves() {
   const learns = store.jobs.value.some(({ kind, state }) => kind === 'train' && state === 'running')
   // The news stand for the ids
   useEffect(() => {
-    void readCurves(ids)
-    if (!learns) return
-    const timer = setInterval(() => void readCurves(ids), 2000)
-    return () => clearInterval(timer)
+    let isLeft = false
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const read = async () => {
+      await readCurves(ids)
+      if (learns && !isLeft) timer = setTimeout(read, PAUSE)
+    }
+    void read()
+    return () => {
+      isLeft = true
+      clearTimeout(timer)
+    }
   }, [news.value, learns])
   const curves = known.value
   const drawn = useMemo(() => drawnCurves(ids, curves), [ids, curves])
