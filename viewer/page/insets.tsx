@@ -2,9 +2,10 @@
 import { signal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
 import type { PictureFrame } from '../protocol/picture-frame.ts'
+import { isReal } from './arm.ts'
 import { drawColour, drawDepth } from './camera-picture.ts'
 import type { Inset } from './ports.ts'
-import { stage, store, watchPictures } from './studio.ts'
+import { stage, watchPictures } from './studio.ts'
 
 export const INSETS: readonly { name: Inset; label: string }[] = [
   { name: 'front-rgb', label: 'Front' },
@@ -27,8 +28,6 @@ const RECEIVED: Partial<Record<Inset, (canvas: HTMLCanvasElement, picture: Pictu
   'front-rgb': (canvas, picture) => drawColour(picture.rgb, picture, canvas),
   'front-depth': (canvas, picture) => drawDepth(picture.depth, picture, canvas, REACH),
 }
-
-const isReal = () => store.session.value?.robot.kind === 'ros'
 
 /** Beside a real robot's own pictures a drawing would be taken for one: there is none of a camera that it does not have. */
 export const offeredInsets = () => (isReal() ? INSETS.filter(({ name }) => RECEIVED[name]) : INSETS)

@@ -1,10 +1,7 @@
 import { expect, test } from 'vitest'
-import { makePose } from '../../geometry/index.ts'
-import { exampleSession } from '../protocol/example-session.ts'
-import type { LogLine, SessionState } from '../protocol/session.ts'
+import type { LogLine } from '../protocol/session.ts'
 import { appendLines, createStore, MOST_LINES, receive } from './store.ts'
 
-const session: SessionState = { ...exampleSession, mode: 'policy', policy: 'runs/a' }
 const line = (time: number, text = `line ${time}`): LogLine => ({ time, level: 'info', text })
 
 test('who drives is who has the seat, as long as there is a connection', () => {
@@ -17,20 +14,6 @@ test('who drives is who has the seat, as long as there is a connection', () => {
   expect(store.drives.value).toBe(true)
   store.link.value = 'waiting'
   expect(store.drives.value).toBe(false)
-})
-
-test('a plan is forgotten with the next episode, or when the policy no longer drives', () => {
-  const plan = { type: 'plan' as const, chunk: { stamp: 0, interval: 0.1, poses: [makePose([0, 0, 0])] } }
-  const after = (next: SessionState) => {
-    const store = createStore()
-    receive(store, { type: 'session', session })
-    receive(store, plan)
-    receive(store, { type: 'session', session: next })
-    return store.plan.value
-  }
-  expect(after({ ...session, rates: { commands: 9, observations: 9 } })).toEqual(plan.chunk)
-  expect(after({ ...session, episode: 1 })).toBeUndefined()
-  expect(after({ ...session, mode: 'idle' })).toBeUndefined()
 })
 
 test('lines of the log are numbered as they come, and the oldest are forgotten', () => {

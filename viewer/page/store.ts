@@ -4,7 +4,6 @@ import type { Job, Library } from '../protocol/library.ts'
 import type { ServerMessage } from '../protocol/messages.ts'
 import type { LogLine, Seats, SessionState } from '../protocol/session.ts'
 import type { StateFrame } from '../protocol/state-frame.ts'
-import type { PlannedChunk } from '../protocol/track.ts'
 import type { LinkState } from './connection.ts'
 
 /** A line of the log; `number` counts up as they arrive. */
@@ -33,7 +32,6 @@ export interface Store {
   library: Signal<Library | undefined>
   jobs: Signal<Job[]>
   log: Signal<readonly NumberedLine[]>
-  plan: Signal<PlannedChunk | undefined>
   readOut: Signal<ReadOut>
   /** we have the seat, and there is a connection to use it */
   drives: ReadonlySignal<boolean>
@@ -61,7 +59,6 @@ export function createStore(): Store {
     library: signal(undefined),
     jobs: signal([]),
     log: signal([]),
-    plan: signal(undefined),
     readOut: signal(NO_READ_OUT),
     drives: computed(
       () => link.value === 'open' && seats.value !== undefined && seats.value.writer === seats.value.you,
@@ -70,19 +67,11 @@ export function createStore(): Store {
 }
 
 export function receive(store: Store, message: ServerMessage): void {
-  if (message.type === 'session') receiveSession(store, message.session)
+  if (message.type === 'session') store.session.value = message.session
   if (message.type === 'seats') store.seats.value = message.seats
   if (message.type === 'library') store.library.value = message.library
   if (message.type === 'jobs') store.jobs.value = message.jobs
-  if (message.type === 'plan') store.plan.value = message.chunk
   if (message.type === 'log') store.log.value = appendLines(store.log.value, message.lines)
-}
-
-/** A plan is of one policy in one episode. */
-function receiveSession(store: Store, session: SessionState) {
-  const before = store.session.value
-  if (before && (before.episode !== session.episode || session.mode !== 'policy')) store.plan.value = undefined
-  store.session.value = session
 }
 
 /** A server that tells its log anew after a break is understood: lines that end what we have are not doubled. */

@@ -38,10 +38,6 @@ export class PacedRobot implements Robot, Clock {
     return this.#robot.cameraInBase
   }
 
-  get isResting(): boolean {
-    return this.#isResting
-  }
-
   /** Another episode begins. */
   replace(robot: SimRobot): void {
     this.#robot = robot

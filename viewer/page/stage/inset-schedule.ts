@@ -4,8 +4,6 @@ export interface InsetSchedule<Name> {
   next(stale: readonly Name[], now: number): Name | undefined
   /** It was drawn, from `began` to `ended`, s. */
   drawn(name: Name, began: number, ended: number): void
-  /** ms of the last drawing of each */
-  readonly costs: ReadonlyMap<Name, number>
 }
 
 /** s */
@@ -15,11 +13,9 @@ const SHARE = 1 / 3
 
 export function makeInsetSchedule<Name>(interval = INTERVAL, share = SHARE): InsetSchedule<Name> {
   const begun = new Map<Name, number>()
-  const costs = new Map<Name, number>()
   let restUntil = Number.NEGATIVE_INFINITY
   const since = (name: Name) => begun.get(name) ?? Number.NEGATIVE_INFINITY
   return {
-    costs,
     next(stale, now) {
       if (now < restUntil) return undefined
       const due = stale.filter((name) => now - since(name) >= interval - 1e-3)
@@ -27,7 +23,6 @@ export function makeInsetSchedule<Name>(interval = INTERVAL, share = SHARE): Ins
     },
     drawn(name, began, ended) {
       begun.set(name, began)
-      costs.set(name, 1e3 * (ended - began))
       // What took c may come again after c / share: the rest of that time belongs to others.
       restUntil = began + (ended - began) / share
     },

@@ -18,8 +18,6 @@ export interface Insets {
   /** Draws one of the others when it is its turn. */
   draw(state: SeenState, frame: number, clock: () => number): void
   drawn(work: Work, began: number, ended: number): void
-  /** ms of the last drawing */
-  readonly costs: ReadonlyMap<Work, number>
 }
 
 /** Colour and depth of the camera in front are one picture. */
@@ -47,7 +45,6 @@ export function makeInsets(hasGraphics: () => boolean): Insets {
     schedule.drawn(work, began, ended)
   }
   return {
-    costs: schedule.costs,
     drawn,
     set(inset, canvas) {
       if (canvas) canvases.set(inset, canvas)

@@ -7,7 +7,6 @@ import type { Vec3 } from '../../../geometry/index.ts'
 
 export interface ThickLines {
   object: LineSegments2
-  readonly capacity: number
   setPiece(i: number, from: Readonly<Vec3>, to: Readonly<Vec3>): void
   /** How many pieces are drawn, from the first. */
   setCount(count: number): void
@@ -43,7 +42,6 @@ export function makeThickLines(capacity: number, { color, width, opacity = 1, th
   object.frustumCulled = false
   return {
     object,
-    capacity,
     setPiece(i, from, to) {
       values.set(from, 6 * i)
       values.set(to, 6 * i + 3)
