@@ -26,9 +26,6 @@ const MOST_LOOKS = 20
 const MOST_PRESSES = 80
 /** Held down for so long, ms; what has not seated by then is lifted and brought in line again. */
 const DESCENT = 30_000
-/** Then let go of and pressed again, ms: after a moment's silence of a busy browser only that moves the part. */
-const HELD = 3000
-const LET_GO = 300
 const MOST_TRIES = 3
 
 /** Steers until the page says how the episode ended. Throws when the part cannot be brought in line. */
@@ -48,20 +45,16 @@ export async function steerHome(page: Page): Promise<void> {
 
 /** Whether the episode ended while the key for down was held. */
 async function goesDown(page: Page): Promise<boolean> {
-  for (let held = 0; held < DESCENT; held += HELD) {
-    await page.keyboard.down('KeyQ')
-    const ended = await page
-      .getByTestId('verdict')
-      .waitFor({ timeout: HELD })
-      .then(
-        () => true,
-        () => false,
-      )
-    await page.keyboard.up('KeyQ')
-    if (ended) return true
-    await page.waitForTimeout(LET_GO)
-  }
-  return false
+  await page.keyboard.down('KeyQ')
+  const ended = await page
+    .getByTestId('verdict')
+    .waitFor({ timeout: DESCENT })
+    .then(
+      () => true,
+      () => false,
+    )
+  await page.keyboard.up('KeyQ')
+  return ended
 }
 
 async function chooseGain(page: Page, gain: Gain): Promise<void> {

@@ -203,7 +203,7 @@ test('states and pictures are told apart by their first byte', () => {
 })
 
 test('a twist is left out rather than sent late', () => {
-  const twist = { sequence: 1, frame: 'base', linear: [0, 0, 0], angular: [0, 0, 0] } as const
+  const twist = { sequence: 1, at: 0, frame: 'base', linear: [0, 0, 0], angular: [0, 0, 0] } as const
   const still = { ...twist, linear: [...twist.linear], angular: [...twist.angular] } as never
   expect(connection.steer(still)).toBe(false)
   welcome()

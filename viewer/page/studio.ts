@@ -120,7 +120,8 @@ function listenToHands() {
   listening = true
   teleop.value.start((twist) => {
     sequence = (sequence + 1) % 2 ** 32
-    if (connection.steer({ sequence, ...twist })) latency.sent(sequence, performance.now())
+    const now = performance.now()
+    if (connection.steer({ sequence, at: now / 1000, ...twist })) latency.sent(sequence, now)
   })
 }
 

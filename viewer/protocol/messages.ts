@@ -20,6 +20,8 @@ export const Twist = z.strictObject({
     .int()
     .min(0)
     .max(2 ** 32 - 1),
+  /** when it was made, by the sender's clock, s: a network that stalls brings late what nobody wants any more */
+  at: z.number().nonnegative(),
   /** whose axes; turning is about the tip of the held part */
   frame: z.enum(['base', 'target', 'ee']),
   /** m/s */

@@ -20,9 +20,9 @@ const RUBBISH: (string | Buffer)[] = [
   '{"type":"call","id":1,"name":"__proto__","args":{}}',
   '{"type":"call","id":1,"name":"constructor","args":{}}',
   '{"type":"call","id":1,"name":"stop","args":{},"more":1}',
-  '{"type":"twist","sequence":1,"frame":"base","linear":[1e999,0,0],"angular":[0,0,0]}',
-  '{"type":"twist","sequence":1,"frame":"base","linear":[1e300,0,0],"angular":[0,0,0]}',
-  '{"type":"twist","sequence":1,"frame":"base","linear":[0,0],"angular":[0,0,0]}',
+  '{"type":"twist","sequence":1,"at":0,"frame":"base","linear":[1e999,0,0],"angular":[0,0,0]}',
+  '{"type":"twist","sequence":1,"at":0,"frame":"base","linear":[1e300,0,0],"angular":[0,0,0]}',
+  '{"type":"twist","sequence":1,"at":0,"frame":"base","linear":[0,0],"angular":[0,0,0]}',
   '{"type":"pictures","rate":1e9}',
   '['.repeat(10_000),
   randomBytes(100),
@@ -95,7 +95,7 @@ test('more messages a second than anybody’s hands make are left out; a stop is
   const begin = performance.now()
   for (let sequence = 0; sequence < 1800; sequence++) {
     client.socket.send(
-      JSON.stringify({ type: 'twist', sequence, frame: 'base', linear: [0, 0, 0], angular: [0, 0, 0] }),
+      JSON.stringify({ type: 'twist', sequence, at: 0, frame: 'base', linear: [0, 0, 0], angular: [0, 0, 0] }),
     )
   }
   const looks = Array.from({ length: 50 }, () => client.call('curves', { checkpoint: 'x' }))

@@ -81,7 +81,16 @@ async function drive(ws: string): Promise<{ sent: Map<number, number>; stop(): v
     sequence += 1
     sent.set(sequence, performance.now())
     const linear = [0, 0, 0.001 * Math.sin(sequence / 10)]
-    socket.send(JSON.stringify({ type: 'twist', sequence, frame: 'base', linear, angular: [0, 0, 0] }))
+    socket.send(
+      JSON.stringify({
+        type: 'twist',
+        sequence,
+        at: performance.now() / 1000,
+        frame: 'base',
+        linear,
+        angular: [0, 0, 0],
+      }),
+    )
   }, PERIOD)
   return {
     sent,

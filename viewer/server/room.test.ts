@@ -10,7 +10,7 @@ import { fakeFrame } from './fake-backend.ts'
 import { connect, soon, type TestClient, testServer } from './fake-client.ts'
 
 const twist = (sequence: number) =>
-  JSON.stringify({ type: 'twist', sequence, frame: 'base', linear: [0, 0, 0.01], angular: [0, 0, 0] })
+  JSON.stringify({ type: 'twist', sequence, at: 0, frame: 'base', linear: [0, 0, 0.01], angular: [0, 0, 0] })
 
 /** Everything that the client has sent so far has been heard. */
 const settle = (client: TestClient) => client.call('curves', { checkpoint: 'any' })

@@ -118,7 +118,14 @@ test('the judge ends it, and the next run begins the next episode', async () => 
   await judged.handlers.teleop({ on: true })
   let sequence = 0
   await time.pass(3, () =>
-    judged.steer({ type: 'twist', sequence: ++sequence, frame: 'base', linear: [0, 0, 0.001], angular: [0, 0, 0] }),
+    judged.steer({
+      type: 'twist',
+      sequence: ++sequence,
+      at: time.now(),
+      frame: 'base',
+      linear: [0, 0, 0.001],
+      angular: [0, 0, 0],
+    }),
   )
   await judged.handlers.runPolicy({ checkpoint: 'tiny' })
   await time.pass(0.3)

@@ -39,7 +39,7 @@ async function open() {
     log,
     now: () => frames.at(-1) as StateFrame,
     steer: (linear: Vec3) =>
-      session.steer({ type: 'twist', sequence: ++sequence, frame: 'base', linear, angular: [0, 0, 0] }),
+      session.steer({ type: 'twist', sequence: ++sequence, at: time.now(), frame: 'base', linear, angular: [0, 0, 0] }),
   }
 }
 

@@ -80,7 +80,14 @@ async function open({ camera = false } = {}) {
     now: () => frames.at(-1) as StateFrame,
     async steer(seconds: number, linear: Vec3) {
       for (let tick = 0; tick < 60 * seconds; tick++) {
-        session.steer({ type: 'twist', sequence: ++sequence, frame: 'base', linear, angular: [0, 0, 0] })
+        session.steer({
+          type: 'twist',
+          sequence: ++sequence,
+          at: performance.now() / 1000,
+          frame: 'base',
+          linear,
+          angular: [0, 0, 0],
+        })
         await sleep(1000 / 60)
       }
     },
@@ -151,8 +158,7 @@ test('a robot that is stopped by somebody else is not moved on, but armed again 
   await robot.ready(10)
   await rearm()
   expect(session.state.governor).toMatchObject({ state: 'running', reason: '' })
-  // Longer than hands that were silent have to be at rest.
-  await steer(0.3, [0, 0, 0])
+  await steer(0.1, [0, 0, 0])
   const from = now().eeInBase
   await steer(0.7, [0, 0.02 * way, 0])
   expect((now().eeInBase.position[1] - from.position[1]) * way).toBeGreaterThan(3e-3)

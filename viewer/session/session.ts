@@ -23,6 +23,7 @@ import { EpisodeWatch } from './episode-watch.ts'
 import { Hand } from './hand.ts'
 import { inWords } from './in-words.ts'
 import { InterventionLines } from './intervention-lines.ts'
+import { Lateness } from './lateness.ts'
 import { PictureFeed } from './picture-feed.ts'
 import { PolicyRun } from './policy-run.ts'
 import { RateMeter } from './rate-meter.ts'
@@ -99,9 +100,8 @@ export class StudioSession implements Session {
   #mode: Mode = 'idle'
   /** hands have to come to rest before they steer */
   #awaitsRest = false
-  /** when the last twist came, and the first one after the last silence, s; infinite before there was one */
-  #steeredAt = Number.POSITIVE_INFINITY
-  #heardSince = Number.NEGATIVE_INFINITY
+  /** of twists */
+  #lateness = new Lateness()
   #glance: Glance | undefined
   #command: Pose | undefined
   #input = 0
@@ -163,14 +163,10 @@ export class StudioSession implements Session {
   steer(twist: Twist): void {
     if (this.#mode !== 'teleop') return
     const at = this.#time.now()
-    // A network that stalled brings at once all that was wanted meanwhile: pressed, let go of, and pressed again.
-    if (at - this.#steeredAt > DEAD_AFTER) {
-      this.#awaitsRest = true
-      this.#heardSince = at
-    }
-    this.#steeredAt = at
+    // A network that stalled brings at once all that was wanted meanwhile.
+    if (this.#lateness.of(twist.at, at) > DEAD_AFTER) return
     // A stick that is held while the robot is released moves it once it has been let go.
-    if (isStandstill(twist) && at - this.#heardSince >= DEAD_AFTER) this.#awaitsRest = false
+    if (isStandstill(twist)) this.#awaitsRest = false
     if (this.#awaitsRest) return
     this.#hand.steer(twist, at)
     if (!this.#hand.isMoved(at)) return
@@ -275,8 +271,7 @@ export class StudioSession implements Session {
     if (this.#station.isStreamed && this.#mode !== 'teleop' && !this.#recording.isOn) this.#watch.begin()
     if (this.#mode !== 'teleop') {
       this.#awaitsRest = false
-      this.#steeredAt = Number.POSITIVE_INFINITY
-      this.#heardSince = Number.NEGATIVE_INFINITY
+      this.#lateness = new Lateness()
     }
     this.#mode = 'teleop'
   }

@@ -30,6 +30,7 @@ const FRAMES = {
 const twist = (frame: Twist['frame'], linear: Vec3, angular: Vec3 = [0, 0, 0], sequence = 1): Twist => ({
   type: 'twist',
   sequence,
+  at: 0,
   frame,
   linear,
   angular,
