@@ -48,7 +48,7 @@ test.each([
   ['force', Number.NaN, 0, 'NaN N, limit 25 N: backs off 3.0 mm'],
 ] as const)('too much %s stops what goes deeper', (kind, force, torque, message) => {
   const instead = arrived().update(at(-0.001), still(at(0)), felt(at(0.0005), force, torque), STEP)
-  expect(instead).toEqual({ change: { kind, message } })
+  expect(instead).toEqual({ change: { kind, message }, isAhead: true })
 })
 
 test('what relaxes the spring may go on under any force', () => {
@@ -72,6 +72,15 @@ test('it backs off at the speed of contact along where it came from, and holds t
   const held = contact.update(at(-0.001), still(end), felt(end, 0), STEP)
   expect(held?.goal).toBeUndefined()
   expect(held?.change.message).toContain('holds until the wish comes back or is resumed')
+})
+
+test('the command is ahead as long as the end effector stands on the side that the way back leads to', () => {
+  const contact = arrived()
+  const told = (command: number, eeInBase: number) =>
+    contact.update(at(-0.001), still(at(command)), felt(at(eeInBase), 30), STEP)?.isAhead
+  expect(told(0, 0.004)).toBe(true)
+  expect(told(0.001, 0.004)).toBe(true)
+  expect(told(0.001, 0.0005)).toBe(false)
 })
 
 test('held, it lets go when the wish comes back, or when somebody says so', () => {
@@ -115,6 +124,7 @@ test('without a way to back off by it only holds, and only while the force lasts
   const contact = arrived({ ...limits, retract: 0 })
   expect(contact.update(at(-0.001), still(at(0)), felt(at(0), 30), STEP)).toEqual({
     change: { kind: 'force', message: '30.0 N, limit 25 N' },
+    isAhead: false,
   })
   expect(contact.update(at(-0.001), still(at(0)), felt(at(0), 30), STEP)?.goal).toBeUndefined()
   expect(contact.update(at(-0.001), still(at(0)), felt(at(0), 20), STEP)).toBeUndefined()

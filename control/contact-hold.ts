@@ -30,6 +30,13 @@ const PATIENCE = 1
 export interface Instead {
   change: Change
   goal?: Pose
+  /** the command is still deeper than the end effector: an arm that is told velocities must not make up for that */
+  isAhead: boolean
+}
+
+type Decision = Omit<Instead, 'isAhead'> & {
+  /** from one to the other it goes deeper */
+  inward: [Pose, Pose]
 }
 
 type Phase =
@@ -71,11 +78,24 @@ export class ContactHold {
   update(
     wanted: Pose,
     { pose: command, resting }: { pose: Pose; resting: Pose },
-    { eeInBase, wrench }: { eeInBase: Pose; wrench?: Wrench },
+    seen: { eeInBase: Pose; wrench?: Wrench },
     elapsed: number,
   ): Instead | undefined {
+    const decision = this.#decide(wanted, { command, resting }, seen, elapsed)
+    if (!decision) return undefined
+    const { inward, ...instead } = decision
+    return { ...instead, isAhead: this.#dot([seen.eeInBase, command], inward) > NOTHING }
+  }
+
+  #decide(
+    wanted: Pose,
+    { command, resting }: { command: Pose; resting: Pose },
+    { eeInBase, wrench }: { eeInBase: Pose; wrench?: Wrench },
+    elapsed: number,
+  ): Decision | undefined {
     const phase = this.#phase
     if (phase.name === 'backing') {
+      const deep = phase.way.poses[0] as Pose
       const end = phase.way.poses.at(-1) as Pose
       const whole = phase.way.stamps.at(-1) as number
       const { speed } = this.#limits.contactZone
@@ -83,33 +103,34 @@ export class ContactHold {
       const isThere = phase.gone >= whole && this.#distance(command, end) <= THERE
       // Where another limit is in the way, it gets no further.
       if (!isThere && phase.gone < whole + PATIENCE * speed) {
-        return { change: phase.cause, goal: poseAt(phase.way, phase.gone) }
+        return { change: phase.cause, goal: poseAt(phase.way, phase.gone), inward: [end, deep] }
       }
       const message = `${phase.cause.message}; holds until the wish comes back or is resumed`
-      this.#phase = { name: 'held', cause: { kind: phase.cause.kind, message }, contact: phase.way.poses[0] as Pose }
-      return { change: this.#phase.cause }
+      this.#phase = { name: 'held', cause: { kind: phase.cause.kind, message }, contact: deep }
+      return { change: this.#phase.cause, inward: [end, deep] }
     }
     if (phase.name === 'held') {
-      if (this.#along(command, phase.contact, wanted) > NOTHING) return { change: phase.cause }
+      const { cause, contact } = phase
+      if (this.#along(command, contact, wanted) > NOTHING) return { change: cause, inward: [command, contact] }
       this.#phase = { name: 'free' }
     }
     const cause = this.excess(wrench)
     if (!cause) return undefined
     if (!isDeeper(wanted, command, eeInBase)) {
       // The wish comes back, but the command does not yet: it is stopped first.
-      return isDeeper(resting, command, eeInBase) ? { change: cause } : undefined
+      return isDeeper(resting, command, eeInBase) ? { change: cause, inward: [command, resting] } : undefined
     }
-    if (this.#limits.retract === 0) return { change: cause }
+    if (this.#limits.retract === 0) return { change: cause, inward: [command, wanted] }
     const way = this.#wayBack(command, eeInBase)
     // Nothing is known of the way here: it holds where it is, until the wish comes back.
     if (way.poses.length < 2) {
       this.#phase = { name: 'held', cause, contact: wanted }
-      return { change: cause }
+      return { change: cause, inward: [command, wanted] }
     }
     const back = (way.stamps.at(-1) as number) * 1e3
     const change = { kind: cause.kind, message: `${cause.message}: backs off ${back.toFixed(1)} mm` }
     this.#phase = { name: 'backing', cause: change, way, gone: 0 }
-    return { change }
+    return { change, inward: [command, wanted] }
   }
 
   /** A sensor that says NaN says nothing good; no sensor, no news. */
@@ -172,8 +193,13 @@ export class ContactHold {
 
   /** How far `a` and `b` lie on the same side, seen from `command`, m². */
   #along(command: Pose, a: Pose, b: Pose): number {
-    const [there, wish] = [poseWay(command, a, this.#lever), poseWay(command, b, this.#lever)]
-    return dot(there.place, wish.place) + dot(there.turn, wish.turn)
+    return this.#dot([command, a], [command, b])
+  }
+
+  /** Of two ways, m². */
+  #dot(a: [Pose, Pose], b: [Pose, Pose]): number {
+    const [one, other] = [poseWay(...a, this.#lever), poseWay(...b, this.#lever)]
+    return dot(one.place, other.place) + dot(one.turn, other.turn)
   }
 }
 

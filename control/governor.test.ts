@@ -327,6 +327,26 @@ describe('too much force', () => {
     expect(bench.command.position[2]).toBeLessThan(held.position[2] - 0.002)
   })
 
+  test('leaves no speed to an arm that lags behind, as long as making up for it would lead deeper', () => {
+    const bench = new Bench()
+    bench.callFor(0.6, pressed)
+    expect(bench.speed).toBe(0.01)
+    const hard = { ...pressed, force: [0, 0, 30] as Vec3 }
+    bench.call(hard)
+    expect(bench.speed).toBe(0)
+    bench.callFor(0.3, hard)
+    expect([bench.kinds, bench.speed]).toEqual([['force'], 0])
+    // Deeper than the command, it is to come up.
+    bench.callFor(0.1, { ...hard, eeInBase: moved(0, 0, -0.007) })
+    expect(bench.speed).toBe(0.01)
+    // Behind it, it is not to go down, though the wish is above both.
+    bench.governor.resume()
+    bench.callFor(0.1, { ...hard, wanted: moved(0, 0, 0.001) })
+    expect([bench.kinds, bench.speed]).toEqual([['contact'], 0])
+    bench.callFor(0.1, pressed)
+    expect(bench.speed).toBe(0.01)
+  })
+
   test('does not keep it from coming back', () => {
     const bench = new Bench()
     bench.callFor(0.6, pressed)

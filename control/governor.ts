@@ -40,7 +40,10 @@ export interface Guarded {
   eeInBase: Pose
   /** what was changed, in the order it was decided; empty when the wish went through */
   interventions: Change[]
-  /** m/s and rad/s that are allowed where it is now: near contact, or while it creeps, less than elsewhere */
+  /**
+   * m/s and rad/s that are allowed where it is now: near contact, or while it creeps, less than elsewhere; none while the
+   * force is too much and the end effector would have to go deeper to be where it is commanded to be
+   */
   speed?: number | undefined
   angularSpeed?: number | undefined
 }
@@ -56,6 +59,7 @@ const LONGEST_STEP = 0.1
 /** A hard stop from full speed takes so long, s; from less speed less. */
 export const HARD_STOP = 0.06
 const REARMED: Change = { kind: 'stop', message: 'rearmed: begins anew from rest, where the end effector is seen next' }
+const STANDING = { speed: 0, angularSpeed: 0 }
 /** A clock's rounding, s. */
 const TICK = 1e-6
 
@@ -239,23 +243,22 @@ export class Governor {
   #move(body: PoseFollower, request: GuardRequest, changes: Change[]): void {
     const { wanted, observation, sourceInTarget, now } = request
     const instead = this.#contact.update(wanted, body, observation, now - body.time)
-    if (instead) {
-      changes.push(instead.change)
-      if (!instead.goal) {
-        this.#hold(body, now, instead.change)
-        return
-      }
-    }
     const { workspace, tilt, contactZone, creep, speed } = this.#limits
     const pressed = instead ? undefined : this.#contact.excess(observation.wrench)
-    const reach = pressed ? this.#noDeeper(body.pose, observation.eeInBase) : this.#limits.reach
-    const goal = this.#into(instead?.goal ?? wanted, changes)
     const distance = distanceToBox(sourceInTarget.position, contactZone)
     const creepSpeed = this.#creeping ? Math.min(creep.speed, speed) : speed
     const inZone = distance === 0 && contactZone.speed < creepSpeed
     const rates = this.#rates(creepSpeed)
     if (inZone) rates.place.speed = contactZone.speed
-    this.#allowed = { speed: rates.place.speed, angularSpeed: rates.turn.speed }
+    const isDeepEnough = instead ? instead.isAhead : pressed !== undefined
+    this.#allowed = isDeepEnough ? STANDING : { speed: rates.place.speed, angularSpeed: rates.turn.speed }
+    if (instead) changes.push(instead.change)
+    if (instead && !instead.goal) {
+      this.#hold(body, now, instead.change)
+      return
+    }
+    const reach = pressed ? this.#noDeeper(body.pose, observation.eeInBase) : this.#limits.reach
+    const goal = this.#into(instead?.goal ?? wanted, changes)
     const bounds: PoseBounds = {
       place: [...boxBounds(workspace), reachBound(observation.eeInBase.position, reach.translation)],
       turn: [...(tilt ? [coneBound(tilt)] : []), turnReachBound(observation.eeInBase.orientation, reach.rotation)],
