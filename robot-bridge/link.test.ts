@@ -158,6 +158,21 @@ describe('connecting', () => {
   })
 })
 
+test('what was doubted is trusted once nothing has been doubtful for 0.2 s, however long it lasted', () => {
+  const { bridge, link, run } = connected()
+  bridge.silent.add('/tenon/ee_pose')
+  run(1)
+  expect(link.state).toBe('stale')
+  bridge.silent.clear()
+  run(0.15)
+  expect(link.state).toBe('stale')
+  bridge.malformed('no JSON')
+  run(0.15)
+  expect(link.state).toBe('stale')
+  run(0.1)
+  expect(link.state).toBe('ready')
+})
+
 describe('arming', () => {
   test('armed, commands arrive stamped with when they were made on the robot’s clock, each later than the last', () => {
     const { bridge, link, run, arm, operator } = connected()

@@ -127,6 +127,8 @@ export class Link {
   #state: ConnectionState = 'down'
   #reason = 'not connected yet'
   #since: number
+  /** when something was doubtful last */
+  #doubtedAt = 0
   #wire: Wire | undefined
   #connections = 0
   #failures = 0
@@ -302,6 +304,7 @@ export class Link {
 
   #judge(now: number): void {
     const doubts = this.#doubts(now)
+    if (doubts.length > 0) this.#doubtedAt = now
     if (this.#state === 'armed') {
       const [doubt] = [...doubts, ...this.#armedDoubts(now)]
       if (doubt) this.#doubt(doubt)
@@ -317,7 +320,7 @@ export class Link {
 
   #isCalm(now: number, doubts: readonly string[]): boolean {
     const isAnswered = this.#heart.inARow(now) >= LIMITS.heartbeats
-    return doubts.length === 0 && isAnswered && !this.#owesDisarm && now - this.#since >= LIMITS.calm
+    return doubts.length === 0 && isAnswered && !this.#owesDisarm && now - this.#doubtedAt >= LIMITS.calm
   }
 
   /** What is doubtful now, whether armed or not. */
@@ -508,6 +511,7 @@ export class Link {
   #refuse(message: string, required: boolean, now: number): void {
     this.#events.add({ kind: 'refused', message, required }, now, likeness(message))
     if (!required) return
+    this.#doubtedAt = now
     if (this.#state === 'armed' || this.#state === 'ready') this.#doubt(message)
     this.#streams.empty()
     this.#told = {}
@@ -516,6 +520,7 @@ export class Link {
   #malformed(reason: string): void {
     const now = this.#options.now()
     this.#events.add({ kind: 'refused', message: reason, required: true }, now, 'malformed')
+    this.#doubtedAt = now
     if (this.#state === 'armed' || this.#state === 'ready') this.#doubt(reason)
   }
 
@@ -613,6 +618,7 @@ export class Link {
 
   #doubt(reason: string): void {
     if (!this.#change('doubt', reason)) return
+    this.#doubtedAt = this.#options.now()
     this.#heart.distrust()
   }
 
