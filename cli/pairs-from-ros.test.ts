@@ -79,7 +79,8 @@ test('at a live arm a key at each pose makes the pairs, which are saved as they 
         )
         .toContain(`pair ${place},`)
     }
-    keyboard.write('quit\n')
+    // A terminal that is gone says quit.
+    keyboard.end()
     const { pairs: taken } = await collected
     expect(JSON.parse(await readFile(save, 'utf8')).pairs).toHaveLength(taken.length)
     // A key pressed again at the same place makes a pair again: no harm.

@@ -112,7 +112,11 @@ interface Collecting {
 
 async function collect(taker: PairTaker, { robot, input, line, signal, sleep, save, mounting, now }: Collecting) {
   const words: RecordingWord[] = []
-  const end = listenToOperator(input, { onWord: (word) => words.push(word) })
+  const end = listenToOperator(input, {
+    onWord: (word) => words.push(word),
+    // Nobody can say anything any more: what was taken is solved.
+    onEnd: () => words.push('quit'),
+  })
   line.tell('ready: stand still and press space at each pose; x takes the last back, q solves')
   try {
     while (!signal.aborted) {

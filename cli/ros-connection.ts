@@ -38,7 +38,7 @@ export const withArm = (command: Command): Command =>
 
 /** Reads the files now, and connects each time it is called. Throws a UserError for a file that cannot be read. */
 export async function readerOf(url: string, files: TlsFiles): Promise<() => Promise<RosbridgeReader>> {
-  const tls = await readTlsFiles(files)
+  const tls = await readTlsFiles(files, [url])
   return () => connectReader(url, tls)
 }
 
@@ -49,15 +49,16 @@ export interface ReadArm {
   close(): void
 }
 
-/** To read what an arm says. Throws a RosbridgeError for a bridge that does not answer. */
+/** To read what an arm says. Throws a UserError for a file that cannot be read, a RosbridgeError for a bridge that does not answer. */
 export async function connectArm(
   { url, cameraUrl, ...files }: TlsFiles & { url: string; cameraUrl?: string | undefined },
   { camera }: Pick<Profile, 'camera'>,
 ): Promise<ReadArm> {
-  const graph = await (await readerOf(url, files))()
+  const tls = await readTlsFiles(files, [url, cameraUrl])
+  const graph = await connectReader(url, tls)
   if (cameraUrl === undefined || !camera) return { graph, close: () => graph.close() }
   try {
-    const pictures = await (await readerOf(cameraUrl, files))()
+    const pictures = await connectReader(cameraUrl, tls)
     return { graph, pictures, close: () => [graph, pictures].forEach((reader) => void reader.close()) }
   } catch (error) {
     graph.close()
@@ -65,13 +66,32 @@ export async function connectArm(
   }
 }
 
-/** Texts of those that are named. Throws a UserError for one that cannot be read. */
-export async function readTlsFiles({ ca, cert, key }: TlsFiles): Promise<TlsFiles> {
-  return {
-    ...(ca && { ca: await read(ca) }),
-    ...(cert && { cert: await read(cert) }),
-    ...(key && { key: await read(key) }),
+/** What a PEM file says of itself in its first line, for each option. */
+const PEM = { ca: 'CERTIFICATE', cert: 'CERTIFICATE', key: 'PRIVATE KEY' } as const
+
+/**
+ * Texts of those that are named, for bridges at these addresses. Throws a UserError for one that cannot be read or is not what
+ * it should be, and when none of the addresses is encrypted.
+ */
+export async function readTlsFiles(files: TlsFiles, urls: readonly (string | undefined)[]): Promise<TlsFiles> {
+  const texts: TlsFiles = {}
+  for (const option of ['ca', 'cert', 'key'] as const) {
+    const path = files[option]
+    if (path === undefined) continue
+    if (!urls.some((url) => url?.startsWith('wss:'))) {
+      throw new UserError(
+        `--${option} is for an encrypted connection: give an address that begins with wss://, or leave it out`,
+      )
+    }
+    const text = await read(path)
+    if (!new RegExp(`-----BEGIN [A-Z ]*${PEM[option]}-----`).test(text)) {
+      throw new UserError(
+        `--${option} ${path}: expected a PEM file with a line -----BEGIN ${PEM[option]}-----, got none`,
+      )
+    }
+    texts[option] = text
   }
+  return texts
 }
 
 const read = (path: string): Promise<string> =>

@@ -220,7 +220,8 @@ async function runRos(options: RunOptions, info: CheckpointConfig, input: Operat
   let robot: RosRobot | undefined
   try {
     const missing = await examine(options, url, profile, line)
-    const tls = await readTlsFiles(options)
+    if (signal.aborted) throw new Interrupted('stopped before anything moved')
+    const tls = await readTlsFiles(options, [url, cameraUrl])
     robot = new RosRobot({ url, profile, tls, camera: predictor.needsView, ...(cameraUrl && { cameraUrl }) })
     // Why commands stopped is told where it happens. What is not: that the guard did not take a call, that a clock was set,
     // and what is wrong with messages that only matter once they are missing.
@@ -332,7 +333,9 @@ async function episodes(
   line.stop()
   const done = results.filter(({ reason }) => reason !== 'interrupted')
   const result = results.length > 0 ? { result: resultOf(about, results) } : {}
-  if (failure !== undefined && !signal.aborted) return { ...result, stopped: failure }
+  // Ctrl-C does not hide that something went wrong, like a disk that is full.
+  const isOnlyStopped = failure === undefined || (signal.aborted && failure instanceof Interrupted)
+  if (!isOnlyStopped) return { ...result, stopped: failure }
   if (!signal.aborted) return result
   return {
     ...result,
@@ -395,7 +398,11 @@ async function recording({ out, force }: RunOptions, info: DatasetInfo, settings
 function whichever<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const onAbort = () => reject(new Interrupted('stopped before anything moved'))
-    if (signal.aborted) return onAbort()
+    if (signal.aborted) {
+      // Nobody waits for what becomes of it.
+      promise.catch(() => {})
+      return onAbort()
+    }
     signal.addEventListener('abort', onAbort, { once: true })
     promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
   })

@@ -174,7 +174,7 @@ async function rosRobot(options: StudioOptions, setup: Setup): Promise<RobotChoi
   checkUrl('--url', url)
   if (cameraUrl !== undefined) checkUrl('--camera-url', cameraUrl)
   const profile: Profile = await loadProfile(profileName)
-  const tls = await readTlsFiles(options)
+  const tls = await readTlsFiles(options, [url, cameraUrl])
   // A robot whose camera is off can be steered all the same.
   const camera = profile.camera !== undefined && 'if any'
   if (cameraUrl !== undefined && !camera) {

@@ -239,13 +239,18 @@ describe('each thing that is broken is named', () => {
   })
 
   it('a guard that is armed, talks nonsense, or lacks its services', async () => {
-    const armed = { message: () => encodeString('{"state":"armed","reason":""}') }
+    const armed = { message: () => encodeString('{"state":"armed","reason":"","accepted":0,"rejected":0}') }
     expect(await failures({ topics: { '/tenon/guard': armed } })).toEqual([
       'guard: expected a guard that lets nothing through yet, got one that is armed: somebody moves the arm',
     ])
     const nonsense = { message: () => encodeString('hello') }
     expect(await failures({ topics: { '/tenon/guard': nonsense } })).toEqual([
-      'guard: /tenon/guard: std_msgs/String data: expected a guard that is idle, armed, holding, stopped, got hello',
+      expect.stringContaining('guard: /tenon/guard: state of the guard'),
+    ])
+    // The link would refuse each of its messages.
+    const other = { message: () => encodeString('{"state":"idle","reason":""}') }
+    expect(await failures({ topics: { '/tenon/guard': other } })).toEqual([
+      'guard: /tenon/guard: state of the guard accepted: expected a finite number, got nothing',
     ])
     expect(await failures({ services: ['/tenon/guard/arm', '/tenon/reset'] })).toEqual([
       'guard’s disarm: expected the service /tenon/guard/disarm, got none',

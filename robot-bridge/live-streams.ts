@@ -1,11 +1,11 @@
 // Which streams a profile names, and what is to be expected of each.
+import { decodeGuardState } from './guard-state.ts'
 import {
   decodeCameraInfo,
   decodeHeader,
   decodeJointState,
   decodeJoy,
   decodePoseStamped,
-  decodeString,
   decodeTransformStamped,
   decodeWrenchStamped,
   type Stamped,
@@ -102,7 +102,7 @@ export function streamsOf(profile: Profile, reader: ProfileReader): Stream[] {
       field: 'guard.state',
       leastRate: 10,
       read: () => undefined,
-      examine: (message) => ({ words: guardState(decodeString(message)) }),
+      examine: (message) => ({ words: decodeGuardState(message).state }),
     })
   }
   if (stop) streams.push({ name: 'stop', ...stop, field: 'stop', quiet: true, optional: true, read: () => undefined })
@@ -190,17 +190,4 @@ function cameraStreams({ colour, depth, info, rectified }: NonNullable<Profile['
       },
     },
   ]
-}
-
-const GUARD_STATES = ['idle', 'armed', 'holding', 'stopped']
-
-function guardState(text: string): string {
-  let state: unknown
-  try {
-    state = (JSON.parse(text) as { state?: unknown } | null)?.state
-  } catch {
-    state = text
-  }
-  if (GUARD_STATES.includes(String(state))) return String(state)
-  throw new RangeError(`std_msgs/String data: expected a guard that is ${GUARD_STATES.join(', ')}, got ${state}`)
 }

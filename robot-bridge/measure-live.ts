@@ -1,7 +1,7 @@
 // Listens to a live system for some seconds and writes down what came, and when.
 import { absoluteName, type LiveGraph } from './live-graph.ts'
 import { type Stream, streamsOf } from './live-streams.ts'
-import { plainTypeName, typeName } from './messages.ts'
+import { plainIfType, typeName } from './messages.ts'
 import type { Profile } from './profile.ts'
 import { ProfileReader } from './profile-reader.ts'
 import { TRANSFORM_TOPICS, TransformTree } from './transform-tree.ts'
@@ -55,7 +55,7 @@ export async function measureLive(
   isWanted: (stream: Stream) => boolean = () => true,
 ): Promise<Measured> {
   const listed = await graph.topics()
-  const topics = new Map([...listed].map(([name, type]) => [name, plain(type)]))
+  const topics = new Map([...listed].map(([name, type]) => [name, plainIfType(type)]))
   const types = [...listed.values()].filter((type) => type.includes('/'))
   const ros = types.length === 0 ? undefined : types.some((type) => type.includes('/msg/')) ? 2 : 1
   const transforms = new TransformTree()
@@ -153,13 +153,5 @@ function note(measured: MeasuredStream, message: unknown, arrived: number): void
   } catch (error) {
     if (!(error instanceof RangeError)) throw error
     problems.set(error.message, (problems.get(error.message) ?? 0) + 1)
-  }
-}
-
-function plain(type: string): string {
-  try {
-    return plainTypeName(type)
-  } catch {
-    return type
   }
 }

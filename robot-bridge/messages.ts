@@ -75,6 +75,18 @@ export function plainTypeName(type: string): string {
   return parts.join('/')
 }
 
+/** The same of what somebody else says: what is no type, like the `*` of a rosapi that does not know it, stays as it is. */
+export function plainIfType(type: string): string {
+  try {
+    return plainTypeName(type)
+  } catch {
+    return type
+  }
+}
+
+/** Whether a rosapi says nothing of a topic's type. */
+export const isUnknownType = (type: string): boolean => type === '' || type === '*'
+
 // Time
 
 const BILLION = 1e9

@@ -216,7 +216,7 @@ export class RosRobot implements Robot, Clock {
    * dropped and why. Throws a BridgeError when there is no thread left to send it.
    */
   async command(wanted: PoseCommand): Promise<void> {
-    if (this.#isClosed) throw new BridgeError('the connection is closed')
+    if (this.#isClosed) throw new BridgeError(this.#whyClosed)
     this.#tell({ kind: 'command', command: { ...wanted, made: localNow() } })
   }
 
@@ -326,6 +326,11 @@ export class RosRobot implements Robot, Clock {
     for (const look of this.#waiters) look()
   }
 
+  get #whyClosed(): string {
+    const { state, reason } = this.#status
+    return state === 'fault' ? reason : 'the connection is closed'
+  }
+
   #happened(event: BridgeEvent): void {
     this.#events.push(event)
     if (this.#events.length > MOST_EVENTS) this.#events.shift()
@@ -347,7 +352,7 @@ export class RosRobot implements Robot, Clock {
       }
       const timer = setTimeout(() => settle({ ok: false, message: `no answer within ${timeout} s` }), timeout * 1e3)
       this.#answers.set(id, settle)
-      if (this.#isClosed) settle({ ok: false, message: 'the connection is closed' })
+      if (this.#isClosed) settle({ ok: false, message: this.#whyClosed })
       else this.#tell(question(id))
     })
   }

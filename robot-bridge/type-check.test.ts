@@ -22,6 +22,15 @@ test('one that we publish must have our type when others know it already', () =>
   expect(checkTypes(answer, [{ topic: '/b', type: 'std_msgs/Bool', ours: true }]).wrong.length).toBe(1)
 })
 
+test('a topic whose type rosapi does not know is waited for, and one of no type is wrong', () => {
+  const odd = { topics: ['/a', '/b'], types: ['*', 'PoseStamped'] }
+  const pose = (topic: string) => ({ topic, type: 'geometry_msgs/PoseStamped' })
+  expect(checkTypes(odd, [pose('/a'), pose('/b')])).toEqual({
+    wrong: ['/b: expected geometry_msgs/PoseStamped, got PoseStamped; correct the profile'],
+    absent: ['/a: nobody publishes it yet'],
+  })
+})
+
 test('what is no answer of rosapi is refused', () => {
   expect(() => checkTypes('no', [])).toThrow('rosapi/Topics: expected an object with topics')
 })

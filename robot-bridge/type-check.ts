@@ -2,7 +2,7 @@
 import { commandTopic } from './command-message.ts'
 import { absoluteName } from './live-graph.ts'
 import { Field } from './message-field.ts'
-import { plainTypeName } from './messages.ts'
+import { isUnknownType, plainIfType, plainTypeName } from './messages.ts'
 import type { Profile } from './profile.ts'
 
 export interface ExpectedTopic {
@@ -46,10 +46,10 @@ export function checkTypes(answer: unknown, expected: readonly ExpectedTopic[]):
   const check: TypeCheck = { wrong: [], absent: [] }
   for (const { topic, type, ours } of expected) {
     const actual = typeOf.get(absoluteName(topic))
-    if (!actual) {
+    if (actual === undefined || isUnknownType(actual)) {
       if (!ours) check.absent.push(`${topic}: nobody publishes it yet`)
-    } else if (plainTypeName(actual) !== plainTypeName(type)) {
-      check.wrong.push(`${topic}: expected ${plainTypeName(type)}, got ${plainTypeName(actual)}; correct the profile`)
+    } else if (plainIfType(actual) !== plainTypeName(type)) {
+      check.wrong.push(`${topic}: expected ${plainTypeName(type)}, got ${plainIfType(actual)}; correct the profile`)
     }
   }
   return check

@@ -16,7 +16,7 @@ import { UNJOINED } from '../../robot-bridge/frame-joiner.ts'
 import { type KeptListening, keepListening } from '../../robot-bridge/keep-listening.ts'
 import { absoluteName } from '../../robot-bridge/live-graph.ts'
 import { loadProfile } from '../../robot-bridge/load-profile.ts'
-import { decodeJoy, decodeString, plainTypeName, typeName } from '../../robot-bridge/messages.ts'
+import { decodeJoy, decodeString, isUnknownType, plainIfType, typeName } from '../../robot-bridge/messages.ts'
 import type { Profile } from '../../robot-bridge/profile.ts'
 import { WatchedRobot } from '../../robot-bridge/watched-robot.ts'
 import { PICTURES } from '../demonstrate.ts'
@@ -132,7 +132,9 @@ function refusal(
     const found = topics.get(absoluteName(topic))
     if (!listed || age !== undefined) return []
     if (found === undefined) return [`${name}: there is no topic ${topic}`]
-    return plainTypeName(found) === type ? [] : [`${name}: ${topic} is of type ${found}, the profile says ${type}`]
+    return isUnknownType(found) || plainIfType(found) === type
+      ? []
+      : [`${name}: ${topic} is of type ${found}, the profile says ${type}`]
   })
   return new UserError(
     [

@@ -182,6 +182,18 @@ test('pause holds, and goes on without arming', async () => {
   expect(run.fake.stops[0]).toBe(BY_OPERATOR)
 })
 
+test('a key that can do nothing now says what it waits for', async () => {
+  const run = await play({
+    3: ({ say }) => say('rearm'),
+    5: ({ say }) => say('stop'),
+    8: ({ say }) => say('pause'),
+    20: ({ say }) => say('quit'),
+  })
+  expect(run.state.arms).toBe(0)
+  expect(run.told).toContain('it is armed already')
+  expect(run.told).toContain('paused: p goes on, once it is armed again')
+})
+
 test('time that it stood still does not count against it', async () => {
   const run = await play({ 5: ({ say }) => say('pause'), 45: ({ say }) => say('pause') }, { limit: 2 })
   expect(run.ended.reason).toBe('not seated within 2 s')

@@ -199,7 +199,7 @@ class Desk {
       tell('going on')
     } else {
       governor.pause()
-      tell('paused: p goes on')
+      tell(governor.state === 'stopped' ? 'paused: p goes on, once it is armed again' : 'paused: p goes on')
     }
   }
 
@@ -243,6 +243,10 @@ class Desk {
   #rearm(): void {
     const { robot, governor, tell } = this.#run
     if (this.#arming) return
+    if (governor.state !== 'stopped' && robot.obstacle === undefined) {
+      tell('it is armed already')
+      return
+    }
     const halts = this.#halts
     this.#arming = this.#stopping
       .then(() => robot.arm())

@@ -37,7 +37,7 @@ export class RunRecorder {
    * picture that `photograph` has of it. Returns at once; throws what went wrong with an earlier frame.
    */
   see(
-    { observation, guarded }: Pick<Cycle, 'observation' | 'guarded'>,
+    { observation, guarded, silent }: Pick<Cycle, 'observation' | 'guarded' | 'silent'>,
     photograph?: (observation: Observation) => Rgbd | undefined,
   ): void {
     this.#queue.rethrow()
@@ -53,7 +53,8 @@ export class RunRecorder {
       targetInCamera: target.pose,
       eeInBase: eeThen,
       cameraInBase: this.#robot.cameraInBase,
-      commandInBase: guarded.eeInBase,
+      // What is not sent is no command.
+      ...(!silent && { commandInBase: guarded.eeInBase }),
       ...(wrench && { wrench }),
       ...(rgbd && { rgbd }),
     })
