@@ -58,8 +58,12 @@ test('what would happen first is shown: how far, how slowly, and within which li
   expect(told.plan).toBe('2 poses in 42 ms, 40.0 mm ahead')
   // 25 mm at 50 mm/s.
   expect(told.approach).toBe('at 50 mm/s until 5 mm from the first target, for 0.5 s')
-  expect(told.limits).toContain('25 N')
+  expect(told.limits).toMatch(/near the target; no force is limited, as nothing feels it$/)
   expect(told).not.toHaveProperty('sensor')
+  const wrench: Wrench = { force: [0, 0, 1], torque: [0, 0, 0] }
+  const felt = { ...observation, wrench }
+  const first = describeFirst({ observation: felt, believed, poses, seconds: 0.042 }, sim.limits)
+  expect(Object.fromEntries(first).limits).toMatch(/near the target; 25 N$/)
 })
 
 test('what the sensor says at rest is shown, and warned of above a fifth of a limit, which is on the raw reading', async () => {

@@ -116,7 +116,7 @@ export function describeFirst(
     [
       'limits',
       `${mmPerSecond(limits.speed)}, ${degrees(limits.angularSpeed)}/s; ${mmPerSecond(contactZone.speed)} near the target; ` +
-        `${limits.force} N`,
+        (observation.wrench ? `${limits.force} N` : 'no force is limited, as nothing feels it'),
     ],
     ...(observation.wrench ? [['sensor', feltOf(observation.wrench, limits)] satisfies [string, string]] : []),
     ['workspace', `${millimetres(workspace.low)} to ${millimetres(workspace.high)} of the base`],
