@@ -44,12 +44,14 @@ function session(options: Partial<RecordRosOptions> & { url: string; out: string
   )
   // Awaited at the end; until then it may fail without anybody looking.
   ended.catch(() => {})
+  const read = (text: RegExp) => expect.poll(() => said, { timeout: 30_000, interval: 20 }).toMatch(text)
   return {
     ended,
     said: () => said,
+    read,
     /** Types a word once `text` was read. */
     type: async (word: string, text: RegExp) => {
-      await expect.poll(() => said, { timeout: 30_000, interval: 20 }).toMatch(text)
+      await read(text)
       keyboard.write(`${word}\n`)
     },
   }
@@ -60,11 +62,14 @@ const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 test('episodes hold what was published, with the stamps of the ROS side, and how they were marked', async () => {
   const ros = await bridge()
   ros.pictureEvery = 1
-  const { ended, type } = session({ url: ros.url, out: 'marked', rgbd: true })
+  const { ended, read, type } = session({ url: ros.url, out: 'marked', rgbd: true })
   await type('start', /ready: /)
+  // From when it is recorded: a busy machine takes its time to make the file.
+  await read(/recording .*000000\.mcap/)
   await pause(700)
   await type('good', /recording .*000000\.mcap/)
   await type('start', /kept .*000000\.mcap: marked good/)
+  await read(/recording .*000001\.mcap/)
   await pause(300)
   await type('stop', /recording .*000001\.mcap/)
   await type('bad', /stopped after/)
