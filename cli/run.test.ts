@@ -1,3 +1,4 @@
+import { access, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test, vi } from 'vitest'
 import { readDataset } from '../demos/index.ts'
@@ -95,6 +96,31 @@ test('Ctrl-C stops the robot, and the recording underway is whole', async () => 
   }
 })
 
+test('a recording that cannot be finished after Ctrl-C is told', async () => {
+  const running = startTenon(
+    folder,
+    ...['run', '--checkpoint', 'tiny', '--robot', 'sim', '--episodes', '500', '--out', 'taken', '--json'],
+  )
+  const second = join(folder, 'taken', 'episodes', '000001.mcap')
+  await expect
+    .poll(
+      () =>
+        access(`${second}.part`).then(
+          () => true,
+          () => false,
+        ),
+      { timeout: 60_000 },
+    )
+    .toBe(true)
+  // Nothing is ever overwritten, and so it cannot be given its name.
+  await writeFile(second, '')
+  running.child.kill('SIGINT')
+  const { code, stdout, stderr } = await running.ended
+  expect(stderr).toContain('there is an episode of that name by now')
+  expect(code).toBe(1)
+  expect((JSON.parse(stdout) as { results: unknown[] }).results).toHaveLength(1)
+})
+
 describe('over a rosbridge', () => {
   /** A simulated robot in another process. */
   async function robot() {
@@ -121,6 +147,30 @@ describe('over a rosbridge', () => {
       expect(dry.stderr).toContain(shown)
     }
     expect(JSON.parse(stdout)).toMatchObject({ commands: { accepted: 0, rejected: 0 }, episodes: [] })
+  })
+
+  test('Ctrl-C before it is connected ends it in one sentence', async () => {
+    const { server, url } = await robot()
+    const early = startTenon(
+      folder,
+      'run',
+      '--checkpoint',
+      'tiny',
+      '--robot',
+      'ros',
+      '--url',
+      url,
+      '--profile',
+      'sim',
+      '--yes',
+    )
+    await early.said('listening to')
+    early.child.kill('SIGINT')
+    const { code, stderr } = await early.ended
+    server.child.kill('SIGINT')
+    await server.ended
+    expect(stderr).toMatch(/\nstopped before anything moved\n$/)
+    expect(code).toBe(130)
   })
 
   test('a run arms, commands, is judged and recorded; Ctrl-C leaves an arm that is held', RETRY, async () => {

@@ -347,6 +347,26 @@ describe('too much force', () => {
     expect(bench.speed).toBe(0.01)
   })
 
+  test('stays where it was felt on an arm that is told velocities, however stiff what it meets', () => {
+    const bench = new Bench()
+    // The floor stands 5 mm below, and gives 20 N for each mm.
+    const floor = START.position[2] - 0.005
+    let z = START.position[2]
+    let most = 0
+    for (let tick = 0; tick < 4 / INTERVAL; tick++) {
+      const force = Math.max(0, floor - z) * 20e3
+      most = Math.max(most, force)
+      const eeInBase = makePose([START.position[0], START.position[1], z], START.orientation)
+      const felt = { eeInBase, sourceInTarget: IN_CONTACT, force: [0, 0, force] as Vec3 }
+      const command = bench.call({ ...felt, wanted: moved(0, 0, -0.05) })
+      const way = (command.position[2] - z) * 2
+      z += Math.sign(way) * Math.min(Math.abs(way), bench.speed ?? 0) * INTERVAL
+    }
+    // Of 25 N: the arm goes 10 mm/s for one cycle more.
+    expect(most).toBeGreaterThan(25)
+    expect(most).toBeLessThanOrEqual(25 + 0.01 * INTERVAL * 20e3 + 1e-9)
+  })
+
   test('does not keep it from coming back', () => {
     const bench = new Bench()
     bench.callFor(0.6, pressed)

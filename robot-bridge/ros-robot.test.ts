@@ -181,6 +181,19 @@ test('closed, it commands nothing and says so', async () => {
   expect(server.services.at(-1)?.service).toBe('/tenon/guard/disarm')
 })
 
+test('when the thread of the link has died, whoever commands or arms is told that, and not that somebody closed it', async () => {
+  robot = new RosRobot({ url: server.url, profile: { ...profile, objects: undefined } as unknown as Profile })
+  const died = /the link thread failed: .*undefined/
+  await expect
+    .poll(() => robot?.status, { timeout: 20_000 })
+    .toMatchObject({
+      state: 'fault',
+      reason: expect.stringMatching(died),
+    })
+  await expect(robot.command({ eeInBase: server.eeInBase })).rejects.toThrow(died)
+  await expect(robot.arm()).rejects.toThrow(died)
+})
+
 test('a service that fails is told with the words of the other side', async () => {
   const robot = await connected()
   await expect(robot.trigger('/tenon/guard/disarm')).resolves.toBe('disarmed')
