@@ -36,6 +36,7 @@ test.each([
   [{ cert: key, key: cert }, `--cert ${key}: expected a PEM file with a line -----BEGIN CERTIFICATE-----, got none`],
   [{ key: cert }, `--key ${cert}: expected a PEM file with a line -----BEGIN PRIVATE KEY-----, got none`],
   [{ ca: der }, `--ca ${der}: expected a PEM file`],
-])('files that were mixed up, or are not PEM, are named', async (files, message) => {
+  [{ key }, '--cert and --key belong together, got only --key: give both, or neither'],
+])('files that were mixed up, are not PEM, or lack the other one are named', async (files, message) => {
   await expect(readTlsFiles(files, ['wss://robot:9090'])).rejects.toThrow(message)
 })

@@ -91,6 +91,11 @@ export async function readTlsFiles(files: TlsFiles, urls: readonly (string | und
     }
     texts[option] = text
   }
+  if ((texts.cert === undefined) !== (texts.key === undefined)) {
+    throw new UserError(
+      `--cert and --key belong together, got only --${texts.cert ? 'cert' : 'key'}: give both, or neither`,
+    )
+  }
   return texts
 }
 
