@@ -2,16 +2,10 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { testFolder } from './child.ts'
-import { type EvalResults, readEvalResults } from './eval-results.ts'
+import { readEvalResults } from './eval-results.ts'
+import { exampleEvalResults as example } from './example-eval-results.ts'
 
 const folder = await testFolder()
-const example: EvalResults = {
-  formatVersion: 1,
-  conditions: { task: 'square-peg', clearanceMm: 0.1, chamferMm: 0.5, split: 'id', noise: 'tracker', seed: 4 },
-  loading: { weights: 'float32' },
-  summary: { method: 'policy', episodes: 1, successes: 1, wilson95: [0.2, 1], failures: {} },
-  episodes: [{ index: 0, seated: true, seatSeconds: 3.5, peakForceN: 8, penetrationUm: 2 }],
-}
 const read = async (content: string) => {
   const path = join(folder, 'results.json')
   await writeFile(path, content)

@@ -133,12 +133,14 @@ describe('over a rosbridge', () => {
     return { server, url: /ws:\S+/.exec(said)?.[0] as string }
   }
 
+  const over = (url: string) => ['--robot', 'ros', '--url', url, '--profile', 'sim']
+
   // A machine that is busy holds the robot, or does not let it speak often enough: then it is tried again.
   const RETRY = { retry: 4, timeout: 240_000 }
 
   test('a dry run looks, plans and shows, and not one command arrives', RETRY, async () => {
     const { server, url } = await robot()
-    const dry = await run('--robot', 'ros', '--url', url, '--profile', 'sim', '--dry-run', '--seconds', '2')
+    const dry = await run(...over(url), '--dry-run', '--seconds', '2')
     server.child.kill('SIGINT')
     const { stdout } = await server.ended
     expect(dry.code, dry.stderr).toBe(0)
@@ -151,19 +153,7 @@ describe('over a rosbridge', () => {
 
   test('Ctrl-C before it is connected ends it in one sentence', async () => {
     const { server, url } = await robot()
-    const early = startTenon(
-      folder,
-      'run',
-      '--checkpoint',
-      'tiny',
-      '--robot',
-      'ros',
-      '--url',
-      url,
-      '--profile',
-      'sim',
-      '--yes',
-    )
+    const early = startTenon(folder, 'run', '--checkpoint', 'tiny', ...over(url), '--yes')
     await early.said('listening to')
     early.child.kill('SIGINT')
     const { code, stderr } = await early.ended
@@ -176,7 +166,7 @@ describe('over a rosbridge', () => {
   test('a run arms, commands, is judged and recorded; Ctrl-C leaves an arm that is held', RETRY, async () => {
     const { server, url } = await robot()
     const out = `over-ros-${Date.now()}`
-    const ros = ['--robot', 'ros', '--url', url, '--profile', 'sim', '--yes', '--rearm', '100']
+    const ros = [...over(url), '--yes', '--rearm', '100']
     const running = startTenon(folder, 'run', '--checkpoint', 'tiny', ...ros, '--episodes', '3', '--out', out, '--json')
     // A policy that knows nothing never gets there: the judge says so after 20 s.
     await Promise.race([running.said('episode 1 of 3: '), running.ended.then(() => {})])

@@ -245,7 +245,7 @@ describe('each thing that is broken is named', () => {
     ])
     const nonsense = { message: () => encodeString('hello') }
     expect(await failures({ topics: { '/tenon/guard': nonsense } })).toEqual([
-      expect.stringContaining('guard: /tenon/guard: state of the guard'),
+      'guard: /tenon/guard: state of the guard: expected an object with state, got "hello"',
     ])
     // The link would refuse each of its messages.
     const other = { message: () => encodeString('{"state":"idle","reason":""}') }

@@ -304,23 +304,20 @@ export class Link {
 
   #judge(now: number): void {
     const doubts = this.#doubts(now)
-    if (doubts.length > 0) this.#doubtedAt = now
-    if (this.#state === 'armed') {
-      const [doubt] = [...doubts, ...this.#armedDoubts(now)]
-      if (doubt) this.#doubt(doubt)
-      else this.#sayAgain(now)
-    } else if (this.#state === 'ready') {
-      if (doubts[0]) this.#doubt(doubts[0])
-    } else if (this.#heart.age(now) > LIMITS.heartbeatSilence && now - this.#since > LIMITS.heartbeatSilence) {
+    const [doubt] = this.#state === 'armed' ? [...doubts, ...this.#armedDoubts(now)] : doubts
+    if (doubt) this.#doubt(doubt)
+    else if (this.#state === 'armed') this.#sayAgain(now)
+    if (this.#state !== 'stale') return
+    if (this.#heart.age(now) > LIMITS.heartbeatSilence && now - this.#since > LIMITS.heartbeatSilence) {
       this.#lose(`no heartbeat for ${LIMITS.heartbeatSilence} s`)
-    } else if (this.#isCalm(now, doubts)) {
+    } else if (this.#isCalm(now)) {
       this.#change('trusted', 'everything needed is fresh again')
     }
   }
 
-  #isCalm(now: number, doubts: readonly string[]): boolean {
+  #isCalm(now: number): boolean {
     const isAnswered = this.#heart.inARow(now) >= LIMITS.heartbeats
-    return doubts.length === 0 && isAnswered && !this.#owesDisarm && now - this.#doubtedAt >= LIMITS.calm
+    return isAnswered && !this.#owesDisarm && now - this.#doubtedAt >= LIMITS.calm
   }
 
   /** What is doubtful now, whether armed or not. */
@@ -511,8 +508,7 @@ export class Link {
   #refuse(message: string, required: boolean, now: number): void {
     this.#events.add({ kind: 'refused', message, required }, now, likeness(message))
     if (!required) return
-    this.#doubtedAt = now
-    if (this.#state === 'armed' || this.#state === 'ready') this.#doubt(message)
+    this.#doubt(message)
     this.#streams.empty()
     this.#told = {}
   }
@@ -520,8 +516,7 @@ export class Link {
   #malformed(reason: string): void {
     const now = this.#options.now()
     this.#events.add({ kind: 'refused', message: reason, required: true }, now, 'malformed')
-    this.#doubtedAt = now
-    if (this.#state === 'armed' || this.#state === 'ready') this.#doubt(reason)
+    this.#doubt(reason)
   }
 
   #said(level: string, message: string): void {
@@ -617,9 +612,8 @@ export class Link {
   }
 
   #doubt(reason: string): void {
-    if (!this.#change('doubt', reason)) return
     this.#doubtedAt = this.#options.now()
-    this.#heart.distrust()
+    if (this.#change('doubt', reason)) this.#heart.distrust()
   }
 
   #fault(reason: string): void {

@@ -2,16 +2,10 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { EvalResults } from '../../cli/eval-results.ts'
+import { exampleEvalResults as results } from '../../cli/example-eval-results.ts'
 import { temporaryFolder } from '../../demos/example-episode.ts'
 import { createEvaluations, evaluationEntry } from './evaluations.ts'
 
-const results: EvalResults = {
-  formatVersion: 1,
-  conditions: { task: 'square-peg', clearanceMm: 0.1, chamferMm: 0.5, split: 'id', noise: 'tracker', seed: 4 },
-  loading: { weights: 'float32' },
-  summary: { method: 'policy', episodes: 1, successes: 1, wilson95: [0.2, 1], failures: {} },
-  episodes: [{ index: 0, seated: true, seatSeconds: 3, peakForceN: 5, penetrationUm: 0 }],
-}
 const othersOf = (conditions: Partial<EvalResults['conditions']>, loading = results.loading) =>
   evaluationEntry('a', { ...results, conditions: { ...results.conditions, ...conditions }, loading }).others
 

@@ -74,7 +74,7 @@ test('what somebody asked for before they went is not begun when they have gone'
   const gone = session.letGo()
   slow.open()
   const [rearmed, ...others] = await Promise.all(asked)
-  expect(rearmed).toContain('somebody said stop')
+  expect(rearmed).toContain('somebody said stop meanwhile: look, then arm it anew')
   for (const other of others) expect(other).toContain('whoever asked for it has gone')
   await gone
   await time.pass(0.5)
@@ -97,7 +97,11 @@ test('an arm that is being armed when its operator goes is held', async () => {
   await time.pass(0.5)
   expect(arm.obstacle).toBeDefined()
   expect(arm.asked.at(-1)).toBe('stop')
-  expect(session.state.governor).toMatchObject({ state: 'stopped', reason: 'whoever drove is gone' })
+  expect(session.state.governor).toEqual({
+    state: 'stopped',
+    reason: 'whoever drove is gone',
+    halts: expect.any(Number),
+  })
 })
 
 test('a stop counts that is said while the one before is carried out, or while arming waits for its turn', async () => {
@@ -117,7 +121,7 @@ test('a stop counts that is said while the one before is carried out, or while a
   await reset
   expect(await waiting).toContain('somebody said stop')
   expect(arm.asked).not.toContain('arm')
-  expect(session.state.governor).toMatchObject({ state: 'stopped', reason: 'first' })
+  expect(session.state.governor).toEqual({ state: 'stopped', reason: 'first', halts: expect.any(Number) })
   await rearm()
   expect(session.state.governor.state).toBe('running')
 })
@@ -165,9 +169,9 @@ test('a pause outlasts a stop and a reset, is shown as what it is, and is ended 
   const { session, handlers, rearm, time, steer, now } = await open()
   await handlers.stop({ reason: 'look' })
   await handlers.pause({})
-  expect(session.state.governor).toMatchObject({ state: 'stopped', reason: 'look' })
+  expect(session.state.governor).toEqual({ state: 'stopped', reason: 'look', halts: expect.any(Number) })
   await rearm()
-  expect(session.state.governor).toMatchObject({ state: 'paused', reason: '' })
+  expect(session.state.governor).toEqual({ state: 'paused', reason: '', halts: expect.any(Number) })
   await handlers.reset({})
   expect(session.state.governor.state).toBe('paused')
   await handlers.teleop({ on: true })
@@ -250,7 +254,11 @@ test('an arm that is taken out of our hands while nothing can be seen is stopped
   await time.pass(0.5)
   arm.obstacle = 'the guard has heard nothing'
   await time.pass(0.5)
-  expect(session.state.governor).toMatchObject({ state: 'stopped', reason: 'the guard has heard nothing' })
+  expect(session.state.governor).toEqual({
+    state: 'stopped',
+    reason: 'the guard has heard nothing',
+    halts: expect.any(Number),
+  })
   expect(log.filter(({ text }) => text === 'no picture of the part')).toHaveLength(1)
   arm.blind = undefined
   arm.obstacle = undefined
