@@ -219,8 +219,7 @@ async function runRos(options: RunOptions, info: CheckpointConfig, input: Operat
   const line = startStatusLine()
   let robot: RosRobot | undefined
   try {
-    const missing = await examine(options, url, profile, line)
-    if (signal.aborted) throw new Interrupted('stopped before anything moved')
+    const missing = await examine(options, url, profile, signal, line)
     const tls = await readTlsFiles(options, [url, cameraUrl])
     robot = new RosRobot({ url, profile, tls, camera: predictor.needsView, ...(cameraUrl && { cameraUrl }) })
     // Why commands stopped is told where it happens. What is not: that the guard did not take a call, that a clock was set,
@@ -269,12 +268,21 @@ async function runRos(options: RunOptions, info: CheckpointConfig, input: Operat
   }
 }
 
-/** Compares the live system with its profile, by listening; returns what is missing though it can be done without. */
-async function examine(options: RunOptions, url: string, profile: Profile, line: StatusLine): Promise<LiveCheck[]> {
+/**
+ * Compares the live system with its profile, by listening; returns what is missing though it can be done without. Throws
+ * Interrupted as soon as the signal comes.
+ */
+async function examine(
+  options: RunOptions,
+  url: string,
+  profile: Profile,
+  signal: AbortSignal,
+  line: StatusLine,
+): Promise<LiveCheck[]> {
   line.show(`listening to ${url} for ${LISTEN} s, by the profile ${profile.name} …`)
   const { graph, pictures, close } = await connectArm({ ...options, url }, profile)
   try {
-    const checks = await checkLive(profile, graph, { seconds: LISTEN, pictures, tell: line.tell })
+    const checks = await whichever(checkLive(profile, graph, { seconds: LISTEN, pictures, tell: line.tell }), signal)
     const second = options.cameraUrl === undefined ? '' : ` --camera-url ${options.cameraUrl}`
     refuseMisfit(checks, `--url ${url}${second} --profile ${options.profile}`)
     line.tell(`the robot is as its profile ${profile.name} says: ${checks.length} checks`)

@@ -8,7 +8,7 @@ export { type Change, HOLDS, type Intervention, type LogEntry } from './interven
 export { Limits } from './limits.ts'
 export { type FitSize, type RecoveryMode, type RecoveryOptions, recoveryFor, type SearchOptions } from './recover.ts'
 export { replay } from './replay.ts'
-export type { Clock, ObjectPose, Observation, PoseCommand, Robot, Wrench } from './robot.ts'
+export type { Clock, Observation, PoseCommand, Robot, Wrench } from './robot.ts'
 export { DEFAULT_ROCKING } from './rocking.ts'
 export { DEFAULT_SEAT, type SeatOptions, type SeatPhase } from './seat.ts'
 export { whatIsSeen } from './seen.ts'

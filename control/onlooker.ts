@@ -4,12 +4,11 @@
 // moment on (a part that is suddenly seen near the target, an end effector that suddenly stands), it waits for that moment.
 import { expect } from 'vitest'
 import { identityPose, type Pose, poseDistance, type Quat, rotateVector, type Vec3 } from '../geometry/index.ts'
-import { isValidPose } from '../perception/index.ts'
+import { isValidPose, type TrackedPose } from '../perception/index.ts'
 import { type Guarded, type GuardRequest, HARD_STOP } from './governor.ts'
 import { INTERVENTIONS, type Intervention } from './interventions.ts'
 import type { Limits } from './limits.ts'
 import { PLACES, ROTATIONS, type Space } from './motion-limits.ts'
-import type { ObjectPose } from './robot.ts'
 import { lengthOf, minus, times } from './vector.ts'
 
 /** Those that brake within all limits, but for force and torque … */
@@ -216,7 +215,7 @@ class Sighting {
     this.#hasLeapt = false
   }
 
-  leapt({ pose, stamp, confidence }: ObjectPose, now: number): boolean {
+  leapt({ pose, stamp, confidence }: TrackedPose, now: number): boolean {
     if (confidence > 0 && isValidPose(pose) && stamp > this.#stamp && stamp <= now + 0.01) {
       this.#hasLeapt = this.#place !== undefined && lengthOf(minus(pose.position, this.#place)) > LEAP
       if (!this.#hasLeapt) [this.#place, this.#stamp] = [pose.position, stamp]

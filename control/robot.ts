@@ -1,5 +1,6 @@
 // The seam in front of every robot: the simulator and a real arm look the same from here.
 import type { Pose, Rgbd, Vec3 } from '../geometry/index.ts'
+import type { TrackedPose } from '../perception/index.ts'
 
 /** Force (N) and torque (N·m) on the held part, at the end effector's origin and in its frame. */
 export interface Wrench {
@@ -7,21 +8,12 @@ export interface Wrench {
   torque: Vec3
 }
 
-export interface ObjectPose {
-  /** in the camera frame */
-  pose: Pose
-  /** when the picture was taken, s */
-  stamp: number
-  /** 0 (lost) to 1 */
-  confidence: number
-}
-
 /** The newest consistent snapshot: everything in it belongs to `stamp`, but for object poses that were lost since. */
 export interface Observation {
   /** s, on the robot's clock */
   stamp: number
-  source: ObjectPose
-  target: ObjectPose
+  source: TrackedPose
+  target: TrackedPose
   eeInBase: Pose
   wrench?: Wrench
   /**

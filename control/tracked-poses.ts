@@ -1,9 +1,9 @@
 // Whether the tracker can be believed: both objects seen lately, and neither moving faster than an object can.
 import { type Pose, poseDistance } from '../geometry/index.ts'
-import { isValidPose } from '../perception/index.ts'
+import { isValidPose, type TrackedPose } from '../perception/index.ts'
 import type { Change } from './interventions.ts'
 import type { Limits } from './limits.ts'
-import type { ObjectPose, Observation } from './robot.ts'
+import type { Observation } from './robot.ts'
 import { FUTURE } from './watchdogs.ts'
 
 type Name = 'source' | 'target'
@@ -31,7 +31,7 @@ export class TrackedPoses {
     this.#jumped.clear()
   }
 
-  #look(name: Name, { pose, stamp, confidence }: ObjectPose, now: number): Change | undefined {
+  #look(name: Name, { pose, stamp, confidence }: TrackedPose, now: number): Change | undefined {
     const last = this.#believed.get(name)
     // Lost, or nonsense: as if nothing had come.
     if (confidence > 0 && isValidPose(pose) && stamp <= now + FUTURE && !(last && stamp <= last.stamp)) {

@@ -4,7 +4,7 @@
 // queues up: an old pose is worth nothing once a newer one is there.
 import type { Pose } from '../geometry/index.ts'
 
-/** An object's pose as a tracker reports it: what `Observation` in control/robot.ts has of source and target each. */
+/** An object's pose as a tracker reports it. */
 export interface TrackedPose {
   /** in the camera frame */
   pose: Pose

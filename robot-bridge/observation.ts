@@ -7,9 +7,9 @@
 //   pictures      ──●───────●            the one that the object poses were seen in
 //
 // When either of the first two falls silent the stamp stands still, and whoever looks at its age knows.
-import type { ObjectPose, Observation, Wrench } from '../control/robot.ts'
+import type { Observation, Wrench } from '../control/robot.ts'
 import { type Pose, poseAt, type Rgbd } from '../geometry/index.ts'
-import { type FilteredOptions, filtered, LatestPoses, type PoseSource } from '../perception/index.ts'
+import { type FilteredOptions, filtered, LatestPoses, type ObjectPoses, type PoseSource } from '../perception/index.ts'
 import { BridgeError } from './bridge-error.ts'
 import type { News } from './link.ts'
 import type { Profile } from './profile.ts'
@@ -122,7 +122,7 @@ export class Assembly {
     return this.#eeTrack(time)
   }
 
-  #withPicture(observation: Observation, { source, target }: { source: ObjectPose; target: ObjectPose }): Observation {
+  #withPicture(observation: Observation, { source, target }: ObjectPoses): Observation {
     const seen = Math.max(source.stamp, target.stamp)
     const nearest = this.#pictures.reduce((a, b) => (Math.abs(b.stamp - seen) <= Math.abs(a.stamp - seen) ? b : a))
     return {

@@ -1,6 +1,7 @@
 // What messages on a profile's topics say, in the profile's frames, with the transforms that some of them need.
-import type { ObjectPose, Wrench } from '../control/robot.ts'
+import type { Wrench } from '../control/robot.ts'
 import { compose, identityPose, type Pose } from '../geometry/index.ts'
+import type { TrackedPose } from '../perception/index.ts'
 import { EquivalentPoses } from './equivalent-poses.ts'
 import {
   decodeObjectPose,
@@ -86,7 +87,7 @@ export class ProfileReader {
    * Where the part is; undefined when the message is not about that object. Of poses that look alike it is the one meant; see
    * {@link EquivalentPoses}. Throws a RangeError for a pose in another frame.
    */
-  object(name: ObjectName, message: unknown): ObjectPose | undefined {
+  object(name: ObjectName, message: unknown): TrackedPose | undefined {
     const found = this.#report(name, message)
     if (!found) return undefined
     expectFrame(found.frame, this.#profile.frames.camera)

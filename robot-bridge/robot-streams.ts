@@ -1,8 +1,9 @@
 // What a profile's topics tell of a robot: the newest of each, in our types, and what was wrong with what was not taken.
 //
 // Pictures are not among them: they come by a connection of their own (picture-link.ts).
-import type { ObjectPose, Wrench } from '../control/robot.ts'
+import type { Wrench } from '../control/robot.ts'
 import type { Pose } from '../geometry/index.ts'
+import type { TrackedPose } from '../perception/index.ts'
 import { decodeBool, decodeButtons, decodeJointState, decodeJoy, type Joints, type Joystick } from './messages.ts'
 import type { Profile } from './profile.ts'
 import { expectButtons, ProfileReader } from './profile-reader.ts'
@@ -23,8 +24,8 @@ export interface StreamValues {
   /** the end effector in the base */
   ee: { stamp: number; pose: Pose }
   /** in the camera frame */
-  source: ObjectPose
-  target: ObjectPose
+  source: TrackedPose
+  target: TrackedPose
   /** at the end effector's origin, in its frame */
   wrench: { stamp: number; wrench: Wrench }
   joints: Joints

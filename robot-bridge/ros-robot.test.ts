@@ -192,6 +192,7 @@ test('when the thread of the link has died, whoever commands or arms is told tha
     })
   await expect(robot.command({ eeInBase: server.eeInBase })).rejects.toThrow(died)
   await expect(robot.arm()).rejects.toThrow(died)
+  await expect(robot.ready()).rejects.toThrow(/: not ready, but fault: the link thread failed/)
 })
 
 test('a service that fails is told with the words of the other side', async () => {

@@ -188,7 +188,8 @@ export class RosRobot implements Robot, Clock {
     if (isReady()) return
     const { state, reason, waitingFor } = this.#status
     const why = [reason, ...waitingFor, ...(isPictured() ? [] : ['no picture with depth has come'])].join('; ')
-    throw new BridgeError(`${this.#options.url}: not ready within ${timeout} s, but ${state}: ${why}`)
+    const waited = state === 'fault' || this.#isClosed ? 'not ready' : `not ready within ${timeout} s`
+    throw new BridgeError(`${this.#options.url}: ${waited}, but ${state}: ${why}`)
   }
 
   /** The robot's clock, s. Throws an Error before the first connection. */
