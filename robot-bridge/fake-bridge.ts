@@ -2,7 +2,8 @@
 //
 // What a test breaks is a field; everything is plain data in JSON's form.
 import { makePose, type Pose } from '../geometry/index.ts'
-import { Link, type LinkOptions, TICK } from './link.ts'
+import { Link, type LinkOptions } from './link.ts'
+import { TICK } from './link-limits.ts'
 import { encodePoseStamped, encodeString, encodeWrenchStamped } from './messages.ts'
 import type { Profile } from './profile.ts'
 import type { Answer, Wire, WireHandlers } from './wire.ts'

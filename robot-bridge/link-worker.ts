@@ -6,7 +6,8 @@
 // the last was answered, so that a thread that was away finds the newest values and not a queue of old ones. Pictures do
 // not come through here: unpacking a megabyte would keep commands waiting.
 import { parentPort, workerData } from 'node:worker_threads'
-import { Link, TICK } from './link.ts'
+import { Link } from './link.ts'
+import { TICK } from './link-limits.ts'
 import { localNow } from './local-clock.ts'
 import { dialRosbridge } from './roslib-wire.ts'
 import { SharedStamp } from './shared-stamp.ts'

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { axisAngleToQuat, makePose } from '../geometry/index.ts'
 import { FakeBridge, linkTo, OFFSET } from './fake-bridge.ts'
-import type { News } from './link.ts'
+import type { News } from './link-news.ts'
 import { loadProfile } from './load-profile.ts'
 import { decodePoseStamped, decodeTwistStamped, encodeBool, encodeTFMessage } from './messages.ts'
 import type { Profile } from './profile.ts'

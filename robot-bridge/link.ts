@@ -6,57 +6,25 @@
 // While armed, whatever makes the robot's state or ours doubtful ends in a held robot: the state leaves `armed` first, so
 // that no further command goes out; the measured pose (or a standstill) is sent as the last command if the bridge is known
 // to be awake, for one that is not would deliver it late; and the guard is disarmed, which is asked for until it answers.
-// What is noticed by its absence is noticed within 100 ms: see LIMITS.
-import type { Pose } from '../geometry/index.ts'
+// What is noticed by its absence is noticed within 100 ms: see link-limits.ts.
 import { backOff } from './back-off.ts'
-import { type BridgeEvent, EventLog, likeness } from './bridge-events.ts'
+import { EventLog, likeness } from './bridge-events.ts'
 import { commandTopic } from './command-message.ts'
 import { type Command, CommandStream, type Sending } from './command-stream.ts'
 import { type Change, type ConnectionState, nextState } from './connection-state.ts'
-import { decodeGuardState, type GuardState, tellsOfTwoMasters } from './guard-state.ts'
+import { type Done, GuardClient } from './guard-client.ts'
+import { tellsOfTwoMasters } from './guard-state.ts'
 import { BEAT_INTERVAL, Heartbeat, type RoundTrips } from './heartbeat.ts'
-import { decodeHeader, decodeTriggerResponse, encodeHeader, typeName } from './messages.ts'
+import { LIMITS, TICK } from './link-limits.ts'
+import type { CommandCounts, DropReason, LinkStatus, News } from './link-news.ts'
+import { decodeHeader, encodeHeader, typeName } from './messages.ts'
 import { PendingCalls } from './pending-calls.ts'
 import type { Profile } from './profile.ts'
-import { RobotStreams, type StreamName, type StreamValues } from './robot-streams.ts'
+import { RobotStreams, type StreamName } from './robot-streams.ts'
 import { FUTURE } from './slot.ts'
 import { checkTypes, type ExpectedTopic, expectedTopics } from './type-check.ts'
 import { Watchdog } from './watchdog.ts'
 import type { Answer, Dial, Wire } from './wire.ts'
-
-/** Call `tick` this often, s. */
-export const TICK = 0.01
-
-/** All in seconds, but for counts. */
-export const LIMITS = {
-  /** silence of the thread that commands, while armed */
-  mainSilence: 0.1,
-  /** between two commands, while armed; and from arming to the first */
-  commandSilence: 0.1,
-  firstCommand: 1,
-  /** a command that waited longer on this machine is not sent */
-  commandAge: 0.05,
-  /** silence of the guard, which speaks 20 times a second */
-  guardSilence: 0.3,
-  /** from being armed to saying so */
-  guardConfirms: 0.5,
-  /** without a heartbeat, until the connection is given up */
-  heartbeatSilence: 1,
-  opening: 3,
-  /** from advertising to the first command: younger topics lose messages, or rosbridge repeats them */
-  advertised: 1,
-  /** heartbeats in a row before anything is believed */
-  heartbeats: 10,
-  /** without a new doubt, until what was doubted is trusted */
-  calm: 0.2,
-  arm: 1,
-  disarm: 0.25,
-  /** for rosapi to answer, and until it is asked again */
-  rosapi: 2,
-  typeCheck: 0.5,
-  /** since a stranger's command, until arming is allowed */
-  stranger: 1,
-} as const
 
 export interface LinkOptions {
   profile: Profile
@@ -75,38 +43,6 @@ export interface LinkOptions {
   picturesElsewhere?: boolean
 }
 
-export type DropReason = 'not armed' | 'no credit' | 'late' | 'congested' | 'invalid'
-
-/** What became of the commands, since the beginning; those said again are not counted. */
-export interface CommandCounts {
-  sent: number
-  dropped: Readonly<Partial<Record<DropReason, number>>>
-}
-
-export interface LinkStatus extends CommandCounts {
-  state: ConnectionState
-  /** why it is in that state */
-  reason: string
-  /** what keeps it from being ready, in words */
-  waitingFor: readonly string[]
-  /** s to add to the link's clock for the robot's; undefined before the first heartbeat */
-  offset?: number
-  /** of the heartbeat, the last ten seconds */
-  roundTrips?: RoundTrips
-  guard?: GuardState
-  /** as the transforms say */
-  cameraInBase?: Pose
-}
-
-/** What changed since it was asked for last. */
-export interface News {
-  status: LinkStatus
-  values: { [Name in StreamName]?: StreamValues[Name] }
-  events: BridgeEvent[]
-}
-
-export type Done = (failure?: string) => void
-
 /** Messages of a topic of which each counts, that may wait on the bridge. */
 const EACH = 100
 
@@ -121,7 +57,7 @@ export class Link {
   readonly #main = new Watchdog(LIMITS.mainSilence)
   readonly #commands = new Watchdog(LIMITS.commandSilence)
   readonly #strangers = new Watchdog(LIMITS.stranger)
-  readonly #guardVoice = new Watchdog(LIMITS.guardSilence)
+  readonly #guard: GuardClient | undefined
   readonly #heartbeatTopic: string
 
   #state: ConnectionState = 'down'
@@ -144,17 +80,6 @@ export class Link {
   #absent: string[] = []
   #typeCheckAt = 0
 
-  #guard: GuardState | undefined
-  /** the guard has said that it is armed since it was asked to be */
-  #confirmed = false
-  #armedAt = 0
-  #arming = false
-  /** why nobody wants any more what is being armed */
-  #unwanted: string | undefined
-  /** the guard may still be armed though we are not */
-  #owesDisarm = false
-  #disarmAt = 0
-
   #sent = 0
   #dropped: Partial<Record<DropReason, number>> = {}
 
@@ -170,6 +95,14 @@ export class Link {
     this.#streams = new RobotStreams(options.profile)
     this.#outgoing = new CommandStream(options.profile)
     this.#heartbeatTopic = `/tenon/heartbeat_${options.client}`
+    if (options.profile.guard) {
+      this.#guard = new GuardClient({
+        topic: options.profile.guard.state,
+        now: options.now,
+        isArmed: () => this.#state === 'armed',
+        call: (service, timeout, done) => this.#call(service, 'std_srvs/Trigger', {}, timeout, done),
+      })
+    }
     this.#since = options.now()
     this.#dialAt = options.now()
   }
@@ -207,38 +140,26 @@ export class Link {
   /** Puts the arm into our hands, if it is ready. */
   arm(done: Done): void {
     const now = this.#options.now()
-    const owed = this.#owesDisarm ? 'the guard has not confirmed yet that it is disarmed' : undefined
+    const guard = this.#guard
+    const owed = guard?.isOwed ? 'the guard has not confirmed yet that it is disarmed' : undefined
     const obstacle = this.#obstacle(now) ?? owed
-    const { guard } = this.#profile
-    if (obstacle || !guard) {
-      if (obstacle) done(obstacle)
-      else this.#armed(done)
-      return
+    if (obstacle) done(obstacle)
+    else if (!guard) this.#armed(done)
+    else {
+      guard.arm(
+        () => this.#obstacle(this.#options.now()),
+        (failure) => (failure ? done(failure) : this.#armed(done)),
+      )
     }
-    this.#arming = true
-    this.#unwanted = undefined
-    // From here on it may be armed, whether its answer reaches us or not.
-    this.#owesDisarm = true
-    this.#disarmAt = now + LIMITS.arm
-    this.#call(`${guard.state}/arm`, 'std_srvs/Trigger', {}, LIMITS.arm, (answer) => {
-      this.#arming = false
-      const failure = triggerFailure(answer)
-      const unwanted = this.#unwanted && `stopped while it was being armed: ${this.#unwanted}`
-      const since = failure ? `the guard did not arm: ${failure}` : (unwanted ?? this.#obstacle(this.#options.now()))
-      if (since) {
-        this.#disarmAt = this.#options.now()
-        done(since)
-      } else this.#armed(done)
-    })
   }
 
   /** Holds the arm where it is and gives it out of our hands. May be called in any state, and twice. */
   stop(reason: string, done: Done = () => {}): void {
-    if (this.#arming) this.#unwanted = reason
+    this.#guard?.callOff(reason)
     if (this.#state === 'armed') {
       // `held` calls the guard; who asked hears of the answer.
       this.#change('disarmed', reason, done)
-    } else if (this.#profile.guard && this.#wire && this.#state !== 'connecting') {
+    } else if (this.#guard && this.#wire && this.#state !== 'connecting') {
       this.#disarm(done)
     } else done()
   }
@@ -297,7 +218,7 @@ export class Link {
   /** While there is a connection. */
   #keepUp(now: number): void {
     this.#beat(now)
-    if (this.#owesDisarm && this.#state !== 'armed' && !this.#arming && now >= this.#disarmAt) this.#disarm()
+    if (this.#guard?.isDue(now)) this.#disarm()
     if (this.#state === 'syncing') this.#sync(now)
     else if (this.#state !== 'fault') this.#judge(now)
   }
@@ -317,7 +238,7 @@ export class Link {
 
   #isCalm(now: number): boolean {
     const isAnswered = this.#heart.inARow(now) >= LIMITS.heartbeats
-    return isAnswered && !this.#owesDisarm && now - this.#doubtedAt >= LIMITS.calm
+    return isAnswered && !this.#guard?.isOwed && now - this.#doubtedAt >= LIMITS.calm
   }
 
   /** What is doubtful now, whether armed or not. */
@@ -329,9 +250,7 @@ export class Link {
     const robotNow = this.#robotNow(now)
     if (robotNow === undefined) return doubts
     doubts.push(...this.#streams.missing(robotNow), ...this.#missingPicture(robotNow))
-    if (this.#profile.guard && this.#guardVoice.isSilent(now)) {
-      doubts.push(`the guard says nothing on ${this.#profile.guard.state}`)
-    }
+    if (this.#guard?.isSilent(now)) doubts.push(`the guard says nothing on ${this.#guard.topic}`)
     if (this.#streams.stopped) doubts.push('the stop topic or button says stop')
     // Who did not answer in time while armed has to answer before it may arm again.
     if (this.#state === 'stale' && this.#main.isSilent(now)) doubts.push('the thread that commands is blocked')
@@ -344,8 +263,8 @@ export class Link {
       doubts.push(`the thread that commands has been blocked for ${milliseconds(this.#main.silence(now))} ms`)
     }
     if (this.#commands.isSilent(now, TICK)) doubts.push('the controller sends no commands')
-    if (this.#profile.guard && !this.#confirmed && now - this.#armedAt > LIMITS.guardConfirms) {
-      doubts.push(`the guard was armed but does not say so on ${this.#profile.guard.state}`)
+    if (this.#guard?.isUnconfirmed(now)) {
+      doubts.push(`the guard was armed but does not say so on ${this.#guard.topic}`)
     }
     return doubts
   }
@@ -395,8 +314,7 @@ export class Link {
     this.#typeCheckAt = now
     this.#advertised = now
     this.#streams.empty()
-    this.#guardVoice.feed(now)
-    this.#guard = undefined
+    this.#guard?.connected()
     // Commands are listened to before any is advertised, so that a stranger's are heard.
     wire.subscribe(commandTopic(profile), type(profile.command.type))
     wire.subscribe(this.#heartbeatTopic, type('std_msgs/Header'))
@@ -457,7 +375,7 @@ export class Link {
     const waiting: string[] = []
     if (this.#heart.inARow(now) < LIMITS.heartbeats) waiting.push(`${LIMITS.heartbeats} heartbeats in a row`)
     if (!this.#typesRight) waiting.push(...(this.#absent.length > 0 ? this.#absent : ['types from rosapi']))
-    if (this.#owesDisarm) waiting.push('the guard to be disarmed')
+    if (this.#guard?.isOwed) waiting.push('the guard to be disarmed')
     if (now - this.#advertised <= LIMITS.advertised) waiting.push('topics to be known for a second')
     return [...waiting, ...this.#doubts(now)]
   }
@@ -493,7 +411,7 @@ export class Link {
   #received(topic: string, message: unknown): void {
     const now = this.#options.now()
     if (topic === this.#heartbeatTopic) this.#answered(message, now)
-    else if (topic === this.#profile.guard?.state) this.#guardSaid(message, now)
+    else if (topic === this.#guard?.topic) this.#guardSaid(this.#guard, message, now)
     else if (topic === commandTopic(this.#profile)) this.#commandHeard(message, now)
     else this.#streamed(topic, message, now)
   }
@@ -539,28 +457,21 @@ export class Link {
     }
   }
 
-  #guardSaid(message: unknown, now: number): void {
-    let guard: GuardState
+  #guardSaid(guard: GuardClient, message: unknown, now: number): void {
+    const before = guard.said?.state
     try {
-      guard = decodeGuardState(message)
+      const { state, reason } = guard.heard(message)
+      if (state !== before) this.#events.add({ kind: 'guard', message: `the guard is ${state}: ${reason}` }, now)
     } catch (error) {
       if (!(error instanceof RangeError)) throw error
       this.#refuse(error.message, true, now)
       return
     }
-    const before = this.#guard
-    this.#guardVoice.feed(now)
-    this.#guard = guard
     this.#dirty = true
-    if (guard.state !== before?.state) {
-      this.#events.add({ kind: 'guard', message: `the guard is ${guard.state}: ${guard.reason}` }, now)
-    }
-    if (this.#state !== 'armed') return
-    if (guard.state === 'armed') this.#confirmed = true
-    // What it said before it was armed may arrive after the answer that it is.
-    else if (!this.#confirmed) return
-    else if (tellsOfTwoMasters(guard)) this.#fault(guard.reason)
-    else this.#doubt(`the guard is ${guard.state}: ${guard.reason}`)
+    const { lapse } = guard
+    if (this.#state !== 'armed' || !lapse) return
+    if (tellsOfTwoMasters(lapse)) this.#fault(lapse.reason)
+    else this.#doubt(`the guard is ${lapse.state}: ${lapse.reason}`)
   }
 
   #commandHeard(message: unknown, now: number): void {
@@ -585,7 +496,7 @@ export class Link {
   /** Why it cannot be armed now. */
   #obstacle(now: number): string | undefined {
     if (this.#state === 'armed') return 'it is armed already'
-    if (this.#arming) return 'it is being armed already'
+    if (this.#guard?.isArming) return 'it is being armed already'
     if (this.#state !== 'ready') {
       const waiting = this.#waitingFor(now)
       const why =
@@ -602,8 +513,7 @@ export class Link {
 
   #armed(done: Done): void {
     const now = this.#options.now()
-    this.#armedAt = now
-    this.#confirmed = false
+    this.#guard?.armed()
     this.#commands.feed(now, LIMITS.firstCommand)
     this.#main.feed(now)
     this.#outgoing.begin()
@@ -645,11 +555,9 @@ export class Link {
     const measured = fresh ? this.#streams.newest('ee')?.pose : undefined
     const isAwake = offset !== undefined && this.#heart.hasCredit(now)
     const sent = isAwake && this.#outgoing.hold({ wire: this.#wire, measured, now, offset })
-    const { guard } = this.#profile
     const last = sent ? 'the measured pose was sent' : 'no last command could be sent'
-    const asked = guard ? ', the guard asked to disarm' : ''
+    const asked = this.#guard ? ', the guard asked to disarm' : ''
     this.#events.add({ kind: 'held', message: `${reason}; ${last}${asked}` }, now)
-    this.#owesDisarm = guard !== undefined
     this.#disarm(done)
   }
 
@@ -659,19 +567,13 @@ export class Link {
   }
 
   #disarm(done: Done = () => {}): void {
-    const { guard } = this.#profile
-    if (!guard) {
+    if (!this.#guard) {
       done()
       return
     }
-    const now = this.#options.now()
-    this.#disarmAt = now + LIMITS.disarm
-    this.#call(`${guard.state}/disarm`, 'std_srvs/Trigger', {}, LIMITS.disarm, (answer) => {
-      const failure = triggerFailure(answer)
-      // Armed again since by who asked for it: nothing is owed for the time before.
-      if (!failure && this.#state !== 'armed' && !this.#arming) this.#owesDisarm = false
+    this.#guard.disarm((failure) => {
       this.#dirty = true
-      done(failure && `the guard did not disarm: ${failure}`)
+      done(failure)
     })
   }
 
@@ -727,6 +629,7 @@ export class Link {
     const now = this.#options.now()
     const { offset } = this.#heart.clock
     const { cameraInBase } = this.#streams
+    const guard = this.#guard?.said
     const isWaiting = this.#state === 'syncing' || this.#state === 'stale'
     return {
       state: this.#state,
@@ -734,22 +637,10 @@ export class Link {
       waitingFor: isWaiting ? this.#waitingFor(now) : [],
       ...(offset !== undefined && { offset }),
       ...(this.#roundTrips && { roundTrips: this.#roundTrips }),
-      ...(this.#guard && { guard: this.#guard }),
+      ...(guard && { guard }),
       ...this.counts,
       ...(cameraInBase && { cameraInBase }),
     }
-  }
-}
-
-/** Why a service of type std_srvs/Trigger did not do what was asked; undefined when it did. */
-function triggerFailure(answer: Answer): string | undefined {
-  if (!answer.ok) return answer.message
-  try {
-    const { success, message } = decodeTriggerResponse(answer.values)
-    return success ? undefined : message
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error
-    return error.message
   }
 }
 

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { makePose, type Pose } from '../geometry/index.ts'
-import type { News } from './link.ts'
+import type { News } from './link-news.ts'
 import { loadProfile } from './load-profile.ts'
 import { Assembly, type AssemblyOptions } from './observation.ts'
 import type { Profile } from './profile.ts'

@@ -11,7 +11,7 @@ import type { Observation, Wrench } from '../control/robot.ts'
 import { type Pose, poseAt, type Rgbd } from '../geometry/index.ts'
 import { type FilteredOptions, filtered, LatestPoses, type ObjectPoses, type PoseSource } from '../perception/index.ts'
 import { BridgeError } from './bridge-error.ts'
-import type { News } from './link.ts'
+import type { News } from './link-news.ts'
 import type { Profile } from './profile.ts'
 
 export interface AssemblyOptions {

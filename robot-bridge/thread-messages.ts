@@ -1,7 +1,7 @@
 // What the threads of the bridge say to each other. Plain data: it is copied from one to the other, but for pictures.
 import type { Command } from './command-stream.ts'
 import type { ConnectionState } from './connection-state.ts'
-import type { CommandCounts, News } from './link.ts'
+import type { CommandCounts, News } from './link-news.ts'
 import type { HandedPicture } from './picture-ring.ts'
 import type { Profile } from './profile.ts'
 import type { TlsOptions } from './transport.ts'
