@@ -38,7 +38,7 @@ export function rotateVector(q: Readonly<Quat>, v: Readonly<Vec3>): Vec3 {
   return vec3.transformQuat([0, 0, 0], v, q) as Vec3
 }
 
-/** Rotation of `angle` rad about `axis`, which need not have unit length. */
+/** Rotation of `angle` rad about `axis`, of any length but 0. */
 export function axisAngleToQuat(axis: Readonly<Vec3>, angle: number): Quat {
   const unit = vec3.normalize([0, 0, 0], axis)
   return quat.setAxisAngle([0, 0, 0, 1], unit, angle) as Quat

@@ -10,7 +10,7 @@ export const DepthFilterConfig = z.strictObject({
   farthestM: z.number().positive().default(5),
   /** a reading stays when at least so many of the eight round it lie on the same surface; 0 keeps all */
   neighbours: z.int().min(0).max(8).default(3),
-  /** holes of at most so many pixels, with one surface all round them, are filled; 0 fills none */
+  /** holes of at most so many pixels, with one surface round them as far as the picture goes, are filled; 0 fills none */
   holePixels: z.int().min(0).max(64).default(12),
 })
 export type DepthFilterConfig = z.infer<typeof DepthFilterConfig>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { axisAngleToQuat, makePose, type Pose, poseDistance } from '../geometry/index.ts'
+import { axisAngleToQuat, makePose, type Pose } from '../geometry/index.ts'
 import { PoseGate } from './pose-gate.ts'
 
 const FRAME = 1 / 30
@@ -125,17 +125,6 @@ describe('the gate', () => {
     expect(gate.latest(1.3)?.confidence).toBeCloseTo(0.6, 12)
     expect(gate.latest(1.6)?.confidence).toBe(0)
     expect(gate.latest(99)).toEqual(report(at(0), 1, 0))
-  })
-
-  it('undoes flips of a symmetric part, and takes the first pose by the reference', () => {
-    const gate = new PoseGate({}, 4)
-    gate.update(report(at(0, Math.PI / 2 + 0.1), 0), 0, at(0))
-    for (let k = 1; k < 20; k++) {
-      const flip = (k % 4) * (Math.PI / 2)
-      expect(see(gate, at(0, 0.1 + 0.01 * k + flip), k * FRAME)).toBe('believed')
-      const { pose } = gate.latest(k * FRAME) ?? { pose: at(9) }
-      expect(poseDistance(pose, at(0, 0.1 + 0.01 * k)).rotation).toBeLessThan(1e-12)
-    }
   })
 
   it('has strict options', () => {

@@ -7,7 +7,6 @@
 import { z } from 'zod'
 import { interpolateLinear, type Pose, poseDistance } from '../geometry/index.ts'
 import type { TrackedPose } from './pose-source.ts'
-import { nearestSymmetric } from './symmetry.ts'
 import { isValidPose } from './valid-pose.ts'
 
 export const PoseGateConfig = z.strictObject({
@@ -44,7 +43,6 @@ export type Verdict = 'believed' | 'jump' | 'outlier' | 'unsure' | 'old' | 'inva
 
 export class PoseGate {
   readonly #config: PoseGateConfig
-  readonly #order: number
   #before: TrackedPose | undefined
   #believed: TrackedPose | undefined
   /** the last of the outliers that agree with each other, and how many they are */
@@ -52,25 +50,19 @@ export class PoseGate {
   #suspects = 0
   #newest = Number.NEGATIVE_INFINITY
 
-  /** `order`: of the part's symmetry about its z axis, 1 for none, Infinity for a round part. */
-  constructor(config: Partial<PoseGateConfig> = {}, order = 1) {
+  constructor(config: Partial<PoseGateConfig> = {}) {
     this.#config = PoseGateConfig.parse(config)
-    this.#order = order
   }
 
-  /**
-   * Looks at a report at the time `now`, s. `reference` decides between symmetric poses as long as nothing is believed.
-   */
-  update(report: TrackedPose, now: number, reference?: Pose): Verdict {
-    const { stamp, confidence } = report
-    if (!(isValidPose(report.pose) && stamp <= now + FUTURE && confidence >= 0)) return 'invalid'
+  /** Looks at a report at the time `now`, s. */
+  update(tracked: TrackedPose, now: number): Verdict {
+    const { stamp, confidence } = tracked
+    if (!(isValidPose(tracked.pose) && stamp <= now + FUTURE && confidence >= 0)) return 'invalid'
     if (stamp < this.#newest - SET_BACK) this.#startAnew()
     else if (stamp <= this.#newest) return 'old'
     if (confidence < this.#config.leastConfidence || confidence === 0) return 'unsure'
     this.#newest = stamp
     const predicted = this.#predict(stamp)
-    const near = predicted ?? reference
-    const tracked = { ...report, pose: near ? nearestSymmetric(report.pose, this.#order, near) : report.pose }
     if (!this.#believed || !predicted || this.#fits(tracked, predicted, this.#believed.stamp)) {
       this.#before = this.#believed
       return this.#believe(tracked, 'believed')

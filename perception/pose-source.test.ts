@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { axisAngleToQuat, makePose, type Pose, poseDistance } from '../geometry/index.ts'
+import { axisAngleToQuat, makePose, type Pose } from '../geometry/index.ts'
 import { Random } from '../tensor/random.ts'
 import { filtered } from './filtered-poses.ts'
 import { findNoise, SimulatedTracker } from './pose-noise.ts'
@@ -115,19 +115,5 @@ describe('filtered poses', () => {
     raw.report('source', seen(0.011, now))
     expect(poses.latest()?.source).toEqual(seen(0.011, 0.2))
     expect(poses.latest()?.target.confidence).toBeCloseTo(0.5, 12)
-  })
-
-  it('take of the source’s symmetric poses first the one least turned in the target, then the one least turned at once', () => {
-    let now = 0
-    const raw = new LatestPoses()
-    const poses = filtered(raw, { now: () => now, symmetry: { source: 6 } })
-    raw.report('target', { pose: at(0, 1), stamp: 0, confidence: 1 })
-    const sixth = Math.PI / 3
-    for (let k = 0; k < 12; k++) {
-      now = k / 30
-      raw.report('source', { pose: at(0, 1.2 + 0.02 * k + sixth * (k + 1)), stamp: now, confidence: 1 })
-      const pose = poses.latest()?.source.pose as Pose
-      expect(poseDistance(pose, at(0, 1.2 + 0.02 * k)).rotation).toBeLessThan(1e-12)
-    }
   })
 })

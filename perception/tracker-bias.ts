@@ -2,8 +2,8 @@
 //
 // A tracker of the held part is off by the same turn and shift all through an episode. It reports the poses that a policy
 // observes, and it would have reported the demonstrated path with the same error; so one bias is applied to the observed
-// pose and to the action poses alike, and the picture stays as it is. What is left of the right answer is in the picture
-// alone, and a policy that is to find it has to look.
+// pose and, unless the policy is to correct that and plan from there, to the action poses alike, and the picture stays as
+// it is. What is left of the right answer is in the picture alone, and a policy that is to find it has to look.
 //
 // The error acts in the part's own frame, from the right: `x · c · bias · c⁻¹`. It is therefore the same for
 // `sourceInCamera` and `sourceInTarget`, and turns about the part's centre c.

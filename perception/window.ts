@@ -113,14 +113,6 @@ function cornersOf({ low, high }: Box): Vec3[] {
   )
 }
 
-/** All of a square picture. Throws a RangeError for one that is not square. */
-export function wholeWindow({ width, height }: Intrinsics): PictureWindow {
-  if (width !== height) {
-    throw new RangeError(`expected a square picture, got ${width}×${height} pixels; choose a window with unionWindow`)
-  }
-  return { u: (width - 1) / 2, v: (height - 1) / 2, side: width }
-}
-
 /**
  * The camera that sees the window as a picture of `size × size` pixels, turned by `rollRad` about its optical axis
  * ({@link rollInCamera}). A simulator renders the window at these intrinsics instead of a whole sensor.

@@ -274,6 +274,16 @@ describe('a damaged file', () => {
     )
   })
 
+  it.each([
+    ['for batches', { batch: 2 }, /expected inputs noise 1×\d+×9, observation 1×9, got noise 2×\d+×9, observation 2×9/],
+    ['that goes on from a chunk', { warmSteps: 1 }, /expected inputs noise .*, observation 1×9, got .*, previous 1×/],
+  ])('policy.onnx with a sampler %s is refused before it drives', async (_, variant, problem) => {
+    const folder = await wholeCheckpoint()
+    await writeFile(join(folder, 'policy.onnx'), buildSampler(tinyConfig, state.ema, variant).model)
+    await expect(loadPolicy(folder)).rejects.toThrow(problem)
+    await expectRefused(loadPolicy(folder), 'policy.onnx does not load (', '--resume')
+  })
+
   it('optimizer.safetensors is refused rather than taken for none', async () => {
     const folder = await wholeCheckpoint()
     const path = join(folder, 'optimizer.safetensors')
@@ -358,6 +368,10 @@ describe('making a checkpoint', () => {
       `${folder} holds files that are not a checkpoint's (thesis.tex): not overwritten`,
     )
     expect(await readdir(folder)).toEqual(['thesis.tex'])
+    const other = await temporaryFolder()
+    await writeFile(join(other, 'config.json'), '{"editor": "dark"}')
+    await expectRefused(createCheckpoint(other, info, { force: true }), "not a checkpoint's (config.json)")
+    expect(await readdir(other)).toEqual(['config.json'])
     await expectRefused(createCheckpoint(join(folder, 'thesis.tex'), info), 'is a file, expected a folder')
   })
 })

@@ -71,10 +71,11 @@ export async function createCheckpoint(
   { force = false, goal }: { force?: boolean; goal?: Float32Array | undefined } = {},
 ): Promise<void> {
   const found = await readdir(folder).catch((error) => {
-    if (error.code === 'ENOENT') return []
+    if (error.code === 'ENOENT') return [] as string[]
     throw new CheckpointError(`${folder}: ${error.code === 'ENOTDIR' ? 'is a file, expected a folder' : error.message}`)
   })
-  const strangers = found.filter((name) => !isOurs(name))
+  const isRun = !found.includes(FILES.config) || (await isCheckpointConfig(join(folder, FILES.config)))
+  const strangers = found.filter((name) => !isOurs(name) || (name === FILES.config && !isRun))
   if (found.length > 0 && !force) {
     throw new CheckpointError(`${folder} exists: choose another folder, or overwrite it with --force`)
   }
@@ -123,6 +124,16 @@ export async function loadGoal(folder: string, { config }: CheckpointConfig): Pr
     )
   }
   return data
+}
+
+/** Of any version; one that was cut short counts as well. */
+async function isCheckpointConfig(path: string): Promise<boolean> {
+  const text = await readFile(path, 'utf8')
+  try {
+    return 'formatVersion' in Object(JSON.parse(text))
+  } catch {
+    return true
+  }
 }
 
 const isOurs = (name: string) => Object.values(FILES).some((file) => name === file || name === file + PART_SUFFIX)
@@ -236,12 +247,13 @@ export async function loadPolicy(
     // A sampler that was built anew is whole, and a device that is missing is not in the file.
     if (weights || cause instanceof DeviceError) throw cause
     const problem = cause instanceof Error ? cause.message : String(cause)
-    throw new CheckpointError(
-      `${join(folder, FILES.model)} does not load (${problem}): write it again with npx tenon train --resume --data DIR --out ${folder}`,
-      { cause },
-    )
+    throw new CheckpointError(`${join(folder, FILES.model)} does not load (${problem}): ${writeAgain(folder)}`, {
+      cause,
+    })
   }
 }
+
+const writeAgain = (folder: string) => `write it again with npx tenon train --resume --data DIR --out ${folder}`
 
 /** The averaged weights as the flat vector they were trained as. Throws like {@link loadWeights}. */
 export async function loadFlatWeights(folder: string, info: CheckpointConfig): Promise<Float32Array> {
@@ -252,7 +264,7 @@ export async function loadFlatWeights(folder: string, info: CheckpointConfig): P
     const data = tensors[`ema.${name}`]?.data
     if (data?.length !== view.length) {
       throw new CheckpointError(
-        `${join(folder, FILES.weights)}: ${name} holds ${data?.length ?? 'no'} numbers, expected ${view.length}`,
+        `${join(folder, FILES.weights)}: ${name} holds ${data?.length ?? 'no'} numbers, expected ${view.length}; ${writeAgain(folder)}`,
       )
     }
     view.set(data)
@@ -260,16 +272,18 @@ export async function loadFlatWeights(folder: string, info: CheckpointConfig): P
   return flat
 }
 
-/** Weights by name, `raw.…` and `ema.…`. Throws a CheckpointError when the file is missing, damaged or incomplete. */
+/**
+ * Weights by name, `raw.…` and `ema.…`. Throws a CheckpointError when the file is missing, damaged, or has not as many
+ * averaged weights as the config.
+ */
 export async function loadWeights(folder: string, info: CheckpointConfig): Promise<Record<string, NamedTensor>> {
   const path = join(folder, FILES.weights)
-  const again = `write it again with npx tenon train --resume --data DIR --out ${folder}`
-  const { tensors } = decode(path, await readPart(folder, FILES.weights), again)
+  const { tensors } = decode(path, await readPart(folder, FILES.weights), writeAgain(folder))
   const got = Object.entries(tensors)
     .filter(([name]) => name.startsWith('ema.'))
     .reduce((sum, [, { data }]) => sum + data.length, 0)
   if (got !== info.parameters) {
-    throw new CheckpointError(`${path}: ${got} parameters, the config has ${info.parameters}; ${again}`)
+    throw new CheckpointError(`${path}: ${got} parameters, the config has ${info.parameters}; ${writeAgain(folder)}`)
   }
   return tensors
 }

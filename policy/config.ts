@@ -120,9 +120,9 @@ export const TrainingConfig = z.strictObject({
   /** noise added to the observed pose: standard deviation per axis */
   observationNoise: z.strictObject({ translationM: z.number().min(0), rotationRad: z.number().min(0) }),
   /**
-   * error of the tracker, one per sample, in the observed pose and the actions alike while the camera saw what it saw:
-   * standard deviation per axis. Only the picture can tell it. The fusion `corrected` meets better trackers too, and worse
-   * ones that are not sure of themselves
+   * error of the tracker, one per sample, in the observed pose while the camera saw what it saw: standard deviation per
+   * axis. Only the picture can tell it. Actions are off by the same, but for fusions that correct the pose ({@link
+   * correctsPose}). `corrected` meets better trackers too, and worse ones that are not sure of themselves
    */
   trackerBias: z.strictObject({ translationM: z.number().min(0), rotationRad: z.number().min(0) }),
   /** how training pictures differ from those recorded; of no use without pictures */

@@ -25,7 +25,8 @@ export class ViewError extends Error {
 /**
  * Loads policy.onnx (a path or bytes) as a Predictor. Of a policy that needs pictures, `predict` throws a ViewError for a
  * robot that gives none, or a picture that is of no use: of the wrong size, without intrinsics or depth, or beside the
- * parts. The fusion `corrected` refuses only an episode that begins so; later on it can do without for a while.
+ * parts. The fusion `corrected` refuses only an episode that begins so; later on it can do without for a while. Throws an
+ * Error for a model with other inputs or outputs than the sampler of that configuration.
  */
 export async function loadPredictor(
   config: PolicyConfig,
@@ -37,11 +38,11 @@ export async function loadPredictor(
   const { image } = config.model
   if (image && !parts) throw new Error('a policy that sees pictures needs the boxes of the parts')
   const look = image && parts ? (seen: Seen) => seeWhatBelongs(seen, image, parts) : undefined
-  const cold = await loadSession(model, options)
-  const warmed = warm === undefined ? undefined : await loadSession(warm, options)
   const inputs = toSpecs(samplerSpecs(config))
   const warmInputs = toSpecs(samplerSpecs(config, { warmSteps: 1 }))
   const outputs = toSpecs(samplerOutputs(config))
+  const cold = await loadSampler(model, inputs, outputs, options)
+  const warmed = warm === undefined ? undefined : await loadSampler(warm, warmInputs, outputs, options)
   const { predictionHorizon } = config.model
   const { actionHorizon } = config.control
   let random = new Random(0)
@@ -125,6 +126,28 @@ function seeWhatBelongs({ view }: Seen, image: NonNullable<PolicyConfig['model']
       cause,
     })
   }
+}
+
+/** A file of the right name may hold a sampler for batches, or one that goes on from the chunk before. */
+async function loadSampler(
+  model: string | Uint8Array,
+  inputs: Specs,
+  outputs: Specs,
+  options: SessionOptions,
+): Promise<InferenceSession> {
+  const session = await loadSession(model, options)
+  const signature = (of: readonly InferenceSession.ValueMetadata[]) =>
+    of.map((each) => (each.isTensor ? `${each.name} ${each.shape.join('×')}` : each.name)).toSorted()
+  const wanted = (specs: Specs) => [...specs].map(([name, { shape }]) => `${name} ${shape.join('×')}`).toSorted()
+  for (const [what, got, expected] of [
+    ['inputs', signature(session.inputMetadata), wanted(inputs)],
+    ['outputs', signature(session.outputMetadata), wanted(outputs)],
+  ] as const) {
+    if (String(got) === String(expected)) continue
+    await session.release()
+    throw new Error(`expected ${what} ${expected.join(', ')}, got ${got.join(', ')}`)
+  }
+  return session
 }
 
 type Specs = ReturnType<typeof toSpecs>

@@ -12,7 +12,7 @@ export const Normalizer = z.strictObject({
 })
 export type Normalizer = z.infer<typeof Normalizer>
 
-/** An axis on which the demonstrations hardly differ is scaled as if they differed by this, m. */
+/** An axis on which the demonstrations hardly differ is scaled as if they differed by ± this, m. */
 const LEAST_HALF_RANGE = 1e-3
 
 /**

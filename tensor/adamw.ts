@@ -68,7 +68,7 @@ export function adamW(
   return { segments: next, gradientNorm }
 }
 
-/** Learning rate at `step` (from 0) of `steps`: linear warm-up from 0, then half a cosine down to 0. */
+/** Learning rate at `step` (from 0) of `steps`: a linear warm-up from `peak / warmup` to `peak`, then half a cosine towards 0. */
 export function cosineWithWarmup(step: number, steps: number, peak: number, warmup: number): number {
   if (step < warmup) return (peak * (step + 1)) / warmup
   const progress = (step - warmup) / Math.max(1, steps - warmup)

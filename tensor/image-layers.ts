@@ -200,22 +200,3 @@ export function groupNorm2d(p: Parameters, name: string, x: tf.Tensor4D, groups:
   const pixels = tf.reshape(x, [batch, height * width, channels]) as tf.Tensor3D
   return tf.reshape(groupNorm(p, name, pixels, groups), x.shape)
 }
-
-/** The mean of each block of size×size pixels; height and width must be multiples of `size`. */
-export function averagePool2d(x: tf.Tensor4D, size: number): tf.Tensor4D {
-  return tf.mean(blocks(x, size), [2, 4]) as tf.Tensor4D
-}
-
-/** The largest of each block of size×size pixels; height and width must be multiples of `size`. */
-export function maxPool2d(x: tf.Tensor4D, size: number): tf.Tensor4D {
-  return tf.max(blocks(x, size), [2, 4]) as tf.Tensor4D
-}
-
-/** B,H,W,C → B,H/size,size,W/size,size,C */
-function blocks(x: tf.Tensor4D, size: number): tf.Tensor {
-  const [batch, height, width, channels] = x.shape
-  if (height % size !== 0 || width % size !== 0) {
-    throw new Error(`pooling by ${size}: expected a picture of multiples of that, got ${height}×${width}`)
-  }
-  return tf.reshape(x, [batch, height / size, size, width / size, size, channels])
-}

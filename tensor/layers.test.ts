@@ -3,7 +3,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { useEagerBackend } from './backend.ts'
 import { compile } from './compile/index.ts'
 import golden from './golden/layers.json' with { type: 'json' }
-import { averagePool2d, conv2d, conv2dSpec, groupNorm2d, maxPool2d } from './image-layers.ts'
+import { conv2d, conv2dSpec, groupNorm2d } from './image-layers.ts'
 import {
   conv1d,
   conv1dSpec,
@@ -40,8 +40,6 @@ const LAYERS: Record<Layer, (x: tf.Tensor, p: Parameters) => tf.Tensor> = {
   conv2d: (x, p) => conv2d(p, 'layer', x as tf.Tensor4D),
   conv2dStride2: (x, p) => conv2d(p, 'layer', x as tf.Tensor4D, 2),
   groupNorm2d: (x, p) => groupNorm2d(p, 'layer', x as tf.Tensor4D, 3),
-  averagePool2d: (x) => averagePool2d(x as tf.Tensor4D, 2),
-  maxPool2d: (x) => maxPool2d(x as tf.Tensor4D, 2),
 }
 
 const names = Object.keys(LAYERS) as Layer[]
@@ -168,13 +166,6 @@ describe('conv1d', () => {
     const [weight, bias] = [tf.tensor([10, 1], [1, 2, 1]), tf.tensor1d([0.5])]
     // 1·10 + 2·1 + 0.5, 3·10 + 4·1 + 0.5
     expect([...conv1d({ 'c.weight': weight, 'c.bias': bias }, 'c', x).dataSync()]).toEqual([12.5, 34.5])
-  })
-})
-
-describe('pooling', () => {
-  it('refuses a picture that the blocks do not fill', () => {
-    const x = tf.zeros([1, 4, 5, 2]) as tf.Tensor4D
-    expect(() => maxPool2d(x, 2)).toThrow('pooling by 2: expected a picture of multiples of that, got 4×5')
   })
 })
 
