@@ -5,7 +5,9 @@ import { type ControllerOptions, type Cycle, control } from './controller.ts'
 import { exampleLimits } from './example-limits.ts'
 import { FakeRobot, lenientGovernor } from './fake-robot.ts'
 import { Governor } from './governor.ts'
+import { recoveryFor } from './recover.ts'
 import type { Wrench } from './robot.ts'
+import { DEFAULT_SEAT } from './seat.ts'
 
 /** Poses of a chunk of 20: one millimetre further down each time, whatever is observed. */
 const pose = (k: number): Pose => makePose([0, 0, 0.05 - 0.001 * k])
@@ -237,4 +239,66 @@ test('while the governor holds it because the part is lost, nothing that is felt
   }
   const [trimmed, plain] = [await commanded({ trim: DEFAULT_TRIM }), await commanded({ trim: null })]
   expect(poseDistance(trimmed, plain).translation).toBeLessThan(1e-9)
+})
+
+/** A part that comes to lie on the rim of its hole, and a plan that leads to its bottom; whoever plans again waits for it. */
+async function onTheRim(
+  cycles: number,
+  between: (done: number, governor: Governor, robot: { felt: number | undefined }) => void,
+) {
+  class Rim extends FakeRobot {
+    #depth = 0
+    /** instead of what pushes back, N */
+    felt: number | undefined
+    override async observe() {
+      const wrench: Wrench = { force: [0, 0, -(this.felt ?? 1000 * this.#depth)], torque: [0, 0, 0] }
+      return { ...(await super.observe()), wrench }
+    }
+    override async command({ eeInBase }: { eeInBase: Pose }) {
+      this.commands.push(eeInBase)
+      const { position, orientation } = composeAll(invert(this.targetInBase), eeInBase, this.sourceInEe)
+      const [x, y, z] = position
+      this.#depth = Math.max(0, -z)
+      const lying = makePose([x, y, Math.max(0, z)], orientation)
+      this.eeInBase = composeAll(this.targetInBase, lying, invert(this.sourceInEe))
+    }
+  }
+  const robot = new Rim()
+  robot.eeInBase = composeAll(robot.targetInBase, makePose([0, 0, 0.005]), invert(robot.sourceInEe))
+  let plans = 0
+  const slow = {
+    ...predictor,
+    predict: async () =>
+      plans++ === 0 ? Array.from({ length: 20 }, (_, k) => pose(45 + k)) : new Promise<never>(() => {}),
+  }
+  const governor = lenientGovernor()
+  const recovery = recoveryFor({ spiral: true }, { clearance: 1e-4, chamfer: 5e-4 })
+  const insertion = { seat: { ...DEFAULT_SEAT, goal: makePose([0, 0, -0.02]) }, ...(recovery && { recovery }) }
+  const done = await run(robot, cycles, { governor, predictor: slow, planning: 'ahead', insertion }, (count) =>
+    between(count, governor, robot),
+  )
+  const height = (command: Pose) => composeAll(invert(robot.targetInBase), command, robot.sourceInEe).position[2]
+  return { done, heights: robot.commands.map(height), modes: done.map((cycle) => cycle.insertion?.mode) }
+}
+
+test('what is felt is told while it is paused, too', async () => {
+  const { done } = await onTheRim(14, (count, governor, robot) => {
+    if (count === 10) governor.pause()
+    // Somebody takes the hole away.
+    if (count === 12) robot.felt = 0
+  })
+  const forces = done.map((cycle) => cycle.insertion?.force ?? 0)
+  for (const force of forces.slice(10, 12)) expect(force).toBeGreaterThan(3)
+  expect(forces.slice(12)).toEqual([0, 0])
+})
+
+test('after a hold in the middle of a search, the plan of before it is not followed any more', async () => {
+  const { modes, heights } = await onTheRim(32, (count, governor) => {
+    if (count === 27) governor.pause()
+    if (count === 28) governor.resume()
+  })
+  expect(modes.slice(20, 27)).toEqual(Array(7).fill('searching'))
+  expect(modes[28]).toBe('following')
+  // That led to 14 mm under the mouth; the part lies on the rim.
+  for (const height of heights.slice(28, 32)) expect(height).toBeGreaterThan(-1e-6)
 })

@@ -116,17 +116,19 @@ export async function* control(options: ControllerOptions): AsyncGenerator<Cycle
       const believed = belief.update(observation)
       // Paused, stopped or held, nothing that is wanted is followed: what is felt then, or does not come, says nothing of it.
       const stands = governor.state !== 'running' || isHeld
+      let forgets = false
       if (stood && !stands) {
         rocked?.begin()
-        insertion?.goOn()
+        forgets = insertion?.goOn() ?? false
       }
       stood = stands
+      if (stands) insertion?.feel(observation, believed)
       const step =
         last && !stands
           ? insertion?.update(observation, believed, last.wanted, last.eeInBase, rocked?.patience)
           : undefined
       const sourceInTarget = insertion ? insertion.corrected(believed.sourceInTarget) : believed.sourceInTarget
-      if (last && step?.forget) {
+      if (last && (forgets || step?.forget)) {
         planner.forget()
         if (insertion && insertion.status.found > found) contact?.forgetPlace()
         found = insertion?.status.found ?? 0

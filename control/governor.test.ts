@@ -347,6 +347,20 @@ describe('too much force', () => {
     expect(bench.speed).toBe(0.01)
   })
 
+  test.each([
+    ['paused', (bench: Bench) => bench.governor.pause(), {}, ['pause', 'force']],
+    ['held because the part is lost', () => {}, { poseAge: 3 }, ['lost', 'force']],
+    ['held for want of a plan', () => {}, { planAge: 3 }, ['plan', 'force']],
+  ] as const)('leaves none either to one that is %s and lags behind', (_, hold, situation, kinds) => {
+    const bench = new Bench()
+    bench.callFor(0.6, pressed)
+    hold(bench)
+    bench.callFor(0.5, { ...pressed, ...situation })
+    expect([bench.kinds, bench.speed]).toEqual([kinds.slice(0, 1), 0.01])
+    bench.call({ ...pressed, ...situation, force: [0, 0, 30] })
+    expect([bench.kinds, bench.speed]).toEqual([kinds, 0])
+  })
+
   test('stays where it was felt on an arm that is told velocities, however stiff what it meets', () => {
     const bench = new Bench()
     // The floor stands 5 mm below, and gives 20 N for each mm.

@@ -42,7 +42,7 @@ export interface Guarded {
   interventions: Change[]
   /**
    * m/s and rad/s that are allowed where it is now: near contact, or while it creeps, less than elsewhere; none while the
-   * force is too much and the end effector would have to go deeper to be where it is commanded to be
+   * force is too much and the end effector would have to go deeper to be where it is commanded to be, or is held there
    */
   speed?: number | undefined
   angularSpeed?: number | undefined
@@ -76,7 +76,7 @@ export class Governor {
   /** … and that must have been observed since this, when it was first called after a rearm, s */
   #restartedAt: number | undefined
   #creeping = true
-  /** allowed where it moved last, m/s and rad/s */
+  /** allowed where it moved last, or stands, m/s and rad/s */
   #allowed: { speed: number; angularSpeed: number }
   /** why a hard stop is under way */
   #halt: Change | undefined
@@ -174,6 +174,7 @@ export class Governor {
       body.rest(now - LONGEST_STEP)
     }
     const cause = this.#holdCause(request) ?? (this.#restarting ? REARMED : undefined)
+    const stands = cause !== undefined || body.isHalting
     if (cause) {
       changes.push(cause)
       if (cause.kind !== 'pause') this.#hold(body, now, cause)
@@ -182,6 +183,7 @@ export class Governor {
       changes.push(this.#halt as Change)
       this.#hold(body, now, this.#halt as Change)
     } else this.#move(body, request, changes)
+    if (stands) this.#ease(observation, changes)
     return body.pose
   }
 
@@ -221,6 +223,14 @@ export class Governor {
     if (!isValidPose(wanted)) return invalid('the wanted pose')
     if (!isValidPose(observation.eeInBase)) return invalid('the observed pose of the end effector')
     return tooOld(this.#limits, { observedAt: observation.stamp, plannedAt, now }) ?? tracking
+  }
+
+  /** Held, an arm that is told velocities still makes up for where it lags behind, but not against too much force. */
+  #ease({ wrench }: Observation, changes: Change[]): void {
+    const pressed = this.#contact.excess(wrench)
+    if (!pressed) return
+    this.#allowed = STANDING
+    if (this.state !== 'stopped') changes.push(pressed)
   }
 
   /** Within the limits, unless there is something else to brake for. */

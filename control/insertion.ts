@@ -48,11 +48,21 @@ export class Insertion {
     return { phase: this.#seat?.phase ?? 'free', mode: mode.name, push, force, retried, found, shift }
   }
 
-  /** After a time in which nothing was followed: where the mouth was found stays, what was tried begins anew. */
-  goOn(): void {
+  /**
+   * After a time in which nothing was followed: where the mouth was found stays, what was tried begins anew. Returns whether
+   * something was being tried: plans are older than that, and no longer hold.
+   */
+  goOn(): boolean {
     this.#seat = undefined
     this.#stuckSince = undefined
+    const isTrying = this.status.mode !== 'following'
     if (this.#recovery) this.#recovery = { ...this.#recovery, mode: { name: 'following' } }
+    return isTrying
+  }
+
+  /** While nothing is followed: what is felt then is told, and judged by nobody. No offset is taken of it. */
+  feel({ stamp, wrench, eeInBase }: Observation, { targetInBase }: Believed): void {
+    if (stamp > this.#stamp && this.#felt) this.#felt = this.#feltBy(wrench, 0, relative(targetInBase, eeInBase))
   }
 
   /** The part as it is when the tracker's error is what was found. */
@@ -86,14 +96,7 @@ export class Insertion {
     const elapsed = Math.min(0.1, Math.max(0, stamp - this.#stamp))
     this.#stamp = Math.max(stamp, this.#stamp)
     const { sourceInTarget, targetInBase, sourceInEe } = believed
-    if (isNew) {
-      const contact = wrench && this.#tare.contact(wrench, elapsed)
-      const eeInTarget = relative(targetInBase, eeInBase)
-      this.#felt = contact && {
-        push: rotateVector(eeInTarget.orientation, contact.force)[2],
-        force: Math.hypot(...contact.force),
-      }
-    }
+    if (isNew) this.#felt = this.#feltBy(wrench, elapsed, relative(targetInBase, eeInBase))
     const height = this.corrected(sourceInTarget).position[2]
     const lead = sourceInTarget.position[2] - relative(targetInBase, compose(commanded, sourceInEe)).position[2]
     const felt = { time: stamp, height, push: wrench && (this.#felt?.push ?? 0), lead }
@@ -117,5 +120,16 @@ export class Insertion {
     this.#recovery = state
     if (step.forget) this.#seat = beginSeat({ ...felt, height: this.corrected(sourceInTarget).position[2] })
     return step
+  }
+
+  /** `elapsed`: since the last, s. Undefined while the offset is being taken. */
+  #feltBy(wrench: Observation['wrench'], elapsed: number, eeInTarget: Pose) {
+    const contact = wrench && this.#tare.contact(wrench, elapsed)
+    return (
+      contact && {
+        push: rotateVector(eeInTarget.orientation, contact.force)[2],
+        force: Math.hypot(...contact.force),
+      }
+    )
   }
 }
