@@ -99,6 +99,10 @@ describe('a file of pairs', () => {
     expect(await complaintOf({ pairs: at('untold.json') })).toBe(
       'as eye-to-hand these pairs do not fit together, as eye-in-hand they do: give --mounting eye-in-hand',
     )
+    await writeJson(at('wrong.json'), { mounting: 'eye-to-hand', pairs: plain(pairs) })
+    expect(await complaintOf({ pairs: at('wrong.json') })).toBe(
+      'as eye-to-hand these pairs do not fit together, as eye-in-hand they do: set "mounting" in wrong.json to "eye-in-hand"',
+    )
     expect(await complaintOf({ pairs: at('on-hand.json'), mounting: 'eye-to-hand' })).toBe(
       'the pairs say eye-in-hand, --mounting says eye-to-hand: leave out --mounting, or correct one',
     )

@@ -84,9 +84,10 @@ export async function calibrate(options: CalibrateOptions): Promise<CalibrateRes
   const { out, profile, force = false, seed } = options
   await refuseInVain(out, force)
   if (options.from === 'ros') await refuseInVain(options.save, force)
-  const { pairs, mounting } = await collect(sourceOf(options), options.mounting)
+  const { pairs, mounting, named } = await collect(sourceOf(options), options.mounting)
   const previous = profile === undefined || options.from ? undefined : await readProfile(profile, mounting)
-  const solved = solve(pairs, mounting, seed)
+  if (options.from === 'ros') say(`the pairs are in ${options.save}`)
+  const solved = solve(pairs, mounting, seed, (other) => adviceFor(other, named, options))
   const result = resultOf(solved, pairs)
   say(describe(result, solved))
   if (out !== undefined) {
@@ -94,9 +95,7 @@ export async function calibrate(options: CalibrateOptions): Promise<CalibrateRes
     say(`written to ${out}`)
   }
   if (options.from === 'ros') {
-    say(
-      `the pairs are in ${options.save}; write the result into a profile with: npx tenon calibrate --pairs ${options.save} --profile FILE`,
-    )
+    say(`write the result into a profile with: npx tenon calibrate --pairs ${options.save} --profile FILE`)
   }
   if (profile !== undefined && previous) {
     await writeWhole(profile, withCamera(previous.text, solved.camera))
@@ -122,12 +121,21 @@ function sourceOf({ pairs, data, from, url, profile, save, ...tls }: CalibrateOp
 async function collect(
   source: PairSource,
   asked: Mounting | undefined,
-): Promise<{ pairs: readonly NamedPair[]; mounting: Mounting }> {
+): Promise<{ pairs: readonly NamedPair[]; mounting: Mounting; named: boolean }> {
   const { pairs, mounting } = await source(asked)
   if (asked && mounting && asked !== mounting) {
     throw new UserError(`the pairs say ${mounting}, --mounting says ${asked}: leave out --mounting, or correct one`)
   }
-  return { pairs, mounting: asked ?? mounting ?? 'eye-to-hand' }
+  return { pairs, mounting: asked ?? mounting ?? 'eye-to-hand', named: mounting !== undefined }
+}
+
+/** How to take the pairs for those of the other mounting; `named`: they say of which they are. Undefined where they would be others. */
+function adviceFor(other: Mounting, named: boolean, { pairs, save, data }: CalibrateOptions): string | undefined {
+  if (data !== undefined) return undefined
+  if (!named) return `give --mounting ${other}`
+  return pairs === undefined
+    ? `set "mounting" in ${save} to "${other}", and solve with --pairs ${save}`
+    : `set "mounting" in ${pairs} to "${other}"`
 }
 
 /** Throws before anything is computed, if the result could not be put away. */
@@ -168,16 +176,20 @@ function movedBy(before: Pose | undefined, after: Pose): string {
 }
 
 /** When the pairs do not fit, they may fit the other mounting: the commonest mistake, and worth a word. */
-function solve(pairs: readonly NamedPair[], mounting: Mounting, seed: number): HandEye {
+function solve(
+  pairs: readonly NamedPair[],
+  mounting: Mounting,
+  seed: number,
+  adviceFor: (other: Mounting) => string | undefined,
+): HandEye {
   try {
     return solveHandEye(pairs, { mounting, seed })
   } catch (error) {
     if (!(error instanceof CalibrationError)) throw error
     const other = MOUNTINGS.find((one) => one !== mounting)
-    if (other && fits(pairs, other, seed)) {
-      throw new UserError(
-        `as ${mounting} these pairs do not fit together, as ${other} they do: give --mounting ${other}`,
-      )
+    const advice = other && adviceFor(other)
+    if (advice && fits(pairs, other, seed)) {
+      throw new UserError(`as ${mounting} these pairs do not fit together, as ${other} they do: ${advice}`)
     }
     throw error
   }

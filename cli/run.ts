@@ -170,6 +170,8 @@ async function runSim(options: RunOptions, info: CheckpointConfig, input: Operat
   const world = await World.create(findTask(task), { clearance: findClearance(clearance), chamfer: chamfer / 1000 })
   const line = startStatusLine()
   try {
+    // With --force an earlier recording goes.
+    if (signal.aborted) throw new Interrupted('stopped before anything moved')
     const record = await recording(
       options,
       { ...datasetInfo({ clearance, chamfer, seed }, info), noise },

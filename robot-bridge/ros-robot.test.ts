@@ -195,6 +195,16 @@ test('when the thread of the link has died, whoever commands or arms is told tha
   await expect(robot.ready()).rejects.toThrow(/: not ready, but fault: the link thread failed/)
 })
 
+test('a stop that nobody confirms is no stop', async () => {
+  const robot = await connected()
+  await robot.arm()
+  await expect.poll(() => robot.status.guard?.state).toBe('armed')
+  server.freeze()
+  await expect(robot.stop('the operator')).rejects.toThrow(/^the stop was not confirmed \(.*\): use the hardware stop$/)
+  server.thaw()
+  await expect.poll(() => server.guard.state, { timeout: 5000 }).not.toBe('armed')
+})
+
 test('a service that fails is told with the words of the other side', async () => {
   const robot = await connected()
   await expect(robot.trigger('/tenon/guard/disarm')).resolves.toBe('disarmed')

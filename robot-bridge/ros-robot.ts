@@ -227,9 +227,21 @@ export class RosRobot implements Robot, Clock {
     if (!answer.ok) throw new BridgeError(`not armed: ${answer.message}`)
   }
 
-  /** Holds the arm where it is and takes it out of our hands; whether the guard heard it, `events` tell. */
+  /**
+   * Holds the arm where it is and takes it out of our hands. Throws a BridgeError when the guard neither answers nor says that it
+   * is not armed any more.
+   */
   async stop(reason: string): Promise<void> {
-    if (!this.#isClosed) await this.#ask((id) => ({ kind: 'stop', id, reason }), STOP_ANSWER)
+    const isClosedByUs = this.#isClosed && this.state !== 'fault'
+    if (isClosedByUs) return
+    const answer = await this.#ask((id) => ({ kind: 'stop', id, reason }), STOP_ANSWER)
+    if (answer.ok) return
+    // It is asked until it has disarmed, and a first answer may be late.
+    const isArmed = () => this.#status.guard?.state === 'armed'
+    if (!this.#isClosed) await this.#until(() => !isArmed(), STOP_ANSWER)
+    if (this.#isClosed || isArmed()) {
+      throw new BridgeError(`the stop was not confirmed (${answer.message}): use the hardware stop`)
+    }
   }
 
   /** As {@link stop}. */

@@ -134,6 +134,17 @@ test('far fewer pictures than were asked for are told of with the episode', asyn
   )
 })
 
+test('what keeps an episode from beginning is asked when its turn has come', async () => {
+  const { recording } = recordingInto()
+  await recording.word('start')
+  recording.see(frame(1))
+  await recording.word('stop')
+  // While the one before is put away, nothing waits yet.
+  const words = [recording.word('good'), recording.word('toggle', () => 'not started: no pictures')]
+  expect((await Promise.all(words))[1]).toBe('not started: no pictures')
+  expect(recording.phase).toBe('waiting')
+})
+
 test('an episode’s largest force and its pictures are counted', async () => {
   const { recording, sinks } = recordingInto()
   await recording.word('toggle')

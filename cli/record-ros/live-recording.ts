@@ -91,11 +91,12 @@ export class LiveRecording {
 
   /**
    * Carries a word out, after those before it; resolves with what was done, for the operator. Throws when writing failed;
-   * `discard` and `quit` lead on all the same.
+   * `discard` and `quit` lead on all the same. `obstacle`: why an episode must not begin, asked when one would.
    */
-  word(word: RecordingWord): Promise<string> {
+  word(word: RecordingWord, obstacle: () => string | undefined = () => undefined): Promise<string> {
     const leadsOn = word === 'discard' || word === 'quit'
-    return leadsOn ? this.#afterOthers(() => this.#carryOut(word)) : this.#inTurn(() => this.#carryOut(word))
+    const carryOut = () => this.#carryOut(word, obstacle)
+    return leadsOn ? this.#afterOthers(carryOut) : this.#inTurn(carryOut)
   }
 
   /**
@@ -156,10 +157,10 @@ export class LiveRecording {
     return turn
   }
 
-  async #carryOut(word: RecordingWord): Promise<string> {
+  async #carryOut(word: RecordingWord, obstacle: () => string | undefined): Promise<string> {
     switch (this.#phase) {
       case 'waiting':
-        if (word === 'start' || word === 'toggle') return this.#start()
+        if (word === 'start' || word === 'toggle') return obstacle() ?? this.#start()
         if (word === 'quit') return this.#over()
         return 'nothing is being recorded'
       case 'recording':

@@ -63,11 +63,10 @@ export async function obey(
   { robot, recording }: Pick<RecordingLoop, 'robot' | 'recording'>,
   word: RecordingWord,
 ): Promise<string> {
-  if (recording.phase === 'waiting' && (word === 'start' || word === 'toggle')) {
+  return recording.word(word, () => {
     const missing = missingFor(robot)
-    if (missing.length > 0) return `not started:\n${missing.map((line) => `  ${line}`).join('\n')}`
-  }
-  return recording.word(word)
+    return missing.length === 0 ? undefined : `not started:\n${missing.map((line) => `  ${line}`).join('\n')}`
+  })
 }
 
 /** Until the operator quits, enough is kept, or `signal` ends it. Throws what went wrong with writing. */

@@ -26,14 +26,14 @@ test('who arms after a fault has looked at it: the connection is checked again, 
 }, async () => {
   const live = overBridge(ros)
   await ros.ready(20)
-  await live.arm()
+  await live.arm(() => true)
   expect(live.obstacle).toBeUndefined()
   const stranger = encodePoseStamped({ stamp: server.now(), frame: 'base', pose: makePose([0.4, 0, 0.3]) }, 1)
   server.publish('/tenon/command', stranger)
   await expect.poll(() => ros.state, { timeout: 5000 }).toBe('fault')
   expect(live.obstacle).toContain('two masters')
   expect(live.isReady).toBe(false)
-  await live.arm()
+  await live.arm(() => true)
   expect(live.obstacle).toBeUndefined()
   expect(ros.state).toBe('armed')
 })
@@ -51,6 +51,18 @@ test('stopped before the guard has answered, it is not armed, and that is no fai
   expect(ros.state).not.toBe('armed')
   await armUnlessStopped(live, () => isStopped)
   expect(ros.state).not.toBe('armed')
+})
+
+test('what nobody wants any more while the connection is being made is not armed, and nobody waits for that', async () => {
+  const live = overBridge(ros)
+  let isWanted = true
+  const begin = performance.now()
+  const armed = live.arm(() => isWanted)
+  isWanted = false
+  await expect(armed).rejects.toThrow('stopped while it was being armed')
+  // A connection takes at least a second.
+  expect(performance.now() - begin).toBeLessThan(900)
+  expect(server.services.map(({ service }) => service)).not.toContain('/tenon/guard/arm')
 })
 
 test('what cannot be armed though nobody stopped it says why', async () => {

@@ -5,8 +5,11 @@ import { localNow } from '../../robot-bridge/local-clock.ts'
 import type { RosRobot } from '../../robot-bridge/ros-robot.ts'
 
 export interface LiveRobot extends Robot, Clock {
-  /** Puts it into our hands; throws an Error that says why not. The first command is due within a second. */
-  arm(): Promise<void>
+  /**
+   * Puts it into our hands; throws an Error that says why not: as soon as nobody wants it any more, too. The first command is
+   * due within a second.
+   */
+  arm(isWanted: () => boolean): Promise<void>
   /** why commands do not reach it now; undefined when they do */
   readonly obstacle: string | undefined
   /** whether arming it would do, for all that is known */
@@ -28,12 +31,12 @@ const RECONNECT = 10
 export function overBridge(robot: RosRobot): LiveRobot {
   let armedAt = Number.POSITIVE_INFINITY
   return withPorts(robot, {
-    async arm() {
+    async arm(isWanted) {
       // Who arms it after a fault has looked at what it says: all is checked again.
       const wasFault = robot.state === 'fault'
       if (wasFault) await robot.clearFault()
       // A connection that stumbles just now is no reason to give up.
-      await robot.ready(wasFault ? RECONNECT : STUMBLE)
+      await whileWanted(robot.ready(wasFault ? RECONNECT : STUMBLE), isWanted)
       await robot.arm()
       armedAt = localNow()
     },
@@ -46,6 +49,20 @@ export function overBridge(robot: RosRobot): LiveRobot {
     isReady: () => robot.state === 'ready',
     roundTrip: () => robot.latencies.roundTrip,
   })
+}
+
+/** Between looks whether what is waited for is still wanted, s. */
+const LOOK_EVERY = 0.05
+
+/** The promise; an Error as soon as nobody wants what it brings. */
+async function whileWanted<T>(promise: Promise<T>, isWanted: () => boolean): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const unwanted = new Promise<never>((_, reject) => {
+    const look = () => isWanted() || reject(new Error('stopped while it was being armed'))
+    timer = setInterval(look, LOOK_EVERY * 1e3)
+  })
+  const brought = promise.then((value) => (isWanted() ? value : unwanted))
+  return Promise.race([brought, unwanted]).finally(() => clearInterval(timer))
 }
 
 const NOT_ARMED = 'not armed: '
@@ -61,7 +78,7 @@ export async function armUnlessStopped(
 ): Promise<void> {
   if (isStopped()) return
   try {
-    await robot.arm()
+    await robot.arm(() => !isStopped())
   } catch (error) {
     // The stop may be why it was not armed.
     if (!isStopped()) throw error
@@ -81,7 +98,7 @@ export const moveNothing = (robot: LiveRobot): LiveRobot =>
 interface Ports {
   isDry?: boolean
   isReady?(): boolean
-  arm?(): Promise<void>
+  arm?: LiveRobot['arm']
   obstacle?(): string | undefined
   roundTrip?(): RoundTrips | undefined
   command?: Robot['command']
@@ -103,7 +120,7 @@ function withPorts(robot: Robot & Clock, ports: Ports): LiveRobot {
     get isReady() {
       return ports.isReady?.() ?? true
     },
-    arm: async () => ports.arm?.(),
+    arm: async (isWanted) => ports.arm?.(isWanted),
     observe: () => robot.observe(),
     eeAt: (time) => robot.eeAt?.(time),
     command: ports.command ?? ((target) => robot.command(target)),

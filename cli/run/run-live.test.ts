@@ -228,6 +228,31 @@ test('what stopped when nobody is there to go on with it ends, and says why', as
   expect(afterwards.cycles.length).toBeGreaterThan(8)
 })
 
+test('who wants it armed before there is a plan hears that it will be, and it is not armed too early', async () => {
+  const saying =
+    (...words: RunWord[]): LiveRun['listen'] =>
+    ({ onWord }) => {
+      for (const word of words) onWord(word)
+      return () => {}
+    }
+  const run = await play({ 20: ({ abort }) => abort.abort() }, { listen: saying('rearm') })
+  expect(run.told[0]).toBe('it is armed when its first plan is there')
+  expect(run.state.arms).toBe(0)
+  const released = await play({ 20: ({ abort }) => abort.abort() }, { listen: saying('stop', 'rearm') })
+  expect(released.state.arms).toBe(0)
+  expect(held(released, 5, 19)).toBe(false)
+})
+
+test('stopped before it moved, it does not wait for a verdict that never comes when nobody is there', async () => {
+  const listen: LiveRun['listen'] = ({ onWord, onEnd }) => {
+    onWord('stop')
+    onEnd()
+    return () => {}
+  }
+  const run = await play({ 50: ({ abort }) => abort.abort() }, { listen, judge: () => undefined })
+  expect(run.ended.reason).toBe('stopped by the operator')
+})
+
 test('an arm that the governor holds, or that is paused, is given up after 10 s where nobody can say anything', async () => {
   const lose = async ({ fake }: Scene) => {
     fake.frozen = await fake.observe()
@@ -237,6 +262,9 @@ test('an arm that the governor holds, or that is paused, is given up after 10 s 
   expect(run.cycles.length).toBeLessThan(120)
   const paused = await play({ 5: ({ say }) => say('pause'), 6: ({ leave }) => leave() })
   expect(paused.ended.reason).toBe('paused')
+  const dry = { robot: moveNothing(alwaysArmed(new FakeRobot())) }
+  const looking = await play({ 5: ({ say }) => say('pause'), 6: ({ leave }) => leave() }, dry)
+  expect(looking.ended.reason).toBe('paused')
   // With somebody there it waits, for as long as they like.
   const watched = await play({ 5: lose, 150: ({ say }) => say('quit') })
   expect(watched.ended.reason).toBe(BY_OPERATOR)

@@ -82,7 +82,7 @@ export async function runLive(run: LiveRun): Promise<Ended> {
       if (isRunning && (robot.isDry || !holding)) moved += counted
       heldFor = governor.state === 'paused' || (isRunning && holding) ? heldFor + counted : 0
       for (const entry of interventions.take(governor.log)) {
-        const line = warningOf(entry)
+        const line = warningOf(entry, governor.state === 'paused')
         if (line !== undefined) tell(line)
       }
       statistics.see(cycle)
@@ -95,8 +95,8 @@ export async function runLive(run: LiveRun): Promise<Ended> {
       if (verdict) return verdict
       if (signal.aborted) return { seated: false, reason: 'interrupted', seatSeconds: null }
       if (desk.isOver) return { seated: false, reason: BY_OPERATOR, seatSeconds: null }
-      // Whoever knows better decides; else what was felt does.
-      if (run.judge) continue
+      // Whoever knows better decides, once it has begun; else what was felt does.
+      if (run.judge && statistics.commands > 0) continue
       const givenUp =
         desk.givenUp ??
         (heldFor > LEFT_FOR ? desk.givenUpWhenHeld(holding && `${holding.kind}: ${holding.message}`) : undefined)
@@ -130,15 +130,18 @@ export async function runLive(run: LiveRun): Promise<Ended> {
 }
 
 /** What the operator should know; a stop was told where it was made. */
-function warningOf({ event, kind, message }: LogEntry): string | undefined {
+function warningOf({ event, kind, message }: LogEntry, isPaused: boolean): string | undefined {
   if (event === 'end' || kind === 'stop' || !WARNINGS.has(kind)) return undefined
-  return `${kind}: ${message}${RESUMED.has(kind) ? ' (p twice resumes)' : ''}`
+  const how = isPaused ? ' (p resumes)' : ' (p twice resumes)'
+  return `${kind}: ${message}${RESUMED.has(kind) ? how : ''}`
 }
 
 /** Carries out what the operator says, and notices when the robot was taken out of our hands. */
 class Desk {
   readonly #run: LiveRun
   #isOver = false
+  /** there has been a cycle */
+  #hasBegun = false
   /** nobody is there to arm it again */
   #isLeft = false
   /** why it was stopped last */
@@ -169,7 +172,9 @@ class Desk {
 
   /** The same for an arm that stands for another reason: it is paused, or the governor holds it for `why`. */
   givenUpWhenHeld(why = 'paused'): string | undefined {
-    return this.#isLeft && !this.#run.robot.isDry ? why : undefined
+    const { robot, governor } = this.#run
+    // A dry run goes on to its end while it is held, but not while it is paused.
+    return this.#isLeft && (!robot.isDry || governor.state === 'paused') ? why : undefined
   }
 
   /** Nobody will say anything any more. */
@@ -218,6 +223,7 @@ class Desk {
 
   /** A robot that was taken out of our hands is not moved on when it comes back, but when it is armed again. */
   watch(): void {
+    this.#hasBegun = true
     const { robot, governor, tell } = this.#run
     const { obstacle } = robot
     // Just stopped, it may not know yet that it is no longer armed.
@@ -243,13 +249,18 @@ class Desk {
   #rearm(): void {
     const { robot, governor, tell } = this.#run
     if (this.#arming) return
+    if (!this.#hasBegun) {
+      governor.rearm()
+      tell('it is armed when its first plan is there')
+      return
+    }
     if (governor.state !== 'stopped' && robot.obstacle === undefined) {
       tell('it is armed already')
       return
     }
     const halts = this.#halts
     this.#arming = this.#stopping
-      .then(() => robot.arm())
+      .then(() => robot.arm(() => this.#halts === halts))
       .then(() => {
         // Who said stop while the robot was being armed meant it.
         if (this.#halts > halts) return robot.stop('stopped while it was being armed')

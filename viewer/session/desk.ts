@@ -94,9 +94,11 @@ export class Desk {
     try {
       await this.settled()
       this.#mustNotHaveStopped(halts)
-      await this.#station.robot.arm().catch((error: Error) => {
-        throw new UserError(error.message, { cause: error })
-      })
+      await this.#station.robot
+        .arm(() => this.#halts === halts)
+        .catch((error: Error) => {
+          throw new UserError(error.message, { cause: error })
+        })
       if (this.#halts !== halts) await this.#station.robot.stop('stopped while it was being armed')
       this.#mustNotHaveStopped(halts)
     } finally {
