@@ -149,6 +149,7 @@ export async function record(options: RecordOptions): Promise<RecordResult> {
   try {
     // Its first frame tells whether there is a camera, before a dataset is begun or, with --force, emptied.
     if (pictures) await demonstrate(world, { seed, index: 0, noise, pictures }).next()
+    if (signal.aborted) throw new Interrupted('stopped before anything was recorded')
     await createDataset(out, info, force ? { force } : {})
     const progress = startProgress('recording', episodes)
     try {
